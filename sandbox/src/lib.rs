@@ -1,0 +1,1 @@
+//! A HubRise to develop and test against, without HubRise.

@@ -1,0 +1,1 @@
+//! The bridge between TicknCook and HubRise.
