@@ -1,1 +1,110 @@
 //! A HubRise to develop and test against, without HubRise.
+//!
+//! [`Sandbox::start`] runs one inside a test; the binary `hubrise-sandbox` runs one for a demo. One port serves the
+//! OAuth server, the API and the back office. `README.md` says what is documented and what is assumed.
+
+mod api;
+mod app;
+mod back_office;
+mod clock;
+mod control;
+mod oauth;
+mod options;
+mod router;
+mod server;
+mod state;
+mod web;
+
+pub use options::{Client, Options};
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use anyhow::{Result, ensure};
+use app::App;
+use server::{Listener, Reservation, Server};
+
+/// A running sandbox. Dropping it ends it.
+#[derive(Debug)]
+pub struct Sandbox {
+    app: Arc<App>,
+    address: SocketAddr,
+    url: String,
+    running: Running,
+}
+
+#[derive(Debug)]
+enum Running {
+    Yes(Server),
+    /// Holds the port, where the system allows it, so that nobody else gets it meanwhile.
+    No(Option<Reservation>),
+}
+
+impl Sandbox {
+    /// Binds the port and serves from then on.
+    ///
+    /// # Errors
+    /// When the port is taken, when the seed or the state file cannot be used, or when the control interface is asked
+    /// for on an address that others can reach.
+    #[expect(clippy::unused_async, reason = "it needs a runtime, which `await` makes sure of")]
+    pub async fn start(options: Options) -> Result<Self> {
+        ensure!(
+            !options.control || options.host.is_loopback(),
+            "the control interface has no password: it is served on a loopback address only, and {} is not one",
+            options.host
+        );
+        let listener = Listener::bind(SocketAddr::new(options.host, options.port))?;
+        let address = listener.address()?;
+        let url = server::url_of(address);
+        let app = Arc::new(App::new(&options, address.port())?);
+        let server = Server::start(listener, router::build(&app));
+        Ok(Self { app, address, url, running: Running::Yes(server) })
+    }
+
+    /// Where it is, without a trailing slash: `http://127.0.0.1:41234`.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The clients that may ask for access, the one of [`Options::client_id`] first.
+    #[must_use]
+    pub fn clients(&self) -> &[Client] {
+        &self.app.clients
+    }
+
+    /// E-mail address and password of the users of the seed.
+    #[must_use]
+    pub fn sign_ins(&self) -> Vec<(String, String)> {
+        self.app.store.read(|world| world.directory.sign_ins())
+    }
+
+    /// HubRise is down: stops listening and cuts every open connection, answered or not.
+    pub async fn stop(&mut self) {
+        if let Running::Yes(server) = &mut self.running {
+            server.cut().await;
+            self.running = Running::No(Reservation::hold(self.address));
+        }
+    }
+
+    /// HubRise is back: the same port and the same state. Does nothing while it runs.
+    ///
+    /// # Errors
+    /// When another program took the port meanwhile.
+    #[expect(clippy::unused_async, reason = "it needs a runtime, which `await` makes sure of")]
+    pub async fn restart(&mut self) -> Result<()> {
+        if let Running::No(reservation) = &mut self.running {
+            drop(reservation.take());
+            let listener = Listener::bind(self.address)?;
+            self.running = Running::Yes(Server::start(listener, router::build(&self.app)));
+        }
+        Ok(())
+    }
+
+    /// Ends it politely: answers what is being answered, for a second at most.
+    pub async fn shut_down(self) {
+        if let Running::Yes(server) = self.running {
+            server.finish().await;
+        }
+    }
+}

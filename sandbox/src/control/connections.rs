@@ -1,0 +1,94 @@
+//! Looking at connections, and doing to them what a HubRise user or operator can do.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde::{Deserialize, Serialize};
+
+use crate::app::Shared;
+use crate::state::{AccountId, CatalogId, ClientId, Connection, CustomerListId, LocationId, Status};
+
+#[derive(Debug, Serialize)]
+pub(super) struct ConnectionView {
+    client_id: ClientId,
+    account_id: AccountId,
+    location_id: Option<LocationId>,
+    catalog_id: Option<CatalogId>,
+    customer_list_id: Option<CustomerListId>,
+    scope: String,
+    status: Status,
+    blocked: bool,
+    /// In the clear: a test looks for it wherever it should not be.
+    access_token: String,
+    user: String,
+}
+
+impl From<&Connection> for ConnectionView {
+    fn from(connection: &Connection) -> Self {
+        let grant = connection.grant.clone();
+        Self {
+            client_id: connection.client_id.clone(),
+            account_id: grant.account_id,
+            location_id: grant.location_id,
+            catalog_id: grant.catalog_id,
+            customer_list_id: grant.customer_list_id,
+            scope: grant.scope.to_string(),
+            status: connection.status,
+            blocked: connection.blocked,
+            access_token: connection.access_token.expose().to_owned(),
+            user: grant.user,
+        }
+    }
+}
+
+/// Which live connections a change is about: those at a location, or an account's own.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Target {
+    LocationId(LocationId),
+    AccountId(AccountId),
+}
+
+impl Target {
+    fn includes(&self, connection: &Connection) -> bool {
+        match self {
+            Self::LocationId(id) => connection.grant.location_id.as_ref() == Some(id),
+            Self::AccountId(id) => connection.grant.location_id.is_none() && connection.grant.account_id == *id,
+        }
+    }
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Changed {
+    changed: usize,
+}
+
+type Change = Result<Json<Changed>, (StatusCode, &'static str)>;
+
+pub(super) async fn list_connections(State(app): State<Shared>) -> Json<Vec<ConnectionView>> {
+    Json(app.store.read(|world| world.records.connections.iter().map(ConnectionView::from).collect()))
+}
+
+pub(super) async fn block(State(app): State<Shared>, Json(target): Json<Target>) -> Change {
+    change(&app, &target, |connection| connection.blocked = true)
+}
+
+pub(super) async fn unblock(State(app): State<Shared>, Json(target): Json<Target>) -> Change {
+    change(&app, &target, |connection| connection.blocked = false)
+}
+
+/// As if a user had disconnected the app in the back office.
+pub(super) async fn disconnect(State(app): State<Shared>, Json(target): Json<Target>) -> Change {
+    change(&app, &target, |connection| connection.status = Status::Revoked)
+}
+
+fn change(app: &Shared, target: &Target, alter: impl Fn(&mut Connection)) -> Change {
+    let changed = app.store.change(|world| {
+        let live = world.records.connections.iter_mut().filter(|connection| connection.is_live());
+        live.filter(|connection| target.includes(connection)).map(alter).count()
+    });
+    if changed == 0 {
+        return Err((StatusCode::NOT_FOUND, "no live connection there\n"));
+    }
+    Ok(Json(Changed { changed }))
+}

@@ -1,0 +1,37 @@
+//! The OAuth server: the consent pages that users see, and the endpoints that clients call.
+
+mod choices;
+mod client_call;
+mod consent;
+mod decision;
+mod request;
+mod revoke;
+mod token;
+
+use axum::Router;
+use axum::http::StatusCode;
+use axum::routing::{get, post};
+
+use crate::app::Shared;
+use client_call::OauthError;
+
+/// What a browser opens.
+pub(crate) fn pages() -> Router<Shared> {
+    Router::new().route("/oauth2/v1/authorize", get(consent::show_consent).post(decision::decide)).route(
+        "/oauth2/v1/authorize/{location_id}",
+        get(consent::show_drop_downs).post(decision::decide_with_drop_downs),
+    )
+}
+
+/// What a client's server calls. No CORS header: a browser has no business here.
+pub(crate) fn endpoints() -> Router<Shared> {
+    Router::new()
+        .route("/token", post(token::exchange_code))
+        .route("/revoke", post(revoke::revoke_token))
+        .fallback(unknown_endpoint)
+        .method_not_allowed_fallback(unknown_endpoint)
+}
+
+async fn unknown_endpoint() -> OauthError {
+    OauthError { status: StatusCode::NOT_FOUND, error: "not_found", description: "no such endpoint".to_owned() }
+}

@@ -1,0 +1,74 @@
+//! Authorisation codes: issued by the consent page, good for one exchange, by their client, within ten minutes.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use super::connections::{Connection, Grant};
+use super::identifiers::ClientId;
+use super::secrets::AuthorizationCode;
+use super::{Records, Settings};
+
+const LIFETIME: TimeDelta = TimeDelta::minutes(10);
+/// How long a dead code is remembered, so that the answer can say what was wrong with it.
+const REMEMBERED: TimeDelta = TimeDelta::days(1);
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Code {
+    value: AuthorizationCode,
+    client_id: ClientId,
+    pub(crate) grant: Grant,
+    expires_at: DateTime<Utc>,
+    used: bool,
+}
+
+#[derive(Debug, Error, PartialEq, Eq)]
+pub(crate) enum ExchangeError {
+    /// Never issued, or issued to another client.
+    #[error("the authorization code is unknown")]
+    Unknown,
+    #[error("the authorization code has expired")]
+    Expired,
+    #[error("the authorization code has already been used")]
+    Used,
+}
+
+impl Records {
+    pub(crate) fn issue_code(&mut self, client_id: ClientId, grant: Grant, now: DateTime<Utc>) -> AuthorizationCode {
+        self.codes.retain(|code| code.expires_at + REMEMBERED > now);
+        let value = AuthorizationCode::generate();
+        self.codes.push(Code { value: value.clone(), client_id, grant, expires_at: now + LIFETIME, used: false });
+        value
+    }
+
+    /// Turns a code into a connection. Only here does a grant take effect: an authorisation that is never exchanged
+    /// changes nothing.
+    pub(crate) fn exchange(
+        &mut self,
+        client_id: &ClientId,
+        code: &str,
+        now: DateTime<Utc>,
+    ) -> Result<&Connection, ExchangeError> {
+        let issued = self
+            .codes
+            .iter_mut()
+            .find(|issued| issued.client_id == *client_id && issued.value.matches(code))
+            .ok_or(ExchangeError::Unknown)?;
+        if issued.used {
+            return Err(ExchangeError::Used);
+        }
+        if issued.expires_at <= now {
+            return Err(ExchangeError::Expired);
+        }
+        issued.used = true;
+        let grant = issued.grant.clone();
+        let Settings { token_after_revoke, .. } = self.settings;
+        Ok(self.connect(client_id, grant, token_after_revoke, now))
+    }
+
+    /// Ends the life of every code that could still be exchanged, and says how many there were.
+    pub(crate) fn expire_codes(&mut self, now: DateTime<Utc>) -> usize {
+        let outstanding = self.codes.iter_mut().filter(|code| !code.used && code.expires_at > now);
+        outstanding.map(|code| code.expires_at = now).count()
+    }
+}
