@@ -1,0 +1,17 @@
+//! The sandbox from outside, through HTTP: what `README.md` says of each documented, observed or assumed behaviour.
+
+#![expect(clippy::expect_used, reason = "a test ends at the first surprise")]
+
+mod api;
+mod authorise;
+mod back_office;
+mod binary;
+mod browser;
+mod connector;
+mod control;
+mod downtime;
+mod faults;
+mod persistence;
+mod protection;
+mod revoke;
+mod token;
