@@ -37,7 +37,7 @@ impl Choices {
 
     /// Whether the drop-downs have to be shown before anything can be granted.
     pub(super) fn are_open(&self) -> bool {
-        matches!(self.catalog, Pick::Among(_)) || matches!(self.customer_list, Pick::Among(_))
+        self.catalog.is_open() || self.customer_list.is_open()
     }
 }
 
@@ -51,6 +51,10 @@ impl<Id: Clone + AsRef<str>> Pick<Id> {
             1 => Self::Only(items.remove(0)),
             _ => Self::Among(items),
         }
+    }
+
+    pub(super) fn is_open(&self) -> bool {
+        matches!(self, Self::Among(_))
     }
 
     /// What is granted, given what the drop-down says.

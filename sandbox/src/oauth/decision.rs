@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
 use super::choices::Choices;
-use super::consent::{NOT_YOURS, drop_downs_page};
+use super::drop_downs::{NOT_YOURS, drop_downs_page};
 use super::request::AuthorizeRequest;
 use crate::app::{App, Shared};
 use crate::clock;

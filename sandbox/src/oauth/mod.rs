@@ -4,9 +4,11 @@ mod choices;
 mod client_call;
 mod consent;
 mod decision;
+mod drop_downs;
 mod request;
 mod revoke;
 mod token;
+mod wording;
 
 use axum::Router;
 use axum::http::StatusCode;
@@ -19,7 +21,7 @@ use client_call::OauthError;
 pub(crate) fn pages() -> Router<Shared> {
     Router::new().route("/oauth2/v1/authorize", get(consent::show_consent).post(decision::decide)).route(
         "/oauth2/v1/authorize/{location_id}",
-        get(consent::show_drop_downs).post(decision::decide_with_drop_downs),
+        get(drop_downs::show_drop_downs).post(decision::decide_with_drop_downs),
     )
 }
 

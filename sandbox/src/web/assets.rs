@@ -29,7 +29,7 @@ pub(super) async fn choices(Path(file): Path<String>) -> Response {
 }
 
 fn choice_rules(count: usize) -> String {
-    let mut rules = String::from("@supports selector(:has(*)) {\n.by-choice > * { display: none }\n");
+    let mut rules = String::from("@supports selector(:has(*)) {\n.by-choice > .detail { display: none }\n");
     for index in 1..=count {
         // Writing to a string cannot fail.
         let written = writeln!(

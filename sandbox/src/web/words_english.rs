@@ -4,7 +4,7 @@ use super::words::{Permissions, ReadWrite, Words};
 
 pub(super) static ENGLISH: Words = Words {
     sandbox: "Sandbox",
-    not_hubrise: "This is not HubRise. Accounts, locations and connections are made up.",
+    not_hubrise: "This is not HubRise. Everything is made up.",
     skip_to_content: "Skip to content",
     language: "Language",
     none: "—",

@@ -4,7 +4,7 @@ use super::words::{Permissions, ReadWrite, Words};
 
 pub(super) static FRENCH: Words = Words {
     sandbox: "Sandbox",
-    not_hubrise: "Ceci n'est pas HubRise. Comptes, points de vente et connexions sont fictifs.",
+    not_hubrise: "Ceci n'est pas HubRise. Tout y est fictif.",
     skip_to_content: "Aller au contenu",
     language: "Langue",
     none: "—",
