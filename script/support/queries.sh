@@ -20,5 +20,6 @@ write_queries() {
   ) || return
   on_cluster postgres -c 'drop database queries' || return
   # No build will ask for this one again.
-  grep '"name":"tickncook_hubrise"' <<<"$built" | grep -o '"filenames":\[[^]]*\]' | grep -o '"/[^"]*"' | xargs rm -f
+  built=$(grep '"name":"tickncook_hubrise"' <<<"$built" | grep -o '[^"]*\.rmeta')
+  rm -f "${built%.rmeta}".{rmeta,rlib,d}
 }
