@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, ensure};
 use clap::Parser;
+use clap::builder::FalseyValueParser;
 use hubrise_sandbox::Options;
 
 /// A HubRise to develop and test against, without HubRise.
@@ -46,7 +47,7 @@ pub(crate) struct CommandLine {
     seed: Option<PathBuf>,
 
     /// Serve the control interface (/control), which has no password; only on a loopback address.
-    #[arg(long, env = "SANDBOX_CONTROL")]
+    #[arg(long, env = "SANDBOX_CONTROL", value_parser = FalseyValueParser::new())]
     control: bool,
 }
 

@@ -1,6 +1,7 @@
 //! Which calls the OAuth server and the API received, so that a test can assert what a client sent. Neither tokens nor
 //! bodies are kept, only how the caller proved who it was.
 
+use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use axum::Json;
@@ -18,6 +19,8 @@ use crate::clock;
 use crate::server::CutConnection;
 
 const LARGEST_BODY: usize = 1 << 20;
+/// A demo may run for weeks; the oldest entries make room.
+const MOST_ENTRIES: usize = 10_000;
 
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct Entry {
@@ -46,7 +49,7 @@ pub(crate) struct Journal(Mutex<Pages>);
 #[derive(Debug, Default)]
 struct Pages {
     next_number: u64,
-    entries: Vec<Entry>,
+    entries: VecDeque<Entry>,
 }
 
 impl Journal {
@@ -58,7 +61,10 @@ impl Journal {
         let mut pages = self.lock();
         let number = pages.next_number;
         pages.next_number += 1;
-        pages.entries.push(Entry { number, method, path, status: None, at: clock::now(), authorization });
+        if pages.entries.len() == MOST_ENTRIES {
+            pages.entries.pop_front();
+        }
+        pages.entries.push_back(Entry { number, method, path, status: None, at: clock::now(), authorization });
         number
     }
 
@@ -110,7 +116,7 @@ fn authorization(headers: &HeaderMap, body: &[u8]) -> Option<Authorization> {
 }
 
 /// Oldest first.
-pub(super) async fn list_requests(State(app): State<Shared>) -> Json<Vec<Entry>> {
+pub(super) async fn list_requests(State(app): State<Shared>) -> Json<VecDeque<Entry>> {
     Json(app.journal.lock().entries.clone())
 }
 

@@ -72,3 +72,31 @@ impl Records {
         outstanding.map(|code| code.expires_at = now).count()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock;
+    use crate::state::Scope;
+
+    #[test]
+    fn a_code_lives_for_ten_minutes() {
+        let client_id = ClientId::from("client".to_owned());
+        let grant = Grant {
+            user: "thomas@bellapizza.example".to_owned(),
+            account_id: "3r4s3".to_owned().into(),
+            location_id: None,
+            catalog_id: None,
+            customer_list_id: None,
+            scope: Scope::parse("account[orders.read]").expect("a scope"),
+        };
+        let issued_at = clock::now();
+        let after = |seconds| {
+            let mut records = Records::default();
+            let code = records.issue_code(client_id.clone(), grant.clone(), issued_at);
+            records.exchange(&client_id, code.expose(), issued_at + TimeDelta::seconds(seconds)).map(|_| ())
+        };
+        assert_eq!(after(599), Ok(()));
+        assert_eq!(after(600), Err(ExchangeError::Expired));
+    }
+}

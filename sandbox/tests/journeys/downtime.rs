@@ -36,7 +36,7 @@ async fn stopping_cuts_the_call_that_is_being_answered() {
 }
 
 #[tokio::test]
-async fn stopping_cuts_a_kept_connection() {
+async fn stopping_cuts_a_kept_connection_and_a_restart_takes_a_new_one() {
     let mut sandbox = start().await;
     let client = http();
     let address = format!("{}/assets/icon.svg", sandbox.url());
@@ -44,6 +44,8 @@ async fn stopping_cuts_a_kept_connection() {
     first.bytes().await.expect("the connection is free again");
     sandbox.stop().await;
     assert!(client.get(&address).send().await.is_err());
+    sandbox.restart().await.expect("what is left of the connection does not hold the port");
+    assert_eq!(client.get(&address).send().await.expect("an answer").status(), 200);
 }
 
 #[tokio::test]
