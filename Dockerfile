@@ -1,10 +1,7 @@
 # The bridge: one program, its configuration files, and a user without rights.
 
+# Brings the C compiler that some crates need, too.
 FROM rust:1.95-slim-bookworm AS build
-# Some crates bring C and assembler.
-RUN apt-get update \
- && apt-get install -y --no-install-recommends gcc libc6-dev \
- && rm -rf /var/lib/apt/lists/*
 WORKDIR /build
 COPY . .
 # The caches stay out of the image; the program is copied out of them.

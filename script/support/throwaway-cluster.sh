@@ -20,7 +20,7 @@ start_cluster() {
   (
     cd /
     "${as_server[@]}" "$programs/initdb" -D "$cluster_folder/data" --username postgres --auth trust \
-      --encoding UTF8 --no-locale --no-sync --no-instructions
+      --encoding UTF8 --no-locale --no-sync
   ) >"$cluster_folder/log" 2>&1 || die "A database for the tests could not be created: $(cat "$cluster_folder/log")"
 
   # In a process group of its own, so that Ctrl-C reaches the tests first.
