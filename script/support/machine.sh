@@ -43,16 +43,18 @@ install_packages() {
 
 # Prints the folder of the newest PostgreSQL server's programs.
 postgres_programs() {
+  local -a folders
   local folder
-  while read -r folder; do
+  mapfile -t folders < <(
+    printf '%s\n' /usr/lib/postgresql/*/bin | sort -rV
+    if command -v postgres >/dev/null; then dirname "$(readlink -f "$(command -v postgres)")"; fi
+  )
+  for folder in "${folders[@]}"; do
     if [[ -x $folder/initdb && -x $folder/postgres && -x $folder/psql ]]; then
       printf '%s\n' "$folder"
       return
     fi
-  done < <(
-    printf '%s\n' /usr/lib/postgresql/*/bin | sort -rV
-    if command -v postgres >/dev/null; then dirname "$(readlink -f "$(command -v postgres)")"; fi
-  )
+  done
   return 1
 }
 
