@@ -1,0 +1,8 @@
+//! The bridge and its embedded PostgreSQL as real processes: started, stopped, interrupted and killed.
+
+mod embedded;
+mod folder;
+mod owner;
+mod serve;
+mod server;
+mod waiting;

@@ -1,0 +1,124 @@
+//! The bridge's own program, started as an operator would.
+
+use std::fs::{self, File};
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+
+use anyhow::bail;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+use crate::folder::Folder;
+use crate::waiting::eventually;
+
+/// The bridge with nothing set but where its files are; it inherits no setting of whoever runs the tests.
+pub(crate) fn bridge() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tickncook-hubrise"));
+    command
+        .env_clear()
+        .envs(std::env::var_os("PATH").map(|path| ("PATH", path)))
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .stdin(Stdio::null());
+    command
+}
+
+pub(crate) struct Server {
+    process: Child,
+    port: u16,
+    log: PathBuf,
+}
+
+impl Server {
+    /// With its own PostgreSQL in the folder's data directory.
+    pub(crate) fn spawn(folder: &Folder) -> anyhow::Result<Self> {
+        Self::spawn_with(folder, "TICKNCOOK_DATA_DIR", &folder.data().to_string_lossy())
+    }
+
+    /// With one more variable, which says where the data is.
+    pub(crate) fn spawn_with(folder: &Folder, variable: &str, value: &str) -> anyhow::Result<Self> {
+        let port = free_port()?;
+        let log = folder.around().join(format!("{port}.log"));
+        let output = File::create(&log)?;
+        let process = bridge()
+            .arg("serve")
+            .env(variable, value)
+            .env("TICKNCOOK_LISTEN", format!("127.0.0.1:{port}"))
+            .env("TICKNCOOK_PUBLIC_URL", format!("http://localhost:{port}"))
+            .env("TICKNCOOK_ENCRYPTION_KEYS_FILE", key_file(folder.around())?)
+            .env("TICKNCOOK_HUBRISE__CLIENT_ID", "640018442113.clients.hubrise.com")
+            .env("TICKNCOOK_HUBRISE__CLIENT_SECRET", "a secret that is never used")
+            .stdout(output.try_clone()?)
+            .stderr(output)
+            .process_group(0)
+            .spawn()?;
+        Ok(Self { process, port, log })
+    }
+
+    pub(crate) fn pid(&self) -> u32 {
+        self.process.id()
+    }
+
+    /// Everything it has printed.
+    pub(crate) fn output(&self) -> anyhow::Result<String> {
+        Ok(fs::read_to_string(&self.log)?)
+    }
+
+    /// Waits until it says of itself that it is ready.
+    pub(crate) async fn ready(&mut self) -> anyhow::Result<()> {
+        let port = self.port;
+        eventually("the bridge is ready", || {
+            status(port).is_some_and(|status| status.contains(" 200 ")) || !matches!(self.process.try_wait(), Ok(None))
+        })
+        .await?;
+        if let Some(exit) = self.process.try_wait()? {
+            bail!("the bridge ended with {exit}: {}", self.output()?);
+        }
+        Ok(())
+    }
+
+    /// Waits until it has ended by itself.
+    pub(crate) async fn ended(&mut self) -> anyhow::Result<ExitStatus> {
+        eventually("the bridge ends", || !matches!(self.process.try_wait(), Ok(None))).await?;
+        Ok(self.process.wait()?)
+    }
+
+    /// Sends it this signal, and waits until it has ended.
+    pub(crate) async fn stop(mut self, signal: Signal) -> anyhow::Result<ExitStatus> {
+        kill(Pid::from_raw(self.process.id().try_into()?), signal)?;
+        self.ended().await
+    }
+
+    /// What Ctrl-C does: the terminal sends the signal to the whole process group.
+    pub(crate) async fn interrupt_group(mut self) -> anyhow::Result<ExitStatus> {
+        let group: i32 = self.process.id().try_into()?;
+        kill(Pid::from_raw(-group), Signal::SIGINT)?;
+        self.ended().await
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.process.kill().ok();
+        self.process.wait().ok();
+    }
+}
+
+fn free_port() -> anyhow::Result<u16> {
+    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
+}
+
+fn key_file(folder: &Path) -> anyhow::Result<PathBuf> {
+    let path = folder.join("encryption-keys");
+    fs::write(&path, "test:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\n")?;
+    Ok(path)
+}
+
+/// The status line of `/readyz`, if anybody answers.
+fn status(port: u16) -> Option<String> {
+    let mut connection = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).ok()?;
+    write!(connection, "GET /readyz HTTP/1.1\r\nHost: localhost:{port}\r\nConnection: close\r\n\r\n").ok()?;
+    BufReader::new(connection).lines().next()?.ok()
+}
