@@ -1,0 +1,221 @@
+//! From text to a [`Config`]: every key is read and checked, and every problem is kept, before anything is decided.
+
+use std::{fmt::Display, str::FromStr, time::Duration};
+
+use ipnet::IpNet;
+use url::{Host, Url};
+
+use super::{Config, DatabaseConfig, HubRiseConfig, Layers, Problems};
+use crate::crypto::Keyring;
+
+const KNOWN_KEYS: [&str; 18] = [
+    "listen",
+    "public_url",
+    "database_url",
+    "data_dir",
+    "encryption_keys",
+    "trusted_proxies",
+    "time_zone",
+    "session_hours",
+    "drain_seconds",
+    "log.filter",
+    "log.format",
+    "hubrise.oauth_url",
+    "hubrise.api_url",
+    "hubrise.manager_url",
+    "hubrise.client_id",
+    "hubrise.client_secret",
+    "hubrise.scope",
+    "hubrise.timeout_seconds",
+];
+
+pub(super) fn check(layers: Layers) -> Result<Config, Problems> {
+    let mut reader = Reader { layers, problems: Problems::default() };
+    reader.report_unknown_keys();
+    reader.report_log();
+    let listen = reader.required("listen", "the address and port to listen on, such as 127.0.0.1:8080");
+    let public_url = reader.origin("public_url", "the address people use, such as https://hubrise.tickncook.com");
+    let database = reader.database();
+    let keyring = reader.keyring();
+    let hubrise = reader.hubrise();
+    let trusted_proxies = reader.trusted_proxies();
+    let time_zone = reader.required("time_zone", "a time zone, such as Europe/Paris");
+    let session_lifetime = reader.duration("session_hours", 3600, 1..=24 * 90);
+    let drain = reader.duration("drain_seconds", 1, 1..=600);
+
+    let Reader { problems, .. } = reader;
+    let complete = (|| {
+        Some(Config {
+            listen: listen?,
+            public_url: public_url?,
+            database: database?,
+            keyring: keyring?,
+            hubrise: hubrise?,
+            trusted_proxies: trusted_proxies?,
+            time_zone: time_zone?,
+            session_lifetime: session_lifetime?,
+            drain: drain?,
+        })
+    })();
+    complete.filter(|_| problems.0.is_empty()).ok_or(problems)
+}
+
+struct Reader {
+    layers: Layers,
+    problems: Problems,
+}
+
+impl Reader {
+    fn report_unknown_keys(&mut self) {
+        for key in self.layers.keys().filter(|key| !KNOWN_KEYS.contains(key)) {
+            self.problems.add(key, "there is no such setting; is it misspelt?");
+        }
+    }
+
+    fn report_log(&mut self) {
+        if let Some(format) = self.layers.text("log.format").filter(|format| !["text", "json"].contains(&&**format)) {
+            self.problems.add("log.format", format!("is `text` or `json`, not `{format}`"));
+        }
+        if let Some(filter) = self.layers.text("log.filter")
+            && let Err(error) = tracing_subscriber::EnvFilter::try_new(filter)
+        {
+            self.problems.add("log.filter", error.to_string());
+        }
+    }
+
+    fn missing<T>(&mut self, key: &str, what: &str) -> Option<T> {
+        self.problems.add(key, format!("is missing: {what}"));
+        None
+    }
+
+    fn required<T: FromStr<Err: Display>>(&mut self, key: &str, what: &str) -> Option<T> {
+        let Some(text) = self.layers.text(key) else { return self.missing(key, what) };
+        match text.parse() {
+            Ok(value) => Some(value),
+            Err(error) => {
+                self.problems.add(key, format!("`{text}` is not {what} ({error})"));
+                None
+            }
+        }
+    }
+
+    /// An http or https address without path or credentials. Plain http is for this machine only.
+    fn origin(&mut self, key: &str, what: &str) -> Option<Url> {
+        let url: Url = self.http_url(key, what)?;
+        if url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
+            self.problems.add(key, "has only a scheme, a host and perhaps a port, and no path");
+            return None;
+        }
+        Some(url)
+    }
+
+    fn http_url(&mut self, key: &str, what: &str) -> Option<Url> {
+        let url: Url = self.required(key, what)?;
+        if !matches!(url.scheme(), "http" | "https") || !url.username().is_empty() || url.password().is_some() {
+            self.problems.add(key, "is an http or https address, without a user or a password in it");
+            return None;
+        }
+        if url.scheme() == "http" && !is_this_machine(&url) {
+            self.problems.add(key, "is plain http, which is allowed on this machine (localhost) only: use https");
+            return None;
+        }
+        Some(url)
+    }
+
+    fn database(&mut self) -> Option<DatabaseConfig> {
+        let url = self.layers.text("database_url");
+        let data_dir = self.layers.text("data_dir");
+        if let Some(url) = url {
+            if url.parse::<sqlx::postgres::PgConnectOptions>().is_err() {
+                self.problems.add("database_url", "is of the form postgres://user:password@host/database");
+                return None;
+            }
+            return Some(DatabaseConfig::External(url.into()));
+        }
+        match data_dir {
+            Some(directory) => Some(DatabaseConfig::Embedded(directory.into())),
+            None => self.missing(
+                "database_url",
+                "postgres://user:password@host/database; or set data_dir, and the bridge runs a PostgreSQL of its own there",
+            ),
+        }
+    }
+
+    fn keyring(&mut self) -> Option<Keyring> {
+        let Some(text) = self.layers.text("encryption_keys") else {
+            return self.missing(
+                "encryption_keys",
+                "one `name:key` a line, the current one first; make a key with `head -c 32 /dev/urandom | base64`",
+            );
+        };
+        Keyring::parse(&text).map_err(|error| self.problems.add("encryption_keys", error.to_string())).ok()
+    }
+
+    fn hubrise(&mut self) -> Option<HubRiseConfig> {
+        let oauth_url = self.http_url("hubrise.oauth_url", "the address of HubRise's OAuth server");
+        let api_url = self.http_url("hubrise.api_url", "the address of HubRise's API");
+        let manager_url = self.http_url("hubrise.manager_url", "the address of HubRise's back office");
+        let client_id = self.required("hubrise.client_id", "the id of the client that you created at HubRise");
+        let client_secret: Option<String> =
+            self.required("hubrise.client_secret", "the secret of the client that you created at HubRise");
+        let scope = self.scope();
+        let timeout = self.duration("hubrise.timeout_seconds", 1, 1..=60);
+        Some(HubRiseConfig {
+            oauth_url: oauth_url?,
+            api_url: api_url?,
+            manager_url: manager_url?,
+            client_id: client_id?,
+            client_secret: client_secret?.into(),
+            scope: scope?,
+            timeout: timeout?,
+        })
+    }
+
+    fn scope(&mut self) -> Option<String> {
+        let scope: String = self.required("hubrise.scope", "the access to ask restaurants for")?;
+        let resources = scope.strip_prefix("location[").and_then(|rest| rest.strip_suffix(']'));
+        let is_permission = |permission: &str| {
+            permission.split_once('.').is_some_and(|(resource, access)| {
+                !resource.is_empty() && matches!(access, "read" | "write")
+            })
+        };
+        if resources.is_some_and(|resources| resources.split(',').all(is_permission)) {
+            return Some(scope);
+        }
+        self.problems.add("hubrise.scope", "is of the form location[orders.write,catalog.read]");
+        None
+    }
+
+    fn trusted_proxies(&mut self) -> Option<Vec<IpNet>> {
+        let text = self.layers.text("trusted_proxies").unwrap_or_default();
+        let networks = text.split(',').map(str::trim).filter(|network| !network.is_empty()).map(|network| {
+            network.parse::<IpNet>().or_else(|error| network.parse().map(IpNet::from).map_err(|_: std::net::AddrParseError| error))
+        });
+        match networks.collect::<Result<_, _>>() {
+            Ok(networks) => Some(networks),
+            Err(_) => {
+                self.problems.add("trusted_proxies", "is a list of networks, such as 10.0.0.0/8, 192.168.1.7");
+                None
+            }
+        }
+    }
+
+    fn duration(&mut self, key: &str, unit_in_seconds: u64, range: std::ops::RangeInclusive<u64>) -> Option<Duration> {
+        let what = format!("a whole number from {} to {}", range.start(), range.end());
+        let number: u64 = self.required(key, &what)?;
+        if !range.contains(&number) {
+            self.problems.add(key, format!("`{number}` is not {what}"));
+            return None;
+        }
+        Some(Duration::from_secs(number * unit_in_seconds))
+    }
+}
+
+fn is_this_machine(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(domain)) => domain == "localhost" || domain.ends_with(".localhost"),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}

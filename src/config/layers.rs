@@ -1,0 +1,134 @@
+//! The layers a value can come from, the later over the earlier: `config/default.toml`, `config/<TICKNCOOK_ENV>.toml`,
+//! `TICKNCOOK_…` variables, and for any of those the file named by `TICKNCOOK_…_FILE`.
+//! Everything stays text until it is checked: a numeric client secret must not lose its leading zeros.
+
+use std::{collections::BTreeMap, env, fmt, fs, path::Path};
+
+/// One thing that is missing or wrong, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// The key, as in the file (`hubrise.client_id`).
+    pub key: String,
+    /// What to do about it.
+    pub message: String,
+}
+
+/// Everything that is missing or wrong.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Problems(pub Vec<Problem>);
+
+impl Problems {
+    /// Notes one more.
+    pub fn add(&mut self, key: &str, message: impl Into<String>) {
+        self.0.push(Problem { key: key.to_owned(), message: message.into() });
+    }
+}
+
+impl fmt::Display for Problems {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "the configuration is not complete or not right:")?;
+        for Problem { key, message } in &self.0 {
+            writeln!(f, "  - {key} ({}): {message}", variable(key))?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Problems {}
+
+const PREFIX: &str = "TICKNCOOK_";
+/// Variables of ours that are not configuration keys.
+const OTHER_VARIABLES: [&str; 2] = ["TICKNCOOK_ENV", "TICKNCOOK_CONFIG_DIR"];
+
+fn variable(key: &str) -> String {
+    format!("{PREFIX}{}", key.replace('.', "__").to_uppercase())
+}
+
+/// The values, by key, as text.
+#[derive(Clone, Default)]
+pub struct Layers {
+    values: BTreeMap<String, String>,
+}
+
+impl Layers {
+    /// Reads the files and variables of this process.
+    ///
+    /// # Errors
+    /// When a file that is named cannot be read or understood.
+    pub fn of_this_process() -> Result<Self, Problems> {
+        let directory = env::var("TICKNCOOK_CONFIG_DIR").unwrap_or_else(|_| "config".to_owned());
+        let environment = env::var("TICKNCOOK_ENV").ok();
+        Self::read(Path::new(&directory), environment.as_deref(), env::vars())
+    }
+
+    /// Reads the files of `directory` and these variables.
+    ///
+    /// # Errors
+    /// With every file that cannot be read or understood.
+    pub fn read(
+        directory: &Path,
+        environment: Option<&str>,
+        variables: impl Iterator<Item = (String, String)>,
+    ) -> Result<Self, Problems> {
+        let mut layers = Self::default();
+        let mut problems = Problems::default();
+        layers.merge_file(&directory.join("default.toml"), &mut problems);
+        if let Some(environment) = environment {
+            layers.merge_file(&directory.join(format!("{environment}.toml")), &mut problems);
+        }
+        for (name, value) in variables {
+            layers.merge_variable(&name, value, &mut problems);
+        }
+        if problems.0.is_empty() { Ok(layers) } else { Err(problems) }
+    }
+
+    fn merge_file(&mut self, path: &Path, problems: &mut Problems) {
+        let table = fs::read_to_string(path).map_err(|error| error.to_string()).and_then(|text| {
+            text.parse::<toml::Table>().map_err(|error| error.message().to_owned())
+        });
+        match table {
+            Ok(table) => self.flatten("", table),
+            Err(error) => problems.add("config_dir", format!("cannot read {}: {error}", path.display())),
+        }
+    }
+
+    fn flatten(&mut self, prefix: &str, table: toml::Table) {
+        for (name, value) in table {
+            let key = format!("{prefix}{name}");
+            match value {
+                toml::Value::Table(table) => self.flatten(&format!("{key}."), table),
+                toml::Value::String(text) => self.set(&key, text),
+                other => self.set(&key, other.to_string()),
+            }
+        }
+    }
+
+    fn merge_variable(&mut self, name: &str, value: String, problems: &mut Problems) {
+        let Some(rest) = name.strip_prefix(PREFIX).filter(|_| !OTHER_VARIABLES.contains(&name)) else {
+            return;
+        };
+        let key = |name: &str| name.to_lowercase().replace("__", ".");
+        match rest.strip_suffix("_FILE") {
+            Some(rest) => match fs::read_to_string(&value) {
+                Ok(text) => self.set(&key(rest), text.trim().to_owned()),
+                Err(error) => problems.add(&key(rest), format!("cannot read the file {value}: {error}")),
+            },
+            None => self.set(&key(rest), value),
+        }
+    }
+
+    /// Sets one value, over what was there.
+    pub fn set(&mut self, key: &str, value: impl Into<String>) {
+        self.values.insert(key.to_owned(), value.into());
+    }
+
+    /// A value, if there is one and it is not blank.
+    #[must_use]
+    pub fn text(&self, key: &str) -> Option<String> {
+        self.values.get(key).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
+    }
+
+    pub(super) fn keys(&self) -> impl Iterator<Item = &str> {
+        self.values.keys().map(String::as_str)
+    }
+}

@@ -1,0 +1,133 @@
+//! What an installation can set. Values come in layers (see `layers`) and are checked all at once (see `checks`):
+//! a [`Config`] that exists is a valid one.
+
+mod checks;
+mod layers;
+
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
+
+use chrono_tz::Tz;
+use ipnet::IpNet;
+use secrecy::SecretString;
+use url::Url;
+
+use crate::crypto::Keyring;
+
+pub use layers::{Layers, Problem, Problems};
+
+/// Everything the bridge needs to know to run.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where the bridge listens.
+    pub listen: SocketAddr,
+    /// The address people and HubRise use; without a path. Links and the redirect URI are built from it, never from
+    /// a request's `Host`.
+    pub public_url: Url,
+    /// The database to use.
+    pub database: DatabaseConfig,
+    /// The keys that tokens are encrypted under.
+    pub keyring: Keyring,
+    /// Where HubRise is and who we are to it.
+    pub hubrise: HubRiseConfig,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// In which time zone pages show times.
+    pub time_zone: Tz,
+    /// How long a sign-in lasts after its last use.
+    pub session_lifetime: Duration,
+    /// How long requests under way may take to finish at a stop.
+    pub drain: Duration,
+}
+
+/// Which PostgreSQL.
+#[derive(Clone, Debug)]
+pub enum DatabaseConfig {
+    /// A server somebody else runs. The address holds its password.
+    External(SecretString),
+    /// The bridge's own, in this directory.
+    Embedded(PathBuf),
+}
+
+/// Where HubRise is and who we are to it.
+#[derive(Clone, Debug)]
+pub struct HubRiseConfig {
+    /// `…/oauth2/v1`
+    pub oauth_url: Url,
+    /// `…/v1`
+    pub api_url: Url,
+    /// HubRise's back office, for people.
+    pub manager_url: Url,
+    /// Our client id.
+    pub client_id: String,
+    /// Our client secret.
+    pub client_secret: SecretString,
+    /// What we ask a restaurant for.
+    pub scope: String,
+    /// How long one call to HubRise may take.
+    pub timeout: Duration,
+}
+
+impl Config {
+    /// Reads and checks the configuration of this process.
+    ///
+    /// # Errors
+    /// With every problem there is, not only the first.
+    pub fn load() -> Result<Self, Problems> {
+        checks::check(Layers::of_this_process()?)
+    }
+
+    /// Checks a configuration that was read elsewhere.
+    ///
+    /// # Errors
+    /// With every problem there is.
+    pub fn from_layers(layers: Layers) -> Result<Self, Problems> {
+        checks::check(layers)
+    }
+
+    /// Whether people come over TLS, so that cookies can be locked to it.
+    #[must_use]
+    pub fn is_https(&self) -> bool {
+        self.public_url.scheme() == "https"
+    }
+
+    /// The name of a cookie of ours. Browsers share cookies between the ports of a host: on plain http the name
+    /// carries the port, so that the sandbox and a second bridge keep their own; on https the browser itself
+    /// guarantees with `__Host-` that nobody else set it.
+    #[must_use]
+    pub fn cookie_name(&self, name: &str) -> String {
+        if self.is_https() {
+            return format!("__Host-tickncook_{name}");
+        }
+        let port = self.public_url.port_or_known_default().unwrap_or_default();
+        format!("tickncook_{name}_{port}")
+    }
+
+    /// An address of ours, absolute.
+    #[must_use]
+    pub fn absolute(&self, path: &str) -> Url {
+        let mut url = self.public_url.clone();
+        url.set_path(path);
+        url
+    }
+}
+
+/// How to log; read before anything else, so that even a failed start is logged the right way.
+#[derive(Clone, Debug)]
+pub struct LogConfig {
+    /// Which events, in `tracing`'s filter language.
+    pub filter: String,
+    /// One JSON object a line rather than text.
+    pub json: bool,
+}
+
+impl LogConfig {
+    /// Reads what there is; a wrong value is reported by [`Config::load`] and replaced by the default here.
+    #[must_use]
+    pub fn load() -> Self {
+        let layers = Layers::of_this_process().unwrap_or_default();
+        Self {
+            filter: layers.text("log.filter").unwrap_or_else(|| "info".to_owned()),
+            json: layers.text("log.format").as_deref() == Some("json"),
+        }
+    }
+}

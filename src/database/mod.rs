@@ -1,0 +1,111 @@
+//! The PostgreSQL behind everything: somebody else's, or the bridge's own (`embedded`), its pool and its migrations.
+
+pub mod embedded;
+
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use secrecy::ExposeSecret;
+use sqlx::{
+    PgPool,
+    migrate::Migrator,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+
+use crate::config::DatabaseConfig;
+use embedded::EmbeddedPostgres;
+
+/// The bridge's own migrations; those of the job queue come with its library (see [`crate::jobs::migrate`]).
+pub static MIGRATIONS: Migrator = sqlx::migrate!();
+
+/// A pool, and the server under it where it is ours.
+#[derive(Debug)]
+pub struct Database {
+    /// Connections to it.
+    pub pool: PgPool,
+    embedded: Option<EmbeddedPostgres>,
+}
+
+impl Database {
+    /// Opens the configured database for the service; starts the embedded one if none is configured.
+    ///
+    /// # Errors
+    /// When the server cannot be started or reached.
+    pub async fn open(config: &DatabaseConfig) -> Result<Self> {
+        match config {
+            DatabaseConfig::External(url) => Self::connect(url.expose_secret().parse()?).await,
+            DatabaseConfig::Embedded(directory) => {
+                let embedded = EmbeddedPostgres::start(directory).await?;
+                let pool = Self::connect(embedded.connect_options()).await?.pool;
+                Ok(Self { pool, embedded: Some(embedded) })
+            }
+        }
+    }
+
+    /// Opens the configured database for one command, beside a service that may be running: an embedded server that
+    /// runs already is used and left running.
+    ///
+    /// # Errors
+    /// When the server cannot be started or reached.
+    pub async fn open_for_command(config: &DatabaseConfig) -> Result<Self> {
+        if let DatabaseConfig::Embedded(directory) = config
+            && let Some(options) = embedded::running(directory).await?
+        {
+            return Self::connect(options).await;
+        }
+        Self::open(config).await
+    }
+
+    async fn connect(options: PgConnectOptions) -> Result<Self> {
+        let pool = PgPoolOptions::new()
+            .max_connections(20)
+            .acquire_timeout(Duration::from_secs(5))
+            .connect_with(options.application_name("tickncook-hubrise"))
+            .await
+            .context("cannot connect to the database")?;
+        Ok(Self { pool, embedded: None })
+    }
+
+    /// Whether the bridge runs this server itself, and therefore also keeps its schema up to date.
+    #[must_use]
+    pub fn is_embedded(&self) -> bool {
+        self.embedded.is_some()
+    }
+
+    /// Closes the connections, and stops the server if it is ours.
+    ///
+    /// # Errors
+    /// When the embedded server does not stop.
+    pub async fn close(self) -> Result<()> {
+        self.pool.close().await;
+        match self.embedded {
+            Some(embedded) => embedded.stop().await,
+            None => Ok(()),
+        }
+    }
+}
+
+/// Brings the schema up to date; safe beside other processes that do the same, and while the previous version serves.
+///
+/// # Errors
+/// When a migration fails, or one that was applied has been changed.
+pub async fn migrate(pool: &PgPool) -> Result<()> {
+    MIGRATIONS.run(pool).await.context("cannot migrate the database")?;
+    crate::jobs::migrate(pool).await
+}
+
+/// How many of this version's migrations the database still lacks.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn pending_migrations(pool: &PgPool) -> sqlx::Result<usize> {
+    // Unchecked: the migrations' own table is not there before the first of them.
+    let applied: Option<bool> =
+        sqlx::query_scalar("select to_regclass('_sqlx_migrations') is not null").fetch_one(pool).await?;
+    if applied != Some(true) {
+        return Ok(MIGRATIONS.iter().count());
+    }
+    let done: Vec<i64> =
+        sqlx::query_scalar("select version from _sqlx_migrations where success").fetch_all(pool).await?;
+    Ok(MIGRATIONS.iter().filter(|migration| !done.contains(&migration.version)).count())
+}

@@ -1,0 +1,103 @@
+//! The calls to HubRise's API that a connection needs: the location behind a token, and the names of its catalog and
+//! customer list. Documented at <https://developers.hubrise.com/api/locations>.
+
+use std::time::Duration;
+
+use serde::{Deserialize, de::DeserializeOwned};
+
+use super::{AccessToken, AccountId, CallError, CatalogId, CustomerListId, HubRise, LocationId, Named};
+use super::{names::clean_name, send};
+
+/// A location, and the account that owns it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Location {
+    /// The location.
+    pub location: Named<LocationId>,
+    /// Its account.
+    pub account: Named<AccountId>,
+}
+
+#[derive(Deserialize)]
+struct LocationBody {
+    id: LocationId,
+    name: Option<String>,
+    account: AccountBody,
+}
+
+#[derive(Deserialize)]
+struct AccountBody {
+    id: AccountId,
+    name: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct NameBody {
+    name: Option<String>,
+}
+
+/// Waits between the tries of a reading call. Together with the calls they stay below what a person waits for.
+const PAUSES: [Duration; 2] = [Duration::from_millis(200), Duration::from_millis(600)];
+const READ_LIMIT: Duration = Duration::from_secs(12);
+
+impl HubRise {
+    /// `GET /location`: proves that the token works, and tells what it opens.
+    ///
+    /// # Errors
+    /// [`CallError::AccessLost`] on a 401, or what any call can end with. A passing trouble is tried thrice.
+    pub async fn location(&self, token: &AccessToken) -> Result<Location, CallError> {
+        let body: LocationBody = self.read("location", token).await?;
+        Ok(Location {
+            location: Named { id: body.id, name: clean_name(body.name.as_deref()) },
+            account: Named { id: body.account.id, name: clean_name(body.account.name.as_deref()) },
+        })
+    }
+
+    /// The name of a catalog (`GET /catalogs/:id?hide_data=true`).
+    ///
+    /// # Errors
+    /// What any call can end with.
+    pub async fn catalog_name(&self, token: &AccessToken, id: &CatalogId) -> Result<Option<String>, CallError> {
+        let body: NameBody = self.read(&format!("catalogs/{id}?hide_data=true"), token).await?;
+        Ok(clean_name(body.name.as_deref()))
+    }
+
+    /// The name of a customer list (`GET /customer_lists/:id`).
+    ///
+    /// # Errors
+    /// What any call can end with.
+    pub async fn customer_list_name(
+        &self,
+        token: &AccessToken,
+        id: &CustomerListId,
+    ) -> Result<Option<String>, CallError> {
+        let body: NameBody = self.read(&format!("customer_lists/{id}"), token).await?;
+        Ok(clean_name(body.name.as_deref()))
+    }
+
+    /// A reading call is safe to repeat, so a passing trouble is given two more chances.
+    async fn read<T: DeserializeOwned>(&self, path: &str, token: &AccessToken) -> Result<T, CallError> {
+        let tries = async {
+            for pause in PAUSES {
+                match self.read_once(path, token).await {
+                    Err(CallError::Unavailable(_)) => {}
+                    outcome => return outcome,
+                }
+                #[expect(clippy::disallowed_methods, reason = "HubRise is given a moment before the next try")]
+                tokio::time::sleep(pause).await;
+            }
+            self.read_once(path, token).await
+        };
+        tokio::time::timeout(READ_LIMIT, tries)
+            .await
+            .unwrap_or_else(|_| Err(CallError::Unavailable("time-out".to_owned())))
+    }
+
+    async fn read_once<T: DeserializeOwned>(&self, path: &str, token: &AccessToken) -> Result<T, CallError> {
+        let address = format!("{}/{path}", self.config.api_url.as_str().trim_end_matches('/'));
+        let (status, body) = send(self.http.get(address).header("X-Access-Token", token.header()?)).await?;
+        if !status.is_success() {
+            return Err(CallError::of_api_answer(status, &body));
+        }
+        serde_json::from_slice(&body).map_err(|_| CallError::Unintelligible("not the JSON that HubRise documents"))
+    }
+}

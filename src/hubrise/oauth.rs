@@ -1,0 +1,233 @@
+//! HubRise's OAuth server: where to send the browser, the exchange of a code, and the revocation of a token.
+//! HubRise's documentation of all three: <https://developers.hubrise.com/api/authentication>.
+
+use std::fmt;
+
+use http::{HeaderValue, StatusCode};
+use oauth2::{
+    AuthUrl, AuthorizationCode, Client, ClientId, ClientSecret, CsrfToken, EndpointNotSet, EndpointSet,
+    ExtraTokenFields, HttpRequest, HttpResponse, RedirectUrl, RequestTokenError, Scope, StandardRevocableToken,
+    StandardTokenResponse, TokenResponse, TokenUrl,
+    basic::{BasicErrorResponse, BasicRevocationErrorResponse, BasicTokenIntrospectionResponse, BasicTokenType},
+};
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use super::{
+    AccountId, CallError, CatalogId, CustomerListId, HubRise, LocationId, Named, names::clean_name, send,
+};
+use crate::secrets::Digest;
+
+/// The key to one location of a restaurant. Prints nothing of itself.
+#[derive(Clone)]
+pub struct AccessToken(SecretString);
+
+impl AccessToken {
+    /// A token that can be sent in a header.
+    #[must_use]
+    pub fn new(token: SecretString) -> Option<Self> {
+        let text = token.expose_secret();
+        let valid = !text.is_empty() && text.len() <= 1024 && text.bytes().all(|byte| byte.is_ascii_graphic());
+        valid.then_some(Self(token))
+    }
+
+    /// The token itself, for the cipher.
+    #[must_use]
+    pub const fn secret(&self) -> &SecretString {
+        &self.0
+    }
+
+    /// Tells whether two grants share a token.
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        Digest::of(self.0.expose_secret())
+    }
+
+    pub(super) fn header(&self) -> Result<HeaderValue, CallError> {
+        let mut value = HeaderValue::from_str(self.0.expose_secret())
+            .map_err(|_| CallError::Unintelligible("the token does not fit a header"))?;
+        value.set_sensitive(true);
+        Ok(value)
+    }
+}
+
+impl fmt::Debug for AccessToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("AccessToken")
+    }
+}
+
+/// The code that HubRise sends back with the browser: one use, 10 minutes.
+#[derive(Clone, Debug)]
+pub struct AuthorisationCode(SecretString);
+
+impl AuthorisationCode {
+    /// A code as it came in the query. HubRise documents 32 hex characters; anything short and printable may be tried.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let valid = (1..=256).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
+        valid.then(|| Self(text.into()))
+    }
+
+    /// Tells whether a callback is the same one again.
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        Digest::of(self.0.expose_secret())
+    }
+}
+
+/// What a restaurant granted.
+#[derive(Clone, Debug)]
+pub struct Grant {
+    /// The key to it.
+    pub token: AccessToken,
+    /// Its account, if the answer told.
+    pub account: Option<Named<AccountId>>,
+    /// Its location; a grant for a whole account has none.
+    pub location: Option<Named<LocationId>>,
+    /// The one catalog that was chosen.
+    pub catalog: Option<Named<CatalogId>>,
+    /// The one customer list that was chosen.
+    pub customer_list: Option<Named<CustomerListId>>,
+}
+
+/// The fields that HubRise adds to a token answer. Older answers lack the names.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct GrantFields {
+    account_id: Option<String>,
+    account_name: Option<String>,
+    location_id: Option<String>,
+    location_name: Option<String>,
+    catalog_id: Option<String>,
+    catalog_name: Option<String>,
+    customer_list_id: Option<String>,
+    customer_list_name: Option<String>,
+}
+
+impl ExtraTokenFields for GrantFields {}
+
+type OAuthClient = Client<
+    BasicErrorResponse,
+    StandardTokenResponse<GrantFields, BasicTokenType>,
+    BasicTokenIntrospectionResponse,
+    StandardRevocableToken,
+    BasicRevocationErrorResponse,
+    EndpointSet,
+    EndpointNotSet,
+    EndpointNotSet,
+    EndpointNotSet,
+    EndpointSet,
+>;
+
+impl HubRise {
+    /// Where to send the browser to ask a restaurant for access to one location.
+    #[must_use]
+    pub fn authorise_url(&self, redirect_uri: &Url, state: &SecretString) -> Url {
+        let state = CsrfToken::new(state.expose_secret().to_owned());
+        let (url, _state) = self
+            .oauth_client()
+            .set_redirect_uri(RedirectUrl::from_url(redirect_uri.clone()))
+            .authorize_url(|| state)
+            .add_scope(Scope::new(self.config.scope.clone()))
+            .url();
+        url
+    }
+
+    /// Turns a code into a token (HTTP Basic). Never retried: a code has one use, and an answer may have been lost.
+    ///
+    /// # Errors
+    /// [`CallError::CodeRejected`], [`CallError::ClientRejected`], or what any call can end with.
+    pub async fn exchange(&self, code: &AuthorisationCode, redirect_uri: &Url) -> Result<Grant, CallError> {
+        let code = AuthorizationCode::new(code.0.expose_secret().to_owned());
+        let answer = self
+            .oauth_client()
+            .set_redirect_uri(RedirectUrl::from_url(redirect_uri.clone()))
+            .exchange_code(code)
+            .request_async(&|request| self.post_token_request(request))
+            .await
+            .map_err(|error| match error {
+                RequestTokenError::Request(error) => error,
+                // The other variants may hold the raw answer, token included: they are dropped unseen.
+                _ => CallError::Unintelligible("the token answer is not what HubRise documents"),
+            })?;
+        let token = AccessToken::new(answer.access_token().secret().clone().into());
+        grant(token, answer.extra_fields())
+    }
+
+    /// Takes a token back. HubRise then answers 401 to it at once.
+    ///
+    /// # Errors
+    /// [`CallError::ClientRejected`], [`CallError::Refused`], or what any call can end with.
+    pub async fn revoke(&self, token: &AccessToken) -> Result<(), CallError> {
+        let request = self
+            .http
+            .post(self.oauth_address("revoke"))
+            .basic_auth(&self.config.client_id, Some(self.config.client_secret.expose_secret()))
+            .form(&[("token", token.0.expose_secret())]);
+        let (status, _) = send(request).await?;
+        if status.is_success() { Ok(()) } else { Err(CallError::of_oauth_answer(status)) }
+    }
+
+    fn oauth_address(&self, endpoint: &str) -> String {
+        format!("{}/{endpoint}", self.config.oauth_url.as_str().trim_end_matches('/'))
+    }
+
+    fn oauth_client(&self) -> OAuthClient {
+        let address = |endpoint: &str| {
+            let mut url = self.config.oauth_url.clone();
+            url.set_path(&format!("{}/{endpoint}", self.config.oauth_url.path().trim_end_matches('/')));
+            url
+        };
+        Client::new(ClientId::new(self.config.client_id.clone()))
+            .set_client_secret(ClientSecret::new(self.config.client_secret.expose_secret().to_owned()))
+            .set_auth_uri(AuthUrl::from_url(address("authorize")))
+            .set_token_uri(TokenUrl::from_url(address("token")))
+    }
+
+    /// Sends what the OAuth library prepared. Only a success goes back to it, in the form that it insists on.
+    async fn post_token_request(&self, request: HttpRequest) -> Result<HttpResponse, CallError> {
+        let (parts, body) = request.into_parts();
+        let request = self.http.request(parts.method, parts.uri.to_string()).headers(parts.headers).body(body);
+        let (status, body) = send(request).await?;
+        match status {
+            StatusCode::OK => {}
+            StatusCode::BAD_REQUEST | StatusCode::NOT_FOUND => return Err(CallError::CodeRejected),
+            status => return Err(CallError::of_oauth_answer(status)),
+        }
+        let unintelligible = CallError::Unintelligible("the token answer is not a JSON object");
+        let Ok(mut answer) = serde_json::from_slice::<serde_json::Map<_, _>>(&body) else {
+            return Err(unintelligible);
+        };
+        // Older answers lack it, and the library refuses an answer without it.
+        answer.insert("token_type".to_owned(), "bearer".into());
+        let body = serde_json::to_vec(&answer).map_err(|_| unintelligible)?;
+        let mut response = HttpResponse::new(body);
+        response.headers_mut().insert(http::header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        Ok(response)
+    }
+}
+
+fn grant(token: Option<AccessToken>, fields: &GrantFields) -> Result<Grant, CallError> {
+    Ok(Grant {
+        token: token.ok_or(CallError::Unintelligible("the token is not one"))?,
+        account: named(AccountId::parse, fields.account_id.as_deref(), fields.account_name.as_deref())?,
+        location: named(LocationId::parse, fields.location_id.as_deref(), fields.location_name.as_deref())?,
+        catalog: named(CatalogId::parse, fields.catalog_id.as_deref(), fields.catalog_name.as_deref())?,
+        customer_list: named(
+            CustomerListId::parse,
+            fields.customer_list_id.as_deref(),
+            fields.customer_list_name.as_deref(),
+        )?,
+    })
+}
+
+fn named<Id>(
+    parse: impl Fn(&str) -> Option<Id>,
+    id: Option<&str>,
+    name: Option<&str>,
+) -> Result<Option<Named<Id>>, CallError> {
+    let Some(id) = id.filter(|id| !id.is_empty()) else { return Ok(None) };
+    let id = parse(id).ok_or(CallError::Unintelligible("an id in the token answer is not one"))?;
+    Ok(Some(Named { id, name: clean_name(name) }))
+}

@@ -1,0 +1,165 @@
+//! French and English. Texts live in `config/locales/<language>/*.ftl` and are built into the binary;
+//! a test holds the two languages to the same keys, and the pages to keys that exist.
+
+use std::borrow::Cow;
+
+use chrono::{DateTime, Locale, Utc};
+use chrono_tz::Tz;
+use fluent_templates::{LanguageIdentifier, Loader, fluent_bundle::FluentValue, langid};
+
+fluent_templates::static_loader! {
+    static TEXTS = {
+        locales: "./config/locales",
+        fallback_language: "fr",
+        // Marks around inserted values would end up in page titles and in what people copy.
+        customise: |bundle| bundle.set_use_isolating(false),
+    };
+}
+
+static FRENCH: LanguageIdentifier = langid!("fr");
+static ENGLISH: LanguageIdentifier = langid!("en");
+
+/// A language that the product speaks. French first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Language {
+    /// Français.
+    #[default]
+    French,
+    /// English.
+    English,
+}
+
+impl Language {
+    /// From its code.
+    #[must_use]
+    pub fn parse(code: &str) -> Option<Self> {
+        match code {
+            "fr" => Some(Self::French),
+            "en" => Some(Self::English),
+            _ => None,
+        }
+    }
+
+    /// Its code, for HTML and cookies.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::French => "fr",
+            Self::English => "en",
+        }
+    }
+
+    fn id(self) -> &'static LanguageIdentifier {
+        match self {
+            Self::French => &FRENCH,
+            Self::English => &ENGLISH,
+        }
+    }
+
+    /// The text under a key. A key that is not there is a fault of ours: it is logged, and the key is shown.
+    #[must_use]
+    pub fn text(self, key: &str) -> String {
+        TEXTS.try_lookup(self.id(), key).unwrap_or_else(|| missing(key))
+    }
+
+    /// The text under a key, with values put in. They are not escaped here: pages escape what they show.
+    #[must_use]
+    pub fn with<'a, const N: usize>(self, key: &str, values: [(&'static str, &'a str); N]) -> String {
+        let values = values.map(|(name, value)| (Cow::Borrowed(name), FluentValue::from(value)));
+        TEXTS.try_lookup_with_args(self.id(), key, &values.into()).unwrap_or_else(|| missing(key))
+    }
+
+    /// The text under a key, with a number that decides between singular and plural.
+    #[must_use]
+    pub fn counted(self, key: &str, count: u64) -> String {
+        let values = [(Cow::Borrowed("count"), FluentValue::from(count))];
+        TEXTS.try_lookup_with_args(self.id(), key, &values.into()).unwrap_or_else(|| missing(key))
+    }
+
+    /// A day and a time, to the minute, as people of this language write it.
+    #[must_use]
+    pub fn date_time(self, time: DateTime<Utc>, zone: Tz) -> String {
+        let local = time.with_timezone(&zone);
+        match self {
+            Self::French => local.format_localized("%-d %B %Y à %H:%M", Locale::fr_FR).to_string(),
+            Self::English => local.format_localized("%-d %B %Y at %H:%M", Locale::en_GB).to_string(),
+        }
+    }
+
+    /// A day and a time, to the second, for a receipt.
+    #[must_use]
+    pub fn date_time_exact(self, time: DateTime<Utc>, zone: Tz) -> String {
+        let local = time.with_timezone(&zone);
+        match self {
+            Self::French => local.format_localized("%-d %B %Y à %H:%M:%S", Locale::fr_FR).to_string(),
+            Self::English => local.format_localized("%-d %B %Y at %H:%M:%S", Locale::en_GB).to_string(),
+        }
+    }
+}
+
+fn missing(key: &str) -> String {
+    tracing::error!(key, "there is no text under this key");
+    key.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{collections::BTreeSet, fs, path::Path};
+
+    use super::*;
+
+    fn keys(language: &str) -> BTreeSet<String> {
+        files(&Path::new("config/locales").join(language), "ftl")
+            .iter()
+            .flat_map(|text| text.lines().map(str::to_owned).collect::<Vec<_>>())
+            .filter(|line| line.starts_with(|first: char| first.is_ascii_lowercase()))
+            .filter_map(|line| line.split_once(" =").map(|(key, _)| key.to_owned()))
+            .collect()
+    }
+
+    fn files(directory: &Path, extension: &str) -> Vec<String> {
+        let mut texts = Vec::new();
+        for entry in fs::read_dir(directory).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                texts.extend(files(&path, extension));
+            } else if path.extension().is_some_and(|found| found == extension) {
+                texts.push(fs::read_to_string(path).unwrap());
+            }
+        }
+        texts
+    }
+
+    #[test]
+    fn both_languages_have_the_same_keys() {
+        assert!(keys("fr").len() > 50, "the keys were not read");
+        assert_eq!(keys("fr"), keys("en"));
+    }
+
+    #[test]
+    fn every_key_that_a_page_or_the_code_names_exists_and_every_key_is_named() {
+        let sources = [files(Path::new("templates"), "html"), files(Path::new("src"), "rs")].concat().join("\n");
+        for call in [".text(\"", ".with(\"", ".counted(\""] {
+            for (_, rest) in sources.match_indices(call).map(|(at, _)| sources.split_at(at + call.len())) {
+                let key = rest.split('"').next().unwrap_or_default();
+                assert!(keys("fr").contains(key) || key == "no-such-key", "no text under {key}");
+            }
+        }
+        for key in keys("fr") {
+            assert!(sources.contains(&format!("\"{key}\"")), "nothing shows {key}");
+        }
+    }
+
+    #[test]
+    fn a_missing_key_shows_itself() {
+        assert_eq!(Language::French.text("no-such-key"), "no-such-key");
+    }
+
+    #[test]
+    fn times_are_written_in_the_language_and_zone_of_the_reader() {
+        let time = DateTime::from_timestamp(1_795_370_520, 0).unwrap();
+        let zone = chrono_tz::Europe::Paris;
+        assert_eq!(Language::French.date_time(time, zone), "22 novembre 2026 à 17:02");
+        assert_eq!(Language::English.date_time(time, zone), "22 November 2026 at 17:02");
+    }
+}

@@ -1,0 +1,86 @@
+//! The durable job queue (graphile_worker). Features define their jobs and enqueue them inside their own transaction;
+//! this module knows the queue and no feature. A job carries ids only: the queue logs what it carries.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use chrono::{DateTime, Utc};
+use graphile_worker::{JobKeyMode, JobSpecBuilder, LocalQueueConfig, TaskHandler, WorkerOptions, WorkerUtils};
+use sqlx::{PgConnection, PgPool};
+
+const SCHEMA: &str = "graphile_worker";
+
+/// A way to enqueue.
+#[derive(Clone)]
+pub struct Jobs {
+    utils: WorkerUtils,
+}
+
+impl std::fmt::Debug for Jobs {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Jobs")
+    }
+}
+
+impl Jobs {
+    /// Enqueues into this database.
+    #[must_use]
+    pub fn new(pool: PgPool) -> Self {
+        Self { utils: WorkerUtils::new(pool, SCHEMA) }
+    }
+
+    /// Enqueues a job that runs at `at` and is then tried, ever more slowly (at last every 6 hours), until it
+    /// succeeds. Rolled back, the transaction leaves no job. One job a key: a second one moves the first.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn enqueue_until_done<T: TaskHandler>(
+        &self,
+        transaction: &mut PgConnection,
+        key: String,
+        job: T,
+        at: DateTime<Utc>,
+    ) -> Result<()> {
+        let spec = JobSpecBuilder::new()
+            .job_key(key)
+            .job_key_mode(JobKeyMode::Replace)
+            .run_at(at)
+            .max_attempts(i16::MAX)
+            .build();
+        self.utils.clone().with_executor(transaction).add_job(job, spec).await.context("cannot enqueue a job")?;
+        Ok(())
+    }
+
+    /// Takes back a job that has nothing left to do; one that runs right now finishes by itself.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn remove(&self, key: &str) -> Result<()> {
+        self.utils.remove_job(key).await.context("cannot remove a job")
+    }
+}
+
+/// A worker's settings, without its jobs: a worker that died is noticed within a minute and its jobs run again, so
+/// every job must bear to run twice.
+#[must_use]
+pub fn worker_options(pool: PgPool) -> WorkerOptions {
+    WorkerOptions::default()
+        .pg_pool(pool)
+        .schema(SCHEMA)
+        .concurrency(4)
+        .local_queue(LocalQueueConfig::default().with_size(20))
+        .poll_interval(Duration::from_secs(2))
+        .heartbeat_interval(Duration::from_secs(5))
+        .sweep_interval(Duration::from_secs(15))
+        .sweep_threshold(Duration::from_secs(30))
+        .recovery_delay(Duration::from_secs(1))
+        .listen_os_shutdown_signals(false)
+}
+
+/// Brings the queue's own schema up to date.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn migrate(pool: &PgPool) -> Result<()> {
+    WorkerUtils::new(pool.clone(), SCHEMA).migrate().await.context("cannot migrate the job queue")
+}

@@ -1,0 +1,49 @@
+//! Random secrets, and the digests under which they are stored and found again.
+
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use rand::{TryRng, rngs::SysRng};
+use secrecy::SecretString;
+use sha2::{Digest as _, Sha256};
+
+/// SHA-256 of a secret with at least 128 random bits: enough to find it again, useless to present it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Digest([u8; 32]);
+
+impl Digest {
+    /// The digest of these bytes.
+    #[must_use]
+    pub fn of(secret: impl AsRef<[u8]>) -> Self {
+        Self(Sha256::digest(secret.as_ref()).into())
+    }
+
+    /// The bytes, as they are stored.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// A number for PostgreSQL's advisory locks, the same for the same secret.
+    #[must_use]
+    pub fn lock_key(&self) -> i64 {
+        let [a, b, c, d, e, f, g, h, ..] = self.0;
+        i64::from_le_bytes([a, b, c, d, e, f, g, h])
+    }
+}
+
+/// `N` bytes from the operating system.
+///
+/// # Panics
+/// When the operating system has no random numbers to give: nothing safe can be done without them.
+#[must_use]
+pub fn random_bytes<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    #[expect(clippy::expect_used, reason = "nothing safe can be done without random numbers")]
+    SysRng.try_fill_bytes(&mut bytes).expect("the operating system gives random numbers");
+    bytes
+}
+
+/// A secret of 256 random bits, in 43 characters that are safe in a URL.
+#[must_use]
+pub fn random_secret() -> SecretString {
+    BASE64_URL_SAFE_NO_PAD.encode(random_bytes::<32>()).into()
+}
