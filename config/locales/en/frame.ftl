@@ -1,0 +1,16 @@
+frame-skip = Skip to content
+frame-home = TicknCook, home
+frame-menu = Menu
+frame-navigation = Main menu
+frame-services = THIRD-PARTY SERVICES
+frame-points-of-sale = POINTS OF SALE
+frame-account = Your account
+frame-organisations = Switch restaurant
+frame-organisation-current = shown now
+frame-sign-out = Sign out
+frame-other-language = Français
+frame-new-tab = (new tab)
+frame-cancel = Cancel
+frame-confirm = Confirm
+frame-to-services = See third-party services
+frame-to-points-of-sale = See points of sale

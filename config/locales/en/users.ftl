@@ -1,0 +1,13 @@
+login-title = Sign in
+login-heading = Welcome
+login-lead = Sign in to TicknCook to link your points of sale to HubRise.
+login-email = Email
+login-password = Password
+login-submit = Sign in
+login-error-wrong = The email or the password does not match. Check them and try again.
+login-error-missing = Enter your email and your password.
+login-error-slow = Too many attempts have failed. Wait { $seconds } seconds before you try again.
+no-organisation-title = No restaurant to manage
+no-organisation-text = Your account belongs to no restaurant. Ask the manager of yours to add you, then come back to this page.
+no-organisation-support-title = Support account
+no-organisation-support-text = This account is for TicknCook support. It manages no restaurant: there is nothing to do here yet.

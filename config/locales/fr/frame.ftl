@@ -1,0 +1,16 @@
+frame-skip = Aller au contenu
+frame-home = TicknCook, accueil
+frame-menu = Menu
+frame-navigation = Menu principal
+frame-services = SERVICES TIERS
+frame-points-of-sale = POINTS DE VENTE
+frame-account = Votre compte
+frame-organisations = Changer d’établissement
+frame-organisation-current = affiché en ce moment
+frame-sign-out = Se déconnecter
+frame-other-language = English
+frame-new-tab = (nouvel onglet)
+frame-cancel = Annuler
+frame-confirm = Confirmer
+frame-to-services = Voir les services tiers
+frame-to-points-of-sale = Voir les points de vente

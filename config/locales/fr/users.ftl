@@ -1,0 +1,13 @@
+login-title = Connexion
+login-heading = Bienvenue
+login-lead = Connectez-vous à TicknCook pour relier vos points de vente à HubRise.
+login-email = E-mail
+login-password = Mot de passe
+login-submit = Se connecter
+login-error-wrong = L’e-mail ou le mot de passe ne correspond pas. Vérifiez-les et réessayez.
+login-error-missing = Saisissez votre e-mail et votre mot de passe.
+login-error-slow = Trop d’essais ont échoué. Patientez { $seconds } secondes avant de réessayer.
+no-organisation-title = Aucun restaurant à gérer
+no-organisation-text = Votre compte n’est rattaché à aucun restaurant. Demandez au responsable de votre établissement de vous y ajouter, puis revenez sur cette page.
+no-organisation-support-title = Compte de support
+no-organisation-support-text = Ce compte est réservé au support de TicknCook. Il ne gère aucun restaurant : il n’y a encore rien à faire ici.
