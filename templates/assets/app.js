@@ -43,3 +43,7 @@ document.querySelectorAll("[data-chooses]").forEach((field) => {
   field.addEventListener("input", choose);
   field.addEventListener("pointerdown", choose);
 });
+
+// A page that waits for an answer looks again; without a script, it refreshes itself.
+const waiting = document.querySelector("[data-reload-after]");
+if (waiting) setTimeout(() => location.reload(), Number(waiting.dataset.reloadAfter) * 1000);
