@@ -28,7 +28,8 @@ impl Clock {
     #[must_use]
     pub fn now(&self) -> DateTime<Utc> {
         let micros = match self {
-            Self::System => {
+            Self::System =>
+            {
                 #[expect(clippy::disallowed_methods, reason = "this is the clock")]
                 Utc::now().timestamp_micros()
             }

@@ -58,6 +58,14 @@ impl Jobs {
     pub async fn remove(&self, key: &str) -> Result<()> {
         self.utils.remove_job(key).await.context("cannot remove a job")
     }
+
+    /// The same within the caller's transaction.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn remove_within(&self, transaction: &mut PgConnection, key: &str) -> Result<()> {
+        self.utils.clone().with_executor(transaction).remove_job(key).await.context("cannot remove a job")
+    }
 }
 
 /// A worker's settings, without its jobs: a worker that died is noticed within a minute and its jobs run again, so

@@ -1,6 +1,6 @@
 //! From text to a [`Config`]: every key is read and checked, and every problem is kept, before anything is decided.
 
-use std::{fmt::Display, str::FromStr, time::Duration};
+use std::{fmt::Display, net::IpAddr, str::FromStr, time::Duration};
 
 use ipnet::IpNet;
 use url::{Host, Url};
@@ -159,7 +159,7 @@ impl Reader {
         let client_secret: Option<String> =
             self.required("hubrise.client_secret", "the secret of the client that you created at HubRise");
         let scope = self.scope();
-        let timeout = self.duration("hubrise.timeout_seconds", 1, 1..=60);
+        let timeout = self.duration("hubrise.timeout_seconds", 1, 1..=15);
         Some(HubRiseConfig {
             oauth_url: oauth_url?,
             api_url: api_url?,
@@ -175,9 +175,9 @@ impl Reader {
         let scope: String = self.required("hubrise.scope", "the access to ask restaurants for")?;
         let resources = scope.strip_prefix("location[").and_then(|rest| rest.strip_suffix(']'));
         let is_permission = |permission: &str| {
-            permission.split_once('.').is_some_and(|(resource, access)| {
-                !resource.is_empty() && matches!(access, "read" | "write")
-            })
+            permission
+                .split_once('.')
+                .is_some_and(|(resource, access)| !resource.is_empty() && matches!(access, "read" | "write"))
         };
         if resources.is_some_and(|resources| resources.split(',').all(is_permission)) {
             return Some(scope);
@@ -189,7 +189,7 @@ impl Reader {
     fn trusted_proxies(&mut self) -> Option<Vec<IpNet>> {
         let text = self.layers.text("trusted_proxies").unwrap_or_default();
         let networks = text.split(',').map(str::trim).filter(|network| !network.is_empty()).map(|network| {
-            network.parse::<IpNet>().or_else(|error| network.parse().map(IpNet::from).map_err(|_: std::net::AddrParseError| error))
+            network.parse::<IpNet>().or_else(|error| network.parse::<IpAddr>().map(IpNet::from).map_err(|_| error))
         });
         match networks.collect::<Result<_, _>>() {
             Ok(networks) => Some(networks),

@@ -83,9 +83,9 @@ impl Layers {
     }
 
     fn merge_file(&mut self, path: &Path, problems: &mut Problems) {
-        let table = fs::read_to_string(path).map_err(|error| error.to_string()).and_then(|text| {
-            text.parse::<toml::Table>().map_err(|error| error.message().to_owned())
-        });
+        let table = fs::read_to_string(path)
+            .map_err(|error| error.to_string())
+            .and_then(|text| text.parse::<toml::Table>().map_err(|error| error.message().to_owned()));
         match table {
             Ok(table) => self.flatten("", table),
             Err(error) => problems.add("config_dir", format!("cannot read {}: {error}", path.display())),

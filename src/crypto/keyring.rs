@@ -43,8 +43,8 @@ impl Keyring {
             }
             let number = index + 1;
             let (name, key) = line.split_once(':').ok_or(KeyringError::Form(number))?;
-            let name_is_valid = (1..=40).contains(&name.len())
-                && name.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c));
+            let name_is_valid =
+                (1..=40).contains(&name.len()) && name.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c));
             if !name_is_valid {
                 return Err(KeyringError::Name(number));
             }

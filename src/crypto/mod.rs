@@ -49,8 +49,7 @@ impl Keyring {
     pub fn seal(&self, secret: &SecretString, binding: Binding) -> Result<Sealed, chacha20poly1305::Error> {
         let (key_id, key) = self.current();
         let nonce = XNonce::generate();
-        let payload =
-            Payload { msg: secret.expose_secret().as_bytes(), aad: &additional_data(key_id, binding) };
+        let payload = Payload { msg: secret.expose_secret().as_bytes(), aad: &additional_data(key_id, binding) };
         let mut ciphertext = nonce.to_vec();
         ciphertext.extend(XChaCha20Poly1305::new(key.into()).encrypt(&nonce, payload)?);
         Ok(Sealed { key_id: key_id.to_owned(), ciphertext })

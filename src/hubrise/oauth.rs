@@ -1,22 +1,20 @@
 //! HubRise's OAuth server: where to send the browser, the exchange of a code, and the revocation of a token.
 //! HubRise's documentation of all three: <https://developers.hubrise.com/api/authentication>.
 
-use std::fmt;
+use std::{fmt, pin::Pin};
 
 use http::{HeaderValue, StatusCode};
 use oauth2::{
-    AuthUrl, AuthorizationCode, Client, ClientId, ClientSecret, CsrfToken, EndpointNotSet, EndpointSet,
-    ExtraTokenFields, HttpRequest, HttpResponse, RedirectUrl, RequestTokenError, Scope, StandardRevocableToken,
-    StandardTokenResponse, TokenResponse, TokenUrl,
+    AsyncHttpClient, AuthUrl, AuthorizationCode, Client, ClientId, ClientSecret, CsrfToken, EndpointNotSet,
+    EndpointSet, ExtraTokenFields, HttpRequest, HttpResponse, RedirectUrl, RequestTokenError, Scope,
+    StandardRevocableToken, StandardTokenResponse, TokenResponse, TokenUrl,
     basic::{BasicErrorResponse, BasicRevocationErrorResponse, BasicTokenIntrospectionResponse, BasicTokenType},
 };
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::{
-    AccountId, CallError, CatalogId, CustomerListId, HubRise, LocationId, Named, names::clean_name, send,
-};
+use super::{AccountId, CallError, CatalogId, CustomerListId, HubRise, LocationId, Named, names::clean_name, send};
 use crate::secrets::Digest;
 
 /// The key to one location of a restaurant. Prints nothing of itself.
@@ -144,7 +142,7 @@ impl HubRise {
             .oauth_client()
             .set_redirect_uri(RedirectUrl::from_url(redirect_uri.clone()))
             .exchange_code(code)
-            .request_async(&|request| self.post_token_request(request))
+            .request_async(&TokenEndpoint(self.clone()))
             .await
             .map_err(|error| match error {
                 RequestTokenError::Request(error) => error,
@@ -205,6 +203,18 @@ impl HubRise {
         let mut response = HttpResponse::new(body);
         response.headers_mut().insert(http::header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         Ok(response)
+    }
+}
+
+/// What the OAuth library sends its requests with: its own client is tied to another version of the HTTP library.
+struct TokenEndpoint(HubRise);
+
+impl<'c> AsyncHttpClient<'c> for TokenEndpoint {
+    type Error = CallError;
+    type Future = Pin<Box<dyn Future<Output = Result<HttpResponse, CallError>> + Send + 'c>>;
+
+    fn call(&'c self, request: HttpRequest) -> Self::Future {
+        Box::pin(self.0.post_token_request(request))
     }
 }
 

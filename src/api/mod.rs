@@ -1,0 +1,51 @@
+//! The API for TicknCook's back office, under `/api/v1`: a bearer key acts for one organisation. Errors are problem
+//! documents (RFC 9457); the OpenAPI document is made from the code.
+
+mod bearer;
+pub mod keys;
+mod points_of_sale;
+mod problem;
+mod store;
+
+use axum::{Json, Router, middleware::from_fn, routing::get};
+use utoipa::{
+    Modify, OpenApi,
+    openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{app::App, web::AppError};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "TicknCook HubRise bridge", description = "Points of sale and their connections to HubRise."),
+    servers((url = "/api/v1")),
+    security(("key" = [])),
+    modifiers(&BearerKey),
+)]
+struct Document;
+
+struct BearerKey;
+
+impl Modify for BearerKey {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let scheme = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .description(Some("A key made with `tickncook-hubrise api-key add`. It acts for one organisation."))
+            .build();
+        document.components.get_or_insert_default().add_security_scheme("key", SecurityScheme::Http(scheme));
+    }
+}
+
+/// Everything below `/api/v1`.
+pub fn router() -> Router<App> {
+    let (router, document) = OpenApiRouter::with_openapi(Document::openapi())
+        .routes(routes!(points_of_sale::list_points_of_sale))
+        .routes(routes!(points_of_sale::delete_point_of_sale))
+        .split_for_parts();
+    router
+        .route("/openapi.json", get(async move || Json(document)))
+        .fallback(async || AppError::NotFound)
+        .method_not_allowed_fallback(async || AppError::MethodNotAllowed)
+        .layer(from_fn(problem::render))
+}

@@ -1,0 +1,55 @@
+//! What every request and every job has at hand.
+
+use std::{fmt, sync::Arc};
+
+use anyhow::{Context, Result};
+use sqlx::PgPool;
+use tokio::sync::Semaphore;
+
+use crate::{clock::Clock, config::Config, hubrise::HubRise, jobs::Jobs, web::PgSessionStore};
+
+/// The bridge's parts. Cheap to clone.
+#[derive(Clone)]
+pub struct App {
+    /// The settings.
+    pub config: Arc<Config>,
+    /// The database.
+    pub db: PgPool,
+    /// The time.
+    pub clock: Clock,
+    /// HubRise.
+    pub hubrise: HubRise,
+    /// The job queue.
+    pub jobs: Jobs,
+    /// How many passwords may be hashed at once: each takes 19 MiB and a core.
+    pub hashing: Arc<Semaphore>,
+}
+
+impl App {
+    /// Puts the parts together.
+    ///
+    /// # Errors
+    /// When the HTTP client cannot be set up.
+    pub fn new(config: Config, db: PgPool, clock: Clock) -> Result<Self> {
+        Ok(Self {
+            hubrise: HubRise::new(&config.hubrise).context("cannot set up the HTTP client")?,
+            jobs: Jobs::new(db.clone()),
+            hashing: Arc::new(Semaphore::new(4)),
+            config: Arc::new(config),
+            db,
+            clock,
+        })
+    }
+
+    /// Where browser sessions are kept.
+    #[must_use]
+    pub fn sessions(&self) -> PgSessionStore {
+        PgSessionStore::new(self.db.clone(), self.clock.clone(), self.config.session_lifetime)
+    }
+}
+
+impl fmt::Debug for App {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("App")
+    }
+}

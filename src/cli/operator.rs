@@ -1,0 +1,145 @@
+//! The operator's commands. They work beside a running service.
+
+use std::io::{self, BufRead, IsTerminal};
+
+use anyhow::{Context, Result, bail};
+use clap::{Subcommand, ValueEnum};
+use secrecy::{ExposeSecret, SecretString};
+
+use super::say;
+use crate::{
+    api,
+    app::App,
+    clock::Clock,
+    config::Config,
+    database::{self, Database},
+    organisations::{self, Role},
+    points_of_sale,
+    users::service::{NewUser, add_user},
+};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum UserCommand {
+    /// Add somebody who can sign in; the password is read from standard input
+    Add {
+        /// Their e-mail address
+        email: String,
+        /// The organisation they belong to: its id, or its name
+        #[arg(long, required_unless_present = "support")]
+        organisation: Option<String>,
+        /// What they may do there
+        #[arg(long, value_enum, default_value = "manager")]
+        role: RoleArgument,
+        /// They are TicknCook's support
+        #[arg(long, conflicts_with = "organisation")]
+        support: bool,
+    },
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum RoleArgument {
+    /// Connects, disconnects, adds and deletes
+    Manager,
+    /// Looks
+    Staff,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum OrganisationCommand {
+    /// Add a customer; prints its id
+    Add {
+        /// Its name
+        name: String,
+        /// A point of sale of theirs; may be given several times
+        #[arg(long = "point-of-sale")]
+        points_of_sale: Vec<String>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum ApiKeyCommand {
+    /// Make a key that acts for one organisation; prints it, this once
+    Add {
+        /// What the key is for
+        name: String,
+        /// The organisation: its id, or its name
+        #[arg(long)]
+        organisation: String,
+    },
+}
+
+pub(super) async fn migrate() -> Result<()> {
+    with_database(async |database, _| {
+        database::migrate(&database.pool).await?;
+        Ok(say("the database is up to date")?)
+    })
+    .await
+}
+
+pub(super) async fn user(command: UserCommand) -> Result<()> {
+    let UserCommand::Add { email, organisation, role, support } = command;
+    let password = read_password()?;
+    with_app(async |app| {
+        let role = match role {
+            RoleArgument::Manager => Role::Manager,
+            RoleArgument::Staff => Role::Staff,
+        };
+        let membership = match organisation {
+            Some(organisation) => Some((organisations::service::find_organisation(&app, &organisation).await?, role)),
+            None => None,
+        };
+        let id = add_user(&app, NewUser { email: &email, password, is_support: support, membership }).await?;
+        Ok(say(&id.to_string())?)
+    })
+    .await
+}
+
+pub(super) async fn organisation(command: OrganisationCommand) -> Result<()> {
+    let OrganisationCommand::Add { name, points_of_sale } = command;
+    with_app(async |app| {
+        let id = organisations::service::add_organisation(&app, &name).await?;
+        for name in points_of_sale {
+            points_of_sale::service::add_point_of_sale(&app, id, &name).await?;
+        }
+        Ok(say(&id.to_string())?)
+    })
+    .await
+}
+
+pub(super) async fn api_key(command: ApiKeyCommand) -> Result<()> {
+    let ApiKeyCommand::Add { name, organisation } = command;
+    with_app(async |app| {
+        let organisation = organisations::service::find_organisation(&app, &organisation).await?;
+        let key = api::keys::add_key(&app, organisation, &name).await?;
+        Ok(say(key.expose_secret())?)
+    })
+    .await
+}
+
+async fn with_database(work: impl AsyncFnOnce(&Database, Config) -> Result<()>) -> Result<()> {
+    let config = Config::load()?;
+    let database = Database::open_for_command(&config.database).await?;
+    let done = work(&database, config).await;
+    let closed = database.close().await;
+    done.and(closed)
+}
+
+async fn with_app(work: impl AsyncFnOnce(App) -> Result<()>) -> Result<()> {
+    with_database(async |database, config| {
+        if database.is_embedded() {
+            database::migrate(&database.pool).await?;
+        }
+        work(App::new(config, database.pool.clone(), Clock::System)?).await
+    })
+    .await
+}
+
+/// A password never stands in a command line, which other users of the machine can read.
+fn read_password() -> Result<SecretString> {
+    if io::stdin().is_terminal() {
+        bail!("give the password on standard input, for instance: … user add NAME < password-file");
+    }
+    let mut line = String::new();
+    io::stdin().lock().read_line(&mut line).context("cannot read the password from standard input")?;
+    Ok(SecretString::from(line.trim_end_matches(['\r', '\n']).to_owned()))
+}

@@ -1,0 +1,110 @@
+//! The service: HTTP, the worker, and the database where it is ours; started together, drained together.
+
+use std::{net::SocketAddr, time::Duration};
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use tokio::{
+    net::TcpListener,
+    signal::unix::{SignalKind, signal},
+    sync::watch,
+};
+
+use super::demo;
+use crate::{
+    app::App,
+    clock::Clock,
+    config::Config,
+    database::{self, Database},
+    router, users, worker,
+};
+
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// Bring the database's schema up to date first (always done for the embedded database)
+    #[arg(long)]
+    migrate: bool,
+    /// Add the demo's organisation and sign-ins where they are missing; on this machine only
+    #[arg(long)]
+    demo: bool,
+}
+
+pub(super) async fn serve(arguments: Arguments) -> Result<()> {
+    let config = Config::load()?;
+    let stop = stop_signal()?;
+    // Before the database: a port that is taken must not leave a server behind.
+    let listener = TcpListener::bind(config.listen).await;
+    let listener = listener.with_context(|| format!("cannot listen on {}", config.listen))?;
+    let database = Database::open(&config.database).await?;
+    let served = run(arguments, config, &database, listener, stop).await;
+    let closed = database.close().await;
+    served.and(closed)
+}
+
+async fn run(
+    arguments: Arguments,
+    config: Config,
+    database: &Database,
+    listener: TcpListener,
+    stop: watch::Receiver<bool>,
+) -> Result<()> {
+    if arguments.migrate || database.is_embedded() {
+        database::migrate(&database.pool).await?;
+    } else if database::pending_migrations(&database.pool).await? > 0 {
+        bail!("the database lacks migrations: run `tickncook-hubrise migrate`, or `serve --migrate`");
+    }
+    let app = App::new(config, database.pool.clone(), Clock::System)?;
+    if arguments.demo {
+        demo::add(&app).await?;
+    }
+    users::service::prepare_passwords();
+    let worker = worker::options_with_schedule(&app)?
+        .shutdown_signal(stopped(stop.clone()))
+        .shutdown_grace_period(app.config.drain)
+        .init()
+        .await
+        .context("cannot start the worker")?;
+    let drain = app.config.drain;
+    tracing::info!(listen = %app.config.listen, address = %app.config.public_url, "the bridge is up");
+    let service = router::router(app).into_make_service_with_connect_info::<SocketAddr>();
+    let server = axum::serve(listener, service).with_graceful_shutdown(stopped(stop.clone()));
+    let http = async {
+        tokio::select! {
+            served = async { server.await } => served.context("the HTTP server failed"),
+            () = async { stopped(stop).await; pause(drain).await } => {
+                tracing::warn!("requests were still under way when the time to drain was over");
+                Ok(())
+            }
+        }
+    };
+    let jobs = async { worker.run().await.context("the worker failed") };
+    tokio::try_join!(http, jobs)?;
+    tracing::info!("the bridge has stopped");
+    Ok(())
+}
+
+#[expect(clippy::disallowed_methods, reason = "a limit on how long requests may drain")]
+async fn pause(duration: Duration) {
+    tokio::time::sleep(duration).await;
+}
+
+async fn stopped(mut stop: watch::Receiver<bool>) {
+    // An error means that the sender is gone, which only happens when the process ends.
+    if stop.wait_for(|stop| *stop).await.is_err() {
+        tracing::debug!("the signal handler ended");
+    }
+}
+
+/// SIGTERM and SIGINT both mean: stop.
+fn stop_signal() -> Result<watch::Receiver<bool>> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let (sender, receiver) = watch::channel(false);
+    tokio::spawn(async move {
+        tokio::select! { _ = terminate.recv() => {} _ = interrupt.recv() => {} }
+        tracing::info!("stopping: requests under way are finished first");
+        sender.send_replace(true);
+        sender.closed().await;
+    });
+    Ok(receiver)
+}

@@ -1,0 +1,43 @@
+//! What a point of sale is linked to at HubRise, as people read it.
+
+use crate::hubrise::Named;
+
+/// A connection's four HubRise things. The same name can stand in several accounts, so the id is always beside it.
+#[derive(Clone, Debug)]
+pub struct Link {
+    /// Compte.
+    pub account: String,
+    /// Point de vente at HubRise.
+    pub location: String,
+    /// Catalogue.
+    pub catalog: String,
+    /// Liste de clients.
+    pub customer_list: String,
+}
+
+/// `Name - id`; the id alone where HubRise told no name; `—` where there is none.
+#[must_use]
+pub fn name_and_id(id: Option<&str>, name: Option<&str>) -> String {
+    match (id, name) {
+        (Some(id), Some(name)) => format!("{name} - {id}"),
+        (Some(id), None) => id.to_owned(),
+        (None, _) => "—".to_owned(),
+    }
+}
+
+/// A HubRise thing taken apart into the two columns that keep it.
+pub(super) fn columns<Id: ToString>(named: Option<&Named<Id>>) -> (Option<String>, Option<String>) {
+    (named.map(|named| named.id.to_string()), named.and_then(|named| named.name.clone()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_thing_is_shown_with_its_id_and_a_missing_one_as_a_dash() {
+        assert_eq!(name_and_id(Some("3r4s3-1"), Some("Lyon")), "Lyon - 3r4s3-1");
+        assert_eq!(name_and_id(Some("3r4s3-1"), None), "3r4s3-1");
+        assert_eq!(name_and_id(None, None), "—");
+    }
+}

@@ -1,0 +1,151 @@
+//! How an attempt can end other than well, and the sentence for each. The words are stored with the attempt.
+
+use http::StatusCode;
+
+use crate::i18n::Language;
+
+macro_rules! failures {
+    ($($(#[$doc:meta])* $name:ident = $word:literal, $status:ident;)*) => {
+        /// Why an attempt to connect did not succeed.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Failure {
+            $($(#[$doc])* $name,)*
+        }
+
+        impl Failure {
+            /// Every one of them.
+            pub const ALL: &[Self] = &[$(Self::$name),*];
+
+            /// Its word in the database and in addresses.
+            #[must_use]
+            pub const fn word(self) -> &'static str {
+                match self { $(Self::$name => $word,)* }
+            }
+
+            /// The status of the page that tells it.
+            #[must_use]
+            pub const fn status(self) -> StatusCode {
+                match self { $(Self::$name => StatusCode::$status,)* }
+            }
+        }
+    };
+}
+
+failures! {
+    /// The person chose Refuser at HubRise.
+    Denied = "denied", OK;
+    /// The code was used or has expired.
+    CodeRejected = "code-rejected", GONE;
+    /// HubRise does not know us: the operator's fault.
+    ClientRejected = "client-rejected", BAD_GATEWAY;
+    /// HubRise was down or slow when the code was to be exchanged.
+    ExchangeUnavailable = "exchange-unavailable", BAD_GATEWAY;
+    /// HubRise was down or slow when the token was to be proven.
+    ProofUnavailable = "proof-unavailable", BAD_GATEWAY;
+    /// HubRise refuses the token that it has just given: unpaid subscription.
+    Unpaid = "unpaid", CONFLICT;
+    /// HubRise refuses the token that it has just given: blocked.
+    Blocked = "blocked", CONFLICT;
+    /// HubRise refuses the token that it has just given.
+    AccessLost = "access-lost", BAD_GATEWAY;
+    /// An answer that is not what HubRise documents.
+    Unintelligible = "unintelligible", BAD_GATEWAY;
+    /// A grant for a whole account.
+    NoLocation = "no-location", CONFLICT;
+    /// The location is connected to another point of sale of this organisation.
+    LocationTaken = "location-taken", CONFLICT;
+    /// The location is connected to somebody else's point of sale.
+    LocationTakenElsewhere = "location-taken-elsewhere", CONFLICT;
+    /// The point of sale is connected to another location.
+    PointOfSaleTaken = "point-of-sale-taken", CONFLICT;
+    /// The point of sale was deleted meanwhile.
+    PointOfSaleGone = "point-of-sale-gone", CONFLICT;
+    /// The bridge was stopped in the middle.
+    Interrupted = "interrupted", SERVICE_UNAVAILABLE;
+    /// The state is not one of ours.
+    StateUnknown = "state-unknown", BAD_REQUEST;
+    /// The state is older than 10 minutes.
+    StateExpired = "state-expired", GONE;
+    /// The state was used with another code.
+    StateUsed = "state-used", CONFLICT;
+    /// The attempt began in another browser, or before this sign-in.
+    OtherBrowser = "other-browser", FORBIDDEN;
+    /// The attempt began for another organisation.
+    OtherOrganisation = "other-organisation", FORBIDDEN;
+    /// Neither a code nor an error.
+    Malformed = "malformed", BAD_REQUEST;
+}
+
+impl Failure {
+    /// From its word.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|failure| failure.word() == word)
+    }
+
+    /// Whether it is told without an attempt: the callback itself was refused.
+    #[must_use]
+    pub const fn refuses_the_callback(self) -> bool {
+        matches!(
+            self,
+            Self::StateUnknown
+                | Self::StateExpired
+                | Self::StateUsed
+                | Self::OtherBrowser
+                | Self::OtherOrganisation
+                | Self::Malformed
+                | Self::Denied
+        )
+    }
+
+    /// A heading of a few words.
+    #[must_use]
+    pub fn title(self, language: Language) -> String {
+        let key = match self {
+            Self::Denied => "failure-denied-title",
+            Self::ClientRejected => "failure-operator-title",
+            Self::ExchangeUnavailable | Self::ProofUnavailable => "failure-unavailable-title",
+            Self::Unpaid => "failure-unpaid-title",
+            Self::Blocked => "failure-blocked-title",
+            Self::LocationTaken | Self::LocationTakenElsewhere => "failure-location-taken-title",
+            Self::PointOfSaleTaken => "failure-point-of-sale-taken-title",
+            Self::PointOfSaleGone => "failure-point-of-sale-gone-title",
+            Self::NoLocation => "failure-no-location-title",
+            Self::CodeRejected | Self::StateExpired => "failure-expired-title",
+            Self::AccessLost | Self::Unintelligible | Self::Interrupted => "failure-unfinished-title",
+            Self::StateUnknown | Self::StateUsed | Self::OtherBrowser | Self::OtherOrganisation | Self::Malformed => {
+                "failure-refused-title"
+            }
+        };
+        language.text(key)
+    }
+
+    /// What happened, and what to do. `obstacle` is the point of sale in the way, where it may be named.
+    #[must_use]
+    pub fn text(self, language: Language, obstacle: Option<&str>) -> String {
+        let key = match self {
+            Self::Denied => "failure-denied",
+            Self::CodeRejected => "failure-code-rejected",
+            Self::ClientRejected => "failure-client-rejected",
+            Self::ExchangeUnavailable => "failure-exchange-unavailable",
+            Self::ProofUnavailable => "failure-proof-unavailable",
+            Self::Unpaid => "failure-unpaid",
+            Self::Blocked => "failure-blocked",
+            Self::AccessLost => "failure-access-lost",
+            Self::Unintelligible => "failure-unintelligible",
+            Self::NoLocation => "failure-no-location",
+            Self::LocationTaken => "failure-location-taken",
+            Self::LocationTakenElsewhere => "failure-location-taken-elsewhere",
+            Self::PointOfSaleTaken => "failure-point-of-sale-taken",
+            Self::PointOfSaleGone => "failure-point-of-sale-gone",
+            Self::Interrupted => "failure-interrupted",
+            Self::StateUnknown => "failure-state-unknown",
+            Self::StateExpired => "failure-state-expired",
+            Self::StateUsed => "failure-state-used",
+            Self::OtherBrowser => "failure-other-browser",
+            Self::OtherOrganisation => "failure-other-organisation",
+            Self::Malformed => "failure-malformed",
+        };
+        language.with(key, [("pointOfSale", obstacle.unwrap_or_default())])
+    }
+}

@@ -1,0 +1,187 @@
+//! The connections, in the database. Everything a page shows is read through its organisation; only the question
+//! whether a location or a token is in use is asked across all of them.
+
+use chrono::{DateTime, Utc};
+use sqlx::PgConnection;
+
+use super::{
+    completion::Proven,
+    link::columns,
+    service::{Connection, TokenUse},
+};
+use crate::{
+    crypto::Sealed,
+    ids::{ConnectionId, OrganisationId, PointOfSaleId, UserId},
+    secrets::Digest,
+};
+
+macro_rules! select {
+    ($filter:literal $(, $value:expr)* $(,)?) => {
+        sqlx::query_as!(
+            Connection,
+            r#"select c.id, c.point_of_sale_id as point_of_sale, p.name as point_of_sale_name,
+                c.account_id, c.account_name, c.location_id, c.location_name,
+                c.catalog_id, c.catalog_name, c.customer_list_id, c.customer_list_name,
+                u.email as "connected_by?", c.connected_at, c.verified_at
+            from connection c
+            join point_of_sale p on p.id = c.point_of_sale_id
+            left join app_user u on u.id = c.connected_by
+            where c.organisation_id = $1 "# + $filter,
+            $($value),*
+        )
+    };
+}
+
+/// By the points of sale's names.
+pub(super) async fn list(db: &mut PgConnection, organisation: OrganisationId) -> sqlx::Result<Vec<Connection>> {
+    select!("order by lower(p.name)", organisation.uuid()).fetch_all(db).await
+}
+
+pub(super) async fn find(
+    db: &mut PgConnection,
+    organisation: OrganisationId,
+    id: ConnectionId,
+) -> sqlx::Result<Option<Connection>> {
+    select!("and c.id = $2", organisation.uuid(), id.uuid()).fetch_optional(db).await
+}
+
+pub(super) async fn of_point_of_sale(
+    db: &mut PgConnection,
+    organisation: OrganisationId,
+    id: PointOfSaleId,
+) -> sqlx::Result<Option<Connection>> {
+    select!("and c.point_of_sale_id = $2", organisation.uuid(), id.uuid()).fetch_optional(db).await
+}
+
+/// Whose a location is.
+pub(super) struct Occupant {
+    pub(super) id: ConnectionId,
+    pub(super) organisation: OrganisationId,
+    pub(super) point_of_sale: PointOfSaleId,
+}
+
+/// Across all organisations: a location is connected once.
+pub(super) async fn occupant(db: &mut PgConnection, location_id: &str) -> sqlx::Result<Option<Occupant>> {
+    let found = sqlx::query_as!(
+        Occupant,
+        "select id, organisation_id as organisation, point_of_sale_id as point_of_sale
+         from connection where location_id = $1 for update",
+        location_id,
+    );
+    found.fetch_optional(db).await
+}
+
+/// Across all organisations: whether a token serves somebody.
+pub(super) async fn token_use(db: &mut PgConnection, token: &Digest) -> sqlx::Result<TokenUse> {
+    let row = sqlx::query!(
+        r#"select exists (select from connection where token_digest = $1) as "live!",
+            exists (select from authorisation_attempt where grant_digest = $1) as "granted!""#,
+        token.as_bytes(),
+    );
+    let row = row.fetch_one(db).await?;
+    Ok(match (row.live, row.granted) {
+        (true, _) => TokenUse::Live,
+        (false, true) => TokenUse::BeingConnected,
+        (false, false) => TokenUse::Unused,
+    })
+}
+
+/// Who connects what.
+pub(super) struct Owner {
+    pub(super) organisation: OrganisationId,
+    pub(super) point_of_sale: PointOfSaleId,
+    pub(super) user: UserId,
+}
+
+pub(super) async fn insert(
+    db: &mut PgConnection,
+    id: ConnectionId,
+    owner: &Owner,
+    proven: &Proven,
+    token: &Sealed,
+    now: DateTime<Utc>,
+) -> sqlx::Result<()> {
+    let token_digest = proven.token.digest();
+    let (catalog_id, catalog_name) = columns(proven.catalog.as_ref());
+    let (customer_list_id, customer_list_name) = columns(proven.customer_list.as_ref());
+    let inserted = sqlx::query!(
+        "insert into connection (id, organisation_id, point_of_sale_id, account_id, account_name, location_id,
+            location_name, catalog_id, catalog_name, customer_list_id, customer_list_name, token_key_id,
+            token_ciphertext, token_digest, connected_by, connected_at, verified_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $16)",
+        id.uuid(),
+        owner.organisation.uuid(),
+        owner.point_of_sale.uuid(),
+        proven.account.id.as_str(),
+        proven.account.name,
+        proven.location.id.as_str(),
+        proven.location.name,
+        catalog_id,
+        catalog_name,
+        customer_list_id,
+        customer_list_name,
+        token.key_id,
+        token.ciphertext,
+        token_digest.as_bytes(),
+        owner.user.uuid(),
+        now,
+    );
+    inserted.execute(db).await?;
+    Ok(())
+}
+
+pub(super) async fn update(
+    db: &mut PgConnection,
+    id: ConnectionId,
+    user: UserId,
+    proven: &Proven,
+    token: &Sealed,
+    now: DateTime<Utc>,
+) -> sqlx::Result<()> {
+    let token_digest = proven.token.digest();
+    let (catalog_id, catalog_name) = columns(proven.catalog.as_ref());
+    let (customer_list_id, customer_list_name) = columns(proven.customer_list.as_ref());
+    let updated = sqlx::query!(
+        "update connection set account_id = $2, account_name = $3, location_name = $4, catalog_id = $5,
+            catalog_name = $6, customer_list_id = $7, customer_list_name = $8, token_key_id = $9,
+            token_ciphertext = $10, token_digest = $11, connected_by = $12, connected_at = $13, verified_at = $13
+         where id = $1",
+        id.uuid(),
+        proven.account.id.as_str(),
+        proven.account.name,
+        proven.location.name,
+        catalog_id,
+        catalog_name,
+        customer_list_id,
+        customer_list_name,
+        token.key_id,
+        token.ciphertext,
+        token_digest.as_bytes(),
+        user.uuid(),
+        now,
+    );
+    updated.execute(db).await?;
+    Ok(())
+}
+
+/// What is taken out of the table when a connection is cut.
+pub(super) struct Taken {
+    pub(super) key_id: String,
+    pub(super) ciphertext: Vec<u8>,
+    pub(super) token_digest: Vec<u8>,
+}
+
+pub(super) async fn delete(
+    db: &mut PgConnection,
+    organisation: OrganisationId,
+    id: ConnectionId,
+) -> sqlx::Result<Option<Taken>> {
+    let deleted = sqlx::query_as!(
+        Taken,
+        "delete from connection where organisation_id = $1 and id = $2
+         returning token_key_id as key_id, token_ciphertext as ciphertext, token_digest",
+        organisation.uuid(),
+        id.uuid(),
+    );
+    deleted.fetch_optional(db).await
+}

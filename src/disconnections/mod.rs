@@ -1,0 +1,15 @@
+//! Cutting a connection so that nothing is left behind: the receipt that says what was done, and the revocation of the
+//! token at HubRise, which is tried until HubRise confirms it.
+
+mod jobs;
+mod pages;
+mod receipt;
+mod revocation;
+mod routes;
+pub mod service;
+mod store;
+
+pub use jobs::RevokeToken;
+pub use receipt::{Receipt, Revocation};
+pub use routes::router;
+pub use service::Requester;

@@ -1,0 +1,196 @@
+//! The rules of letting go: what is deleted together, what becomes of the token, and who must wait for whom.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use sqlx::PgConnection;
+
+use super::{
+    Receipt,
+    jobs::RevokeToken,
+    revocation::{self, FIRST_RETRY, LEASE},
+    store,
+};
+use crate::{
+    app::App,
+    connections,
+    crypto::Binding,
+    hubrise::AccessToken,
+    ids::{ApiKeyId, ConnectionId, DisconnectionId, OrganisationId, PointOfSaleId, RevocationId, UserId},
+    points_of_sale,
+    polling::poll,
+};
+
+/// Who asks for a disconnection.
+#[derive(Clone, Copy, Debug)]
+pub enum Requester {
+    /// A person.
+    User(UserId),
+    /// TicknCook's back office.
+    ApiKey(ApiKeyId),
+}
+
+/// Cuts a connection and keeps its point of sale. `None` if the organisation has no such connection.
+///
+/// # Errors
+/// When the database does not answer. HubRise's troubles are no error: the receipt tells them.
+pub async fn disconnect(
+    app: &App,
+    organisation: OrganisationId,
+    id: ConnectionId,
+    requester: Requester,
+) -> Result<Option<DisconnectionId>> {
+    let connection = connections::service::find(&mut *app.db.acquire().await?, organisation, id).await?;
+    let Some(connection) = connection else { return Ok(None) };
+    let mut transaction = app.db.begin().await?;
+    let point_of_sale = connection.point_of_sale;
+    if points_of_sale::service::lock(&mut transaction, organisation, point_of_sale).await?.is_none() {
+        return Ok(None);
+    }
+    // Read again under the lock: it may have been cut, or cut and connected anew, meanwhile.
+    let current = connections::service::of_point_of_sale(&mut transaction, organisation, point_of_sale).await?;
+    if current.is_none_or(|current| current.id != id) {
+        return Ok(None);
+    }
+    let (receipt, revocation) = let_go(app, &mut transaction, organisation, point_of_sale, false, requester).await?;
+    transaction.commit().await?;
+    settle(app, receipt, revocation).await?;
+    Ok(Some(receipt))
+}
+
+/// Cuts the connection of a point of sale, if it has one, and deletes it. `None` if the organisation has no such
+/// point of sale.
+///
+/// # Errors
+/// When the database does not answer. HubRise's troubles are no error: the receipt tells them.
+pub async fn delete_point_of_sale(
+    app: &App,
+    organisation: OrganisationId,
+    id: PointOfSaleId,
+    requester: Requester,
+) -> Result<Option<DisconnectionId>> {
+    let mut transaction = app.db.begin().await?;
+    if points_of_sale::service::lock(&mut transaction, organisation, id).await?.is_none() {
+        return Ok(None);
+    }
+    let (receipt, revocation) = let_go(app, &mut transaction, organisation, id, true, requester).await?;
+    points_of_sale::service::delete(&mut transaction, organisation, id).await?;
+    transaction.commit().await?;
+    settle(app, receipt, revocation).await?;
+    Ok(Some(receipt))
+}
+
+/// Takes the connection out, hands its token to a revocation, and writes the receipt; all within the transaction.
+async fn let_go(
+    app: &App,
+    transaction: &mut PgConnection,
+    organisation: OrganisationId,
+    id: PointOfSaleId,
+    point_of_sale_deleted: bool,
+    requester: Requester,
+) -> Result<(DisconnectionId, Option<RevocationId>)> {
+    let point_of_sale = points_of_sale::service::find(transaction, organisation, id).await?;
+    let point_of_sale = point_of_sale.context("a locked point of sale is gone")?;
+    let connection = connections::service::of_point_of_sale(transaction, organisation, id).await?;
+    let token = match &connection {
+        Some(connection) => connections::service::take_out(app, transaction, organisation, connection.id).await?,
+        None => None,
+    };
+    let revocation = match &token {
+        Some(token) => Some(give_back(app, transaction, token).await?),
+        None => None,
+    };
+    let receipt = DisconnectionId::new();
+    let new = store::NewReceipt {
+        organisation,
+        point_of_sale: &point_of_sale,
+        point_of_sale_deleted,
+        connection: connection.as_ref().filter(|_| revocation.is_some()),
+        revocation,
+        requester,
+        now: app.clock.now(),
+    };
+    store::insert_receipt(transaction, receipt, new).await?;
+    Ok((receipt, revocation))
+}
+
+/// Asks HubRise at once, so that the receipt can tell; if that fails, the job goes on.
+async fn settle(app: &App, receipt: DisconnectionId, revocation: Option<RevocationId>) -> Result<()> {
+    tracing::info!(%receipt, "disconnected");
+    let Some(id) = revocation else { return Ok(()) };
+    let call = {
+        let app = app.clone();
+        // On a task of its own: a browser that hangs up must not stop the call half-way.
+        tokio::spawn(async move { revocation::revoke(&app, id).await })
+    };
+    let Ok(outcome) = tokio::time::timeout(PATIENCE, call).await else { return Ok(()) };
+    match outcome? {
+        Ok(()) => app.jobs.remove(&job_key(id)).await,
+        Err(error) => {
+            tracing::warn!(revocation = %id, %error, "HubRise has not confirmed a revocation; it is asked again");
+            Ok(())
+        }
+    }
+}
+
+/// How long a person waits for HubRise's confirmation before the receipt says that it is still to come.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+fn job_key(id: RevocationId) -> String {
+    format!("revoke-{id}")
+}
+
+/// Has a token taken back at HubRise, within the caller's transaction: a row that holds it, and a job that does it.
+/// A token that serves a connection by then is left alone.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn give_back(app: &App, transaction: &mut PgConnection, token: &AccessToken) -> Result<RevocationId> {
+    let id = RevocationId::new();
+    let sealed = app.config.keyring.seal(token.secret(), binding(id))?;
+    let now = app.clock.now();
+    store::insert_revocation(transaction, id, &sealed, &token.digest(), now).await?;
+    app.jobs.enqueue_until_done(transaction, job_key(id), RevokeToken { revocation: id }, now + FIRST_RETRY).await?;
+    Ok(id)
+}
+
+pub(super) const fn binding(id: RevocationId) -> Binding {
+    Binding { table: "revocation", row: id.uuid() }
+}
+
+/// A connection has this token again: whoever still wanted to take it back must not.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn supersede(app: &App, transaction: &mut PgConnection, token: &AccessToken) -> Result<()> {
+    for id in store::supersede(transaction, &token.digest(), app.clock.now()).await? {
+        tracing::info!(revocation = %id, "superseded: the same location was connected again");
+        app.jobs.remove_within(transaction, &job_key(id)).await?;
+    }
+    Ok(())
+}
+
+/// Waits until no call that takes this token back is under way. The caller holds the token already, so no new one
+/// begins; what such a call did shows at the proof that follows.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn wait_for_calls_in_flight(app: &App, token: &AccessToken) -> Result<()> {
+    let limit = LEASE.to_std().unwrap_or(Duration::from_secs(20));
+    let digest = token.digest();
+    let landed = poll(limit, || async move {
+        let stale = app.clock.now() - LEASE;
+        let in_flight = store::is_in_flight(&mut *app.db.acquire().await?, &digest, stale).await?;
+        Ok::<_, sqlx::Error>((!in_flight).then_some(()))
+    });
+    landed.await?;
+    Ok(())
+}
+
+/// A receipt of the organisation.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn receipt(app: &App, organisation: OrganisationId, id: DisconnectionId) -> Result<Option<Receipt>> {
+    Ok(store::receipt(&mut *app.db.acquire().await?, organisation, id).await?)
+}

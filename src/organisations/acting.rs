@@ -1,0 +1,142 @@
+//! Who a request acts for. Read from the database for every request, so that a membership that ends, ends at once.
+
+use axum::{
+    extract::FromRequestParts,
+    http::{Method, request::Parts},
+};
+use chrono::TimeDelta;
+use tower_sessions::Session;
+
+use super::{
+    Role,
+    store::{self, Membership},
+};
+use crate::{
+    app::App,
+    ids::{OrganisationId, UserId},
+    users::SignedIn,
+    web::{AppError, OrganisationChoice, Person},
+};
+
+/// Somebody who is signed in.
+#[derive(Clone, Debug)]
+pub struct Acting {
+    /// Who.
+    pub user: UserId,
+    /// Whether they are TicknCook's support.
+    pub is_support: bool,
+    email: String,
+    memberships: Vec<Membership>,
+    current: Option<OrganisationId>,
+}
+
+impl Acting {
+    /// Who is signed in with this session, if anybody is.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn of(app: &App, session: &Session) -> Result<Option<Self>, AppError> {
+        let Some(mut signed_in) = SignedIn::of(session).await? else { return Ok(None) };
+        let mut db = app.db.acquire().await?;
+        let Some(user) = store::user(&mut db, signed_in.user).await? else { return Ok(None) };
+        let memberships = store::memberships(&mut db, signed_in.user).await?;
+        let is_member = |id: &OrganisationId| memberships.iter().any(|membership| membership.organisation == *id);
+        let first = memberships.first().map(|membership| membership.organisation);
+        let current = signed_in.organisation.filter(is_member).or(first);
+        // A session that is used lives on; written at most once an hour.
+        if app.clock.now() - signed_in.renewed_at > TimeDelta::hours(1) {
+            signed_in.renewed_at = app.clock.now();
+            signed_in.keep(session).await?;
+        }
+        let (email, is_support) = (user.email, user.is_support);
+        Ok(Some(Self { user: signed_in.user, is_support, email, memberships, current }))
+    }
+
+    /// What the frame shows of them.
+    #[must_use]
+    pub fn person(&self) -> Person {
+        let organisations = self.memberships.iter().map(|membership| OrganisationChoice {
+            id: membership.organisation.to_string(),
+            name: membership.organisation_name.clone(),
+            current: Some(membership.organisation) == self.current,
+        });
+        Person {
+            email: self.email.clone(),
+            organisation: self.membership().map(|membership| membership.organisation_name.clone()),
+            organisations: organisations.collect(),
+        }
+    }
+
+    /// Whether they belong to this organisation.
+    #[must_use]
+    pub fn belongs_to(&self, organisation: OrganisationId) -> bool {
+        self.memberships.iter().any(|membership| membership.organisation == organisation)
+    }
+
+    fn membership(&self) -> Option<&Membership> {
+        self.memberships.iter().find(|membership| Some(membership.organisation) == self.current)
+    }
+
+    /// The organisation that they look at, and what they may do there.
+    #[must_use]
+    pub fn organisation(&self) -> Option<(OrganisationId, Role)> {
+        self.membership().map(|membership| (membership.organisation, membership.role))
+    }
+}
+
+async fn session(parts: &mut Parts, app: &App) -> Result<Session, AppError> {
+    let session = Session::from_request_parts(parts, app).await;
+    session.map_err(|(_, message)| AppError::Internal(anyhow::anyhow!(message)))
+}
+
+impl FromRequestParts<App> for Acting {
+    type Rejection = AppError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Self::Rejection> {
+        let session = session(parts, app).await?;
+        let path = if parts.method == Method::GET { parts.uri.path() } else { "/" };
+        Self::of(app, &session).await?.ok_or_else(|| AppError::SignInFirst(path.to_owned()))
+    }
+}
+
+/// Somebody who is signed in and belongs to an organisation.
+#[derive(Clone, Debug)]
+pub struct Member {
+    /// The person.
+    pub acting: Acting,
+    /// The organisation that they look at.
+    pub organisation: OrganisationId,
+    /// What they may do there.
+    pub role: Role,
+}
+
+impl Member {
+    /// Whether they may connect, disconnect, add and delete.
+    #[must_use]
+    pub fn may_change(&self) -> bool {
+        self.role == Role::Manager
+    }
+}
+
+impl FromRequestParts<App> for Member {
+    type Rejection = AppError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Self::Rejection> {
+        let acting = Acting::from_request_parts(parts, app).await?;
+        let (organisation, role) = acting.organisation().ok_or(AppError::NotFound)?;
+        Ok(Self { acting, organisation, role })
+    }
+}
+
+/// A member who is a manager.
+#[derive(Clone, Debug)]
+pub struct Manager(pub Member);
+
+impl FromRequestParts<App> for Manager {
+    type Rejection = AppError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Self::Rejection> {
+        let member = Member::from_request_parts(parts, app).await?;
+        if member.may_change() { Ok(Self(member)) } else { Err(AppError::Forbidden) }
+    }
+}

@@ -1,0 +1,38 @@
+//! The page of the points of sale, and the one that asks before one is deleted.
+
+use askama::Template;
+use chrono::{DateTime, Utc};
+
+use crate::{connections::Link, web::Frame};
+
+/// One point of sale in the list.
+pub(super) struct Row {
+    pub id: String,
+    pub name: String,
+    /// What it is linked to, if it is.
+    pub connection: Option<RowConnection>,
+}
+
+/// The connection of a point of sale in the list.
+pub(super) struct RowConnection {
+    pub link: Link,
+    pub verified_at: DateTime<Utc>,
+}
+
+/// `/points-of-sale`
+#[derive(Template)]
+#[template(path = "points_of_sale/list.html")]
+pub(super) struct ListPage {
+    pub frame: Frame,
+    pub rows: Vec<Row>,
+    /// Whether this person may add and delete.
+    pub may_change: bool,
+}
+
+/// `/points-of-sale/{id}/delete`
+#[derive(Template)]
+#[template(path = "points_of_sale/delete.html")]
+pub(super) struct DeletePage {
+    pub frame: Frame,
+    pub row: Row,
+}

@@ -1,0 +1,23 @@
+//! The hourly deletion of what signing in leaves behind.
+
+use graphile_worker::{IntoTaskHandlerResult, TaskHandler, WorkerContext};
+use serde::{Deserialize, Serialize};
+
+use super::throttle;
+use crate::app::App;
+
+/// Deletes expired sessions and old failures. Safe to run twice.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct PurgeSignIns {}
+
+impl TaskHandler for PurgeSignIns {
+    const IDENTIFIER: &'static str = "purge_sign_ins";
+
+    async fn run(self, context: WorkerContext) -> impl IntoTaskHandlerResult {
+        let app = context.get_ext::<App>().ok_or("the worker has no app")?;
+        let sessions = app.sessions().purge_expired().await.map_err(|error| error.to_string())?;
+        throttle::purge(&app.db, app.clock.now()).await.map_err(|error| error.to_string())?;
+        tracing::info!(sessions, "expired sessions purged");
+        Ok::<(), String>(())
+    }
+}

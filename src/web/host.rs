@@ -1,0 +1,28 @@
+//! One address for everything: a browser that comes under another name (127.0.0.1 for localhost) is sent to the public
+//! one, where its cookies and HubRise's way back are. What is not a page to read is refused there.
+
+use axum::{
+    extract::{Request, State},
+    http::{Method, header},
+    middleware::Next,
+    response::{IntoResponse, Redirect, Response},
+};
+
+use super::AppError;
+use crate::app::App;
+
+/// Sends readers to the public address.
+pub async fn require_public(State(app): State<App>, request: Request, next: Next) -> Response {
+    let public = &app.config.public_url;
+    let path = request.uri().path();
+    let is_for_machines = path == "/healthz" || path == "/readyz" || path.starts_with("/api/");
+    let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
+    if is_for_machines || host == Some(public.authority()) {
+        return next.run(request).await;
+    }
+    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+        return AppError::CrossSite.into_response();
+    }
+    let path_and_query = request.uri().path_and_query().map_or("/", |path| path.as_str());
+    Redirect::temporary(&format!("{}{path_and_query}", public.origin().ascii_serialization())).into_response()
+}

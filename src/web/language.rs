@@ -1,0 +1,35 @@
+//! The choice of a language, kept in a cookie.
+
+use axum::{
+    Router,
+    extract::State,
+    http::{HeaderValue, header},
+    response::Response,
+    routing::post,
+};
+use serde::Deserialize;
+
+use super::{AppError, Form, local_path, page::LANGUAGE_COOKIE, see};
+use crate::{app::App, i18n::Language};
+
+/// `POST /language`
+pub fn router() -> Router<App> {
+    Router::new().route("/language", post(choose_language))
+}
+
+#[derive(Deserialize)]
+struct Choice {
+    language: String,
+    #[serde(default)]
+    return_to: String,
+}
+
+async fn choose_language(State(app): State<App>, Form(choice): Form<Choice>) -> Result<Response, AppError> {
+    let language = Language::parse(&choice.language).ok_or(AppError::BadRequest)?;
+    let name = app.config.cookie_name(LANGUAGE_COOKIE);
+    let secure = if app.config.is_https() { "; Secure" } else { "" };
+    let cookie = format!("{name}={}; Path=/; Max-Age=31536000; HttpOnly; SameSite=Lax{secure}", language.code());
+    let mut response = see(local_path(&choice.return_to));
+    response.headers_mut().append(header::SET_COOKIE, HeaderValue::from_str(&cookie)?);
+    Ok(response)
+}

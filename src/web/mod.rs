@@ -1,0 +1,57 @@
+//! What every feature's routes stand on: the frame of a page, errors, sessions, and the rules that each request and
+//! each response must keep. Knows axum, and no feature but who is signed in.
+
+pub mod access_log;
+pub mod assets;
+pub mod client_address;
+mod error;
+mod form;
+pub mod headers;
+pub mod host;
+mod language;
+mod page;
+mod path;
+pub mod request_id;
+pub mod same_origin;
+mod session_store;
+
+pub use client_address::ClientAddress;
+pub use error::{AppError, Shown};
+pub use form::Form;
+pub use language::router as language_router;
+pub use page::{Frame, OrganisationChoice, Person, Section, page, page_with, render_errors};
+pub use path::PathId;
+pub use session_store::{PgSessionStore, session_digest};
+
+use axum::response::{IntoResponse, Redirect, Response};
+
+/// Sends the browser on to a page of ours, with a GET.
+pub fn see(path: &str) -> Response {
+    Redirect::to(path).into_response()
+}
+
+/// A path of ours to go on to, or `/` for anything that could lead elsewhere.
+#[must_use]
+pub fn local_path(path: &str) -> &str {
+    let is_local = path.starts_with('/')
+        && !path.starts_with("//")
+        && path.len() <= 512
+        && path.chars().all(|character| character.is_ascii_graphic() && character != '\\');
+    if is_local { path } else { "/" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::local_path;
+
+    #[test]
+    fn only_a_path_of_ours_is_returned_to() {
+        for path in ["/services", "/points-of-sale/1/delete", "/a?b=c"] {
+            assert_eq!(local_path(path), path);
+        }
+        for path in ["", "services", "//evil.example", "/\\evil.example", "https://evil.example", "/a\r\nb", "/\u{e9}"]
+        {
+            assert_eq!(local_path(path), "/", "{path}");
+        }
+    }
+}

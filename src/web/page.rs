@@ -1,0 +1,194 @@
+//! What every page shares: the language, the frame around the content, and how a page becomes a response.
+
+use askama::Template;
+use axum::{
+    extract::{FromRequestParts, Request, State},
+    http::{HeaderValue, StatusCode, header, request::Parts},
+    middleware::Next,
+    response::{Html, IntoResponse, Response},
+};
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+
+use super::{assets, error::AppError, request_id::RequestId};
+use crate::{app::App, i18n::Language, organisations::Acting};
+
+/// Which entry of the menu is the current one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Section {
+    /// SERVICES TIERS.
+    Services,
+    /// POINTS DE VENTE.
+    PointsOfSale,
+    /// None of them.
+    Elsewhere,
+}
+
+/// One organisation that the person can switch to.
+#[derive(Clone, Debug)]
+pub struct OrganisationChoice {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Whether it is the one shown now.
+    pub current: bool,
+}
+
+/// What the frame shows of the person who is signed in.
+#[derive(Clone, Debug)]
+pub struct Person {
+    /// Who.
+    pub email: String,
+    /// For which organisation; nobody's for support.
+    pub organisation: Option<String>,
+    /// All of theirs, where there are several.
+    pub organisations: Vec<OrganisationChoice>,
+}
+
+/// The frame around a page.
+#[derive(Clone, Debug)]
+pub struct Frame {
+    /// The language of the page.
+    pub t: Language,
+    /// Who is signed in.
+    pub person: Option<Person>,
+    /// The current entry of the menu.
+    pub section: Section,
+    /// The page's own address, to come back to after a change of language. Never a callback's.
+    pub here: String,
+    time_zone: Tz,
+}
+
+impl Frame {
+    /// The same frame with this entry of the menu marked.
+    #[must_use]
+    pub fn at(mut self, section: Section) -> Self {
+        self.section = section;
+        self
+    }
+
+    /// The same frame with this person signed in.
+    #[must_use]
+    pub fn of(mut self, acting: &Acting) -> Self {
+        self.person = Some(acting.person());
+        self
+    }
+
+    /// The other language, to offer.
+    #[must_use]
+    pub fn other_language(&self) -> Language {
+        match self.t {
+            Language::French => Language::English,
+            Language::English => Language::French,
+        }
+    }
+
+    /// Whether this entry of the menu is the current one.
+    #[must_use]
+    pub fn is_at(&self, section: &str) -> bool {
+        matches!((self.section, section), (Section::Services, "services") | (Section::PointsOfSale, "points-of-sale"))
+    }
+
+    /// The address of a style, script or picture of ours.
+    #[must_use]
+    pub fn asset(&self, name: &str) -> String {
+        assets::address(name)
+    }
+
+    /// A time to the minute, in the reader's language.
+    #[must_use]
+    pub fn time(&self, time: &DateTime<Utc>) -> String {
+        self.t.date_time(*time, self.time_zone)
+    }
+
+    /// A time to the second, in the reader's language.
+    #[must_use]
+    pub fn exact_time(&self, time: &DateTime<Utc>) -> String {
+        self.t.date_time_exact(*time, self.time_zone)
+    }
+
+    /// A time for machines.
+    #[must_use]
+    pub fn iso_time(&self, time: &DateTime<Utc>) -> String {
+        time.to_rfc3339_opts(chrono::SecondsFormat::Secs, true)
+    }
+}
+
+/// The cookie that holds the chosen language.
+pub(super) const LANGUAGE_COOKIE: &str = "language";
+
+/// The chosen language of a request; French until another is chosen.
+fn chosen_language(app: &App, headers: &http::HeaderMap) -> Language {
+    let name = app.config.cookie_name(LANGUAGE_COOKIE);
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find(|(found, _)| *found == name)
+        .and_then(|(_, code)| Language::parse(code))
+        .unwrap_or_default()
+}
+
+impl FromRequestParts<App> for Frame {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Self::Rejection> {
+        let path = parts.uri.path();
+        let here = if parts.method == http::Method::GET && !path.starts_with("/hubrise_") { path } else { "/" };
+        Ok(Self {
+            t: chosen_language(app, &parts.headers),
+            person: None,
+            section: Section::Elsewhere,
+            here: here.to_owned(),
+            time_zone: app.config.time_zone,
+        })
+    }
+}
+
+/// A page that is ready to be sent.
+pub fn page(template: &impl Template) -> Result<Response, AppError> {
+    Ok(Html(template.render()?).into_response())
+}
+
+/// A page with a status other than 200.
+pub fn page_with(status: StatusCode, template: &impl Template) -> Result<Response, AppError> {
+    Ok((status, page(template)?).into_response())
+}
+
+#[derive(Template)]
+#[template(path = "error.html")]
+struct ErrorPage {
+    frame: Frame,
+    title: String,
+    text: String,
+    reference: Option<String>,
+}
+
+/// Turns an [`AppError`] into a page in the reader's language. Causes were logged; the reader gets a sentence, a way
+/// on, and the reference under which the cause can be found.
+pub async fn render_errors(State(app): State<App>, request: Request, next: Next) -> Response {
+    let (mut parts, body) = request.into_parts();
+    let Ok(frame) = Frame::from_request_parts(&mut parts, &app).await;
+    let reference = parts.extensions.get::<RequestId>().map(ToString::to_string);
+    let response = next.run(Request::from_parts(parts, body)).await;
+    let Some(shown) = super::error::Shown::of(&response) else { return response };
+    let (title, text) = shown.texts(frame.t);
+    let reference = reference.filter(|_| shown.has_reference());
+    let page = ErrorPage { frame, title, text, reference };
+    let mut rendered = match page.render() {
+        Ok(html) => (response.status(), Html(html)).into_response(),
+        Err(error) => {
+            tracing::error!(%error, "the error page cannot be rendered");
+            return response;
+        }
+    };
+    for name in [header::RETRY_AFTER, header::ALLOW] {
+        if let Some(value) = response.headers().get(&name) {
+            rendered.headers_mut().insert(name, HeaderValue::clone(value));
+        }
+    }
+    rendered
+}

@@ -1,0 +1,56 @@
+//! Requests that change something must come from a page of ours. Browsers say where they come from in
+//! `Sec-Fetch-Site` (on https and localhost) and in `Origin`; what is not a browser sends neither and has no cookie
+//! to abuse. `same-site` is refused too: another port of our host is another program.
+
+use axum::{
+    extract::{Request, State},
+    http::{HeaderMap, Method, header},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+
+use super::AppError;
+use crate::app::App;
+
+/// Refuses requests from other sites that would change something.
+pub async fn require(State(app): State<App>, request: Request, next: Next) -> Response {
+    let is_safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+    // A bearer key is no cookie: browsers do not add it by themselves.
+    let has_key = request.uri().path().starts_with("/api/");
+    if is_safe || has_key || comes_from_here(request.headers(), &app.config.public_url.origin().ascii_serialization()) {
+        return next.run(request).await;
+    }
+    AppError::CrossSite.into_response()
+}
+
+fn comes_from_here(headers: &HeaderMap, origin: &str) -> bool {
+    if let Some(site) = headers.get("sec-fetch-site") {
+        return site == "same-origin" || site == "none";
+    }
+    headers.get(header::ORIGIN).is_none_or(|found| found == origin)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn accepts(pairs: &[(&'static str, &str)]) -> bool {
+        let headers = pairs.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect();
+        comes_from_here(&headers, "http://localhost:8080")
+    }
+
+    #[test]
+    fn only_this_origin_and_things_without_one_may_change_something() {
+        assert!(accepts(&[]));
+        assert!(accepts(&[("sec-fetch-site", "same-origin")]));
+        assert!(accepts(&[("sec-fetch-site", "none")]));
+        assert!(accepts(&[("origin", "http://localhost:8080")]));
+        for site in ["cross-site", "same-site", "nonsense"] {
+            assert!(!accepts(&[("sec-fetch-site", site)]), "{site}");
+            assert!(!accepts(&[("sec-fetch-site", site), ("origin", "http://localhost:8080")]), "{site}");
+        }
+        for origin in ["null", "http://localhost:8090", "https://localhost:8080", "https://evil.example"] {
+            assert!(!accepts(&[("origin", origin)]), "{origin}");
+        }
+    }
+}

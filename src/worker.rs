@@ -1,0 +1,26 @@
+//! The background worker: every feature's jobs, and when the regular ones run.
+
+use anyhow::{Context, Result};
+use graphile_worker::WorkerOptions;
+
+use crate::{app::App, connections::SweepAttempts, disconnections::RevokeToken, jobs, users::PurgeSignIns};
+
+/// A worker's settings with all jobs, and without the clock-driven ones.
+#[must_use]
+pub fn options(app: &App) -> WorkerOptions {
+    jobs::worker_options(app.db.clone())
+        .add_extension(app.clone())
+        .define_job::<RevokeToken>()
+        .define_job::<SweepAttempts>()
+        .define_job::<PurgeSignIns>()
+}
+
+/// The same, with the clock-driven ones.
+///
+/// # Errors
+/// When a schedule is not one.
+pub fn options_with_schedule(app: &App) -> Result<WorkerOptions> {
+    options(app)
+        .with_cron("* * * * * sweep_attempts\n17 * * * * purge_sign_ins\n")
+        .context("the schedule of the regular jobs is wrong")
+}
