@@ -64,7 +64,7 @@ impl Language {
 
     /// The text under a key, with values put in. They are not escaped here: pages escape what they show.
     #[must_use]
-    pub fn with<'a, const N: usize>(self, key: &str, values: [(&'static str, &'a str); N]) -> String {
+    pub fn with<const N: usize>(self, key: &str, values: [(&'static str, &str); N]) -> String {
         let values = values.map(|(name, value)| (Cow::Borrowed(name), FluentValue::from(value)));
         TEXTS.try_lookup_with_args(self.id(), key, &values.into()).unwrap_or_else(|| missing(key))
     }

@@ -1,7 +1,10 @@
-//! The durable job queue (graphile_worker). Features define their jobs and enqueue them inside their own transaction;
+//! The durable job queue (`graphile_worker`). Features define their jobs and enqueue them inside their own transaction;
 //! this module knows the queue and no feature. A job carries ids only: the queue logs what it carries.
 
-use std::time::Duration;
+use std::{
+    fmt,
+    time::{Duration, Instant},
+};
 
 use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
@@ -16,8 +19,8 @@ pub struct Jobs {
     utils: WorkerUtils,
 }
 
-impl std::fmt::Debug for Jobs {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for Jobs {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Jobs")
     }
 }
@@ -83,6 +86,21 @@ pub fn worker_options(pool: PgPool) -> WorkerOptions {
         .sweep_threshold(Duration::from_secs(30))
         .recovery_delay(Duration::from_secs(1))
         .listen_os_shutdown_signals(false)
+}
+
+/// Does a job's work and logs it with one line: `job`, `milliseconds`, and the `error` after which it is tried again.
+///
+/// # Errors
+/// The work's own, as text for the queue.
+pub async fn logged<E: fmt::Display>(job: &str, work: impl Future<Output = Result<(), E>>) -> Result<(), String> {
+    let started = Instant::now();
+    let outcome = work.await.map_err(|error| format!("{error:#}"));
+    let milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+    match &outcome {
+        Ok(()) => tracing::info!(job, milliseconds, "job"),
+        Err(error) => tracing::warn!(job, milliseconds, error, "job; it is tried again later"),
+    }
+    outcome
 }
 
 /// Brings the queue's own schema up to date.

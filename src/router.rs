@@ -67,7 +67,6 @@ fn sessions(app: &App) -> SessionManagerLayer<crate::web::PgSessionStore> {
         .with_expiry(Expiry::OnInactivity(lifetime))
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "the shape that the layer wants")]
 fn internal_error(_panic: Box<dyn std::any::Any + Send>) -> axum::response::Response {
     use axum::response::IntoResponse;
     AppError::Internal(anyhow::anyhow!("a handler panicked")).into_response()

@@ -25,8 +25,7 @@ impl Digest {
     /// A number for PostgreSQL's advisory locks, the same for the same secret.
     #[must_use]
     pub fn lock_key(&self) -> i64 {
-        let [a, b, c, d, e, f, g, h, ..] = self.0;
-        i64::from_le_bytes([a, b, c, d, e, f, g, h])
+        self.0.iter().take(8).fold(0, |key, byte| key << 8 | i64::from(*byte))
     }
 }
 

@@ -21,6 +21,6 @@ pub fn options(app: &App) -> WorkerOptions {
 /// When a schedule is not one.
 pub fn options_with_schedule(app: &App) -> Result<WorkerOptions> {
     options(app)
-        .with_cron("* * * * * sweep_attempts\n17 * * * * purge_sign_ins\n")
+        .with_cron("* * * * * sweep_attempts {}\n17 * * * * purge_sign_ins {}\n")
         .context("the schedule of the regular jobs is wrong")
 }

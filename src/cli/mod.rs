@@ -89,7 +89,7 @@ fn say(line: &str) -> io::Result<()> {
 }
 
 /// Libraries that would log what they should not (payloads, session ids) or say every little thing are kept quiet.
-const QUIET: &str = "graphile_worker=warn,graphile_worker_queries=warn,tower_sessions=error,tower_sessions_core=error,\
+const QUIET: &str = "graphile_worker=error,graphile_worker_queries=error,tower_sessions=error,tower_sessions_core=error,\
                      sqlx=warn,hyper=warn,reqwest=warn";
 
 fn start_logging(log: &LogConfig) {

@@ -70,7 +70,7 @@ async fn run(
     let server = axum::serve(listener, service).with_graceful_shutdown(stopped(stop.clone()));
     let http = async {
         tokio::select! {
-            served = async { server.await } => served.context("the HTTP server failed"),
+            ended = async { server.await } => ended.context("the HTTP server failed"),
             () = async { stopped(stop).await; pause(drain).await } => {
                 tracing::warn!("requests were still under way when the time to drain was over");
                 Ok(())

@@ -191,13 +191,11 @@ impl Reader {
         let networks = text.split(',').map(str::trim).filter(|network| !network.is_empty()).map(|network| {
             network.parse::<IpNet>().or_else(|error| network.parse::<IpAddr>().map(IpNet::from).map_err(|_| error))
         });
-        match networks.collect::<Result<_, _>>() {
-            Ok(networks) => Some(networks),
-            Err(_) => {
-                self.problems.add("trusted_proxies", "is a list of networks, such as 10.0.0.0/8, 192.168.1.7");
-                None
-            }
+        let networks = networks.collect::<Result<_, _>>().ok();
+        if networks.is_none() {
+            self.problems.add("trusted_proxies", "is a list of networks, such as 10.0.0.0/8, 192.168.1.7");
         }
+        networks
     }
 
     fn duration(&mut self, key: &str, unit_in_seconds: u64, range: std::ops::RangeInclusive<u64>) -> Option<Duration> {

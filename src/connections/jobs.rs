@@ -10,7 +10,7 @@ use super::{
     attempts::{self, Abandoned},
     completion::binding,
 };
-use crate::{app::App, crypto::Sealed, disconnections, hubrise::AccessToken};
+use crate::{app::App, crypto::Sealed, disconnections, hubrise::AccessToken, jobs};
 
 /// Longer than any attempt takes.
 const GIVE_UP_AFTER: TimeDelta = TimeDelta::minutes(2);
@@ -26,7 +26,7 @@ impl TaskHandler for SweepAttempts {
 
     async fn run(self, context: WorkerContext) -> impl IntoTaskHandlerResult {
         let app = context.get_ext::<App>().ok_or("the worker has no app")?;
-        sweep(&app).await.map_err(|error| format!("{error:#}"))
+        jobs::logged(Self::IDENTIFIER, sweep(app)).await
     }
 }
 

@@ -118,11 +118,11 @@ pub async fn take_out(
     organisation: OrganisationId,
     id: ConnectionId,
 ) -> Result<Option<AccessToken>> {
-    let Some(taken) = store::delete(transaction, organisation, id).await? else { return Ok(None) };
-    let sealed = Sealed { key_id: taken.key_id, ciphertext: taken.ciphertext };
+    let Some(row) = store::delete(transaction, organisation, id).await? else { return Ok(None) };
+    let sealed = Sealed { key_id: row.key_id, ciphertext: row.ciphertext };
     let token = app.config.keyring.open(&sealed, Binding { table: TABLE, row: id.uuid() })?;
     let token = AccessToken::new(token).context("a stored token is not one")?;
-    debug_assert_eq!(token.digest().as_bytes(), taken.token_digest);
+    debug_assert_eq!(token.digest().as_bytes(), row.token_digest);
     Ok(Some(token))
 }
 

@@ -4,7 +4,7 @@ use graphile_worker::{IntoTaskHandlerResult, TaskHandler, WorkerContext};
 use serde::{Deserialize, Serialize};
 
 use super::revocation;
-use crate::{app::App, ids::RevocationId};
+use crate::{app::App, ids::RevocationId, jobs};
 
 /// Asks HubRise to take a token back, until it has. Safe to run twice.
 #[derive(Debug, Serialize, Deserialize)]
@@ -18,6 +18,6 @@ impl TaskHandler for RevokeToken {
 
     async fn run(self, context: WorkerContext) -> impl IntoTaskHandlerResult {
         let app = context.get_ext::<App>().ok_or("the worker has no app")?;
-        revocation::revoke(&app, self.revocation).await.map_err(|error| format!("retried later: {error}"))
+        jobs::logged(Self::IDENTIFIER, revocation::revoke(app, self.revocation)).await
     }
 }

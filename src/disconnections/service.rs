@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use sqlx::PgConnection;
+use tracing::Instrument;
 
 use super::{
     Receipt,
@@ -121,7 +122,7 @@ async fn settle(app: &App, receipt: DisconnectionId, revocation: Option<Revocati
     let call = {
         let app = app.clone();
         // On a task of its own: a browser that hangs up must not stop the call half-way.
-        tokio::spawn(async move { revocation::revoke(&app, id).await })
+        tokio::spawn(async move { revocation::revoke(&app, id).await }.in_current_span())
     };
     let Ok(outcome) = tokio::time::timeout(PATIENCE, call).await else { return Ok(()) };
     match outcome? {

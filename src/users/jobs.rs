@@ -4,7 +4,7 @@ use graphile_worker::{IntoTaskHandlerResult, TaskHandler, WorkerContext};
 use serde::{Deserialize, Serialize};
 
 use super::throttle;
-use crate::app::App;
+use crate::{app::App, jobs};
 
 /// Deletes expired sessions and old failures. Safe to run twice.
 #[derive(Debug, Serialize, Deserialize)]
@@ -15,9 +15,11 @@ impl TaskHandler for PurgeSignIns {
 
     async fn run(self, context: WorkerContext) -> impl IntoTaskHandlerResult {
         let app = context.get_ext::<App>().ok_or("the worker has no app")?;
-        let sessions = app.sessions().purge_expired().await.map_err(|error| error.to_string())?;
-        throttle::purge(&app.db, app.clock.now()).await.map_err(|error| error.to_string())?;
-        tracing::info!(sessions, "expired sessions purged");
-        Ok::<(), String>(())
+        jobs::logged(Self::IDENTIFIER, purge(app)).await
     }
+}
+
+async fn purge(app: &App) -> sqlx::Result<()> {
+    app.sessions().purge_expired().await?;
+    throttle::purge(&app.db, app.clock.now()).await
 }

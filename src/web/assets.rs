@@ -40,7 +40,7 @@ const ASSETS: [Asset; 3] = [
 
 static VERSION: LazyLock<String> = LazyLock::new(|| {
     let all: Vec<u8> = ASSETS.iter().flat_map(|asset| asset.content).copied().collect();
-    Digest::of(all).as_bytes().iter().take(6).map(|byte| format!("{byte:02x}")).collect()
+    format!("{:016x}", Digest::of(all).lock_key())
 });
 
 /// The address of an asset.

@@ -26,6 +26,7 @@ pub use session_store::{PgSessionStore, session_digest};
 use axum::response::{IntoResponse, Redirect, Response};
 
 /// Sends the browser on to a page of ours, with a GET.
+#[must_use]
 pub fn see(path: &str) -> Response {
     Redirect::to(path).into_response()
 }

@@ -149,11 +149,17 @@ impl FromRequestParts<App> for Frame {
 }
 
 /// A page that is ready to be sent.
+///
+/// # Errors
+/// When the template fails, which would be a fault of ours.
 pub fn page(template: &impl Template) -> Result<Response, AppError> {
     Ok(Html(template.render()?).into_response())
 }
 
 /// A page with a status other than 200.
+///
+/// # Errors
+/// As for [`page`].
 pub fn page_with(status: StatusCode, template: &impl Template) -> Result<Response, AppError> {
     Ok((status, page(template)?).into_response())
 }
