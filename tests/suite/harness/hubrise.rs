@@ -1,0 +1,126 @@
+//! HubRise, as a test drives and watches it: the sandbox and its control interface.
+
+use hubrise_sandbox::{Options, Sandbox};
+use serde_json::{Value, json};
+
+use super::browser::http_client;
+
+pub(crate) const CLIENT_ID: &str = "459691768564.clients.hubrise.com";
+pub(crate) const CLIENT_SECRET: &str = "0f1e2d3c4b5a69788796a5b4c3d2e1f0";
+/// The person at HubRise who may grant Bella Pizza's locations, and the one for Chez Nestor's.
+pub(crate) const THOMAS: &str = "thomas@bellapizza.example";
+pub(crate) const NESTOR: &str = "nestor@cheznestor.example";
+pub(crate) const PASSWORD: &str = "hubrise-demo";
+
+/// The stand-in for HubRise.
+#[derive(Debug)]
+pub(crate) struct HubRise {
+    sandbox: Sandbox,
+    http: reqwest::Client,
+}
+
+impl HubRise {
+    pub(super) async fn start() -> Self {
+        let (client_id, client_secret) = (CLIENT_ID.to_owned(), CLIENT_SECRET.to_owned());
+        let options = Options { client_id, client_secret, ..Options::default() };
+        Self { sandbox: Sandbox::start(options).await.unwrap(), http: http_client() }
+    }
+
+    pub(crate) fn url(&self) -> &str {
+        self.sandbox.url()
+    }
+
+    pub(crate) async fn stop(&mut self) {
+        self.sandbox.stop().await;
+    }
+
+    pub(crate) async fn restart(&mut self) {
+        self.sandbox.restart().await.unwrap();
+    }
+
+    /// Makes the next `times` calls to a path go wrong.
+    pub(crate) async fn fault(&self, path: &str, times: u32, action: Value) {
+        self.control("faults", json!({ "path": path, "times": times, "action": action })).await;
+    }
+
+    /// Makes all calls to a path go wrong, until the faults are cleared.
+    pub(crate) async fn lasting_fault(&self, path: &str, action: Value) {
+        self.control("faults", json!({ "path": path, "action": action })).await;
+    }
+
+    pub(crate) async fn clear_faults(&self) {
+        let request = self.http.delete(format!("{}/control/faults", self.url()));
+        assert!(request.send().await.unwrap().status().is_success());
+    }
+
+    pub(crate) async fn settings(&self, settings: Value) {
+        self.control("settings", settings).await;
+    }
+
+    pub(crate) async fn expire_codes(&self) {
+        self.control("codes/expire", json!({})).await;
+    }
+
+    pub(crate) async fn control(&self, path: &str, body: Value) {
+        let request = self.http.post(format!("{}/control/{path}", self.url())).json(&body);
+        let response = request.send().await.unwrap();
+        assert!(response.status().is_success(), "{path}: {}", response.status());
+    }
+
+    /// The calls that HubRise received, as `POST /oauth2/v1/token basic 200`, oldest first.
+    pub(crate) async fn calls(&self) -> Vec<String> {
+        let calls = self.list("requests").await;
+        let words = |call: &Value| {
+            let text = |name: &str| call[name].as_str().unwrap_or("-").to_owned();
+            let status = call["status"].as_u64().map_or("-".to_owned(), |status| status.to_string());
+            format!("{} {} {} {status}", text("method"), text("path"), text("authorization"))
+        };
+        calls.iter().map(words).filter(|call| !call.contains("/authorize")).collect()
+    }
+
+    /// How often HubRise was asked to turn a code into a token.
+    pub(crate) async fn exchanges(&self) -> usize {
+        self.calls_to("POST /oauth2/v1/token").await
+    }
+
+    /// How often HubRise was asked to take a token back.
+    pub(crate) async fn revocations(&self) -> usize {
+        self.calls_to("POST /oauth2/v1/revoke").await
+    }
+
+    async fn calls_to(&self, call: &str) -> usize {
+        self.calls().await.iter().filter(|found| found.starts_with(call)).count()
+    }
+
+    /// All connections ever granted, as `(location, catalog, status)`; the location is empty for a whole account.
+    pub(crate) async fn connections(&self) -> Vec<(String, String, String)> {
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let list = self.list("connections").await;
+        list.iter().map(|c| (text(&c["location_id"]), text(&c["catalog_id"]), text(&c["status"]))).collect()
+    }
+
+    /// Whether HubRise's connection to this location lives.
+    pub(crate) async fn is_live(&self, location: &str) -> bool {
+        self.connections().await.iter().any(|(found, _, status)| found == location && status == "live")
+    }
+
+    /// Every token that was ever granted.
+    pub(super) async fn tokens(&self) -> Vec<String> {
+        let list = self.list("connections").await;
+        list.iter().map(|connection| connection["access_token"].as_str().unwrap().to_owned()).collect()
+    }
+
+    /// Asks the API with the token of the newest connection to this location.
+    pub(crate) async fn answers_to_token_of(&self, location: &str) -> u16 {
+        let list = self.list("connections").await;
+        let newest = list.iter().rev().find(|c| c["location_id"] == location).expect("a connection to the location");
+        let request = self.http.get(format!("{}/v1/location", self.url()));
+        let request = request.header("X-Access-Token", newest["access_token"].as_str().unwrap());
+        request.send().await.unwrap().status().as_u16()
+    }
+
+    async fn list(&self, what: &str) -> Vec<Value> {
+        let request = self.http.get(format!("{}/control/{what}", self.url()));
+        request.send().await.unwrap().json().await.unwrap()
+    }
+}

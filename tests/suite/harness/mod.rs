@@ -1,0 +1,180 @@
+//! A bridge, a HubRise and a database for one test, and the browsers of the people in it. Tests run inside
+//! [`journey`], which looks at the end for what must not be left behind.
+
+mod browser;
+mod databases;
+mod form;
+pub(crate) mod hubrise;
+pub(crate) mod leftovers;
+pub(crate) mod logs;
+mod page;
+mod seed;
+mod steps;
+mod waiting;
+
+use std::net::SocketAddr;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use reqwest::Url;
+use sqlx::PgPool;
+use tickncook_hubrise::{
+    app::App,
+    clock::Clock,
+    config::{Config, Layers},
+    router::router,
+    worker,
+};
+use tokio::{net::TcpListener, task::JoinHandle};
+
+pub(crate) use browser::{Browser, http_client};
+pub(crate) use form::CHOSEN;
+pub(crate) use hubrise::HubRise;
+pub(crate) use page::Page;
+pub(crate) use seed::{BAKER_STREET, LYON, MANAGER, NESTOR, OWNER_OF_BOTH, PARIS, PASSWORD, STAFF};
+pub(crate) use steps::{
+    BAKER_STREET_AT_HUBRISE, ENGLISH, FRENCH, LYON_AT_HUBRISE, LYON_DELIVERY_AT_HUBRISE, NICE_AT_HUBRISE,
+    PARIS_AT_HUBRISE, Words,
+};
+pub(crate) use waiting::eventually;
+
+/// A clock at 23 November 2026, 17:02 UTC: 18:02 in Paris.
+pub(crate) fn clock_at_start() -> Clock {
+    Clock::fixed(DateTime::parse_from_rfc3339("2026-11-23T17:02:00Z").unwrap().to_utc())
+}
+
+/// Everything that one test needs.
+pub(crate) struct TestApp {
+    pub(crate) app: App,
+    pub(crate) hubrise: HubRise,
+    public: Url,
+    listening: Url,
+    received: browser::Received,
+    server: JoinHandle<()>,
+    expected_jobs: usize,
+}
+
+/// Runs a test: starts everything before it, and afterwards fails on jobs or tokens that were left behind.
+pub(crate) async fn journey(test: impl AsyncFnOnce(&mut TestApp)) {
+    journey_with(|_| (), test).await;
+}
+
+/// The same under other settings.
+pub(crate) async fn journey_with(settings: impl FnOnce(&mut Layers), test: impl AsyncFnOnce(&mut TestApp)) {
+    let mut app = TestApp::start(settings).await;
+    // Its state is large, and would be so in every test's own.
+    Box::pin(test(&mut app)).await;
+    app.finish().await;
+}
+
+impl TestApp {
+    async fn start(settings: impl FnOnce(&mut Layers)) -> Self {
+        logs::keep();
+        let db = databases::create().await;
+        let hubrise = HubRise::start().await;
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let listening = format!("http://{}", listener.local_addr().unwrap());
+        let mut layers = layers(&listening, hubrise.url(), hubrise::CLIENT_ID, hubrise::CLIENT_SECRET);
+        settings(&mut layers);
+        let config = Config::from_layers(layers).unwrap();
+        let public = config.public_url.clone();
+        let app = App::new(config, db, clock_at_start()).unwrap();
+        let service = router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
+        let server = tokio::spawn(async { axum::serve(listener, service).await.unwrap() });
+        let (listening, received) = (listening.parse().unwrap(), browser::Received::default());
+        Self { app, hubrise, public, listening, received, server, expected_jobs: 0 }
+    }
+
+    /// A browser that knows nothing yet.
+    pub(crate) fn browser(&self) -> Browser {
+        Browser::new(self.public.clone(), self.listening.clone(), self.received.clone())
+    }
+
+    /// The browser of somebody who has signed in.
+    pub(crate) async fn signed_in(&self, email: &str) -> Browser {
+        let mut browser = self.browser();
+        browser.sign_in(email).await;
+        browser
+    }
+
+    pub(crate) fn public(&self) -> &Url {
+        &self.public
+    }
+
+    pub(crate) fn listening(&self) -> &Url {
+        &self.listening
+    }
+
+    pub(crate) fn db(&self) -> &PgPool {
+        &self.app.db
+    }
+
+    pub(crate) fn now(&self) -> DateTime<Utc> {
+        self.app.clock.now()
+    }
+
+    pub(crate) fn advance(&self, by: TimeDelta) {
+        self.app.clock.advance(by);
+    }
+
+    /// Runs all jobs now, however long they would wait.
+    pub(crate) async fn run_jobs(&self) {
+        let hurry = "update graphile_worker._private_jobs set run_at = now() where run_at > now()";
+        sqlx::query(hurry).execute(self.db()).await.unwrap();
+        worker::options(&self.app).init().await.unwrap().run_once().await.unwrap();
+    }
+
+    /// Says that the test ends with so many jobs to do.
+    pub(crate) fn leaves_jobs(&mut self, count: usize) {
+        self.expected_jobs = count;
+    }
+
+    /// A number from the database.
+    pub(crate) async fn count(&self, sql: &'static str) -> i64 {
+        sqlx::query_scalar(sql).fetch_one(self.db()).await.unwrap()
+    }
+
+    /// The id of a seeded or added point of sale.
+    pub(crate) async fn point_of_sale(&self, name: &str) -> String {
+        let id = sqlx::query_scalar("select id::text from point_of_sale where name = $1").bind(name);
+        id.fetch_one(self.db()).await.unwrap()
+    }
+
+    /// The id of the connection to a location.
+    pub(crate) async fn connection(&self, location: &str) -> String {
+        let id = sqlx::query_scalar("select id::text from connection where location_id = $1").bind(location);
+        id.fetch_one(self.db()).await.unwrap()
+    }
+
+    async fn finish(mut self) {
+        leftovers::assert_jobs(self.db(), self.expected_jobs).await;
+        self.hubrise.restart().await;
+        let tokens = self.hubrise.tokens().await;
+        leftovers::assert_no_token(&tokens, &self.received, self.db()).await;
+        self.server.abort();
+        self.app.db.close().await;
+    }
+}
+
+/// The settings of a bridge at this address, with HubRise at that one.
+fn layers(public_url: &str, hubrise: &str, client_id: &str, client_secret: &str) -> Layers {
+    let mut layers = Layers::default();
+    for (key, value) in [
+        ("listen", "127.0.0.1:0"),
+        ("public_url", public_url),
+        ("database_url", "postgres://localhost/given-to-the-app"),
+        ("encryption_keys", "test:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="),
+        ("time_zone", "Europe/Paris"),
+        ("session_hours", "168"),
+        ("drain_seconds", "5"),
+        ("hubrise.oauth_url", &format!("{hubrise}/oauth2/v1")),
+        ("hubrise.api_url", &format!("{hubrise}/v1")),
+        ("hubrise.manager_url", hubrise),
+        ("hubrise.client_id", client_id),
+        ("hubrise.client_secret", client_secret),
+        ("hubrise.scope", "location[orders.write,customer_list.read,catalog.read]"),
+        ("hubrise.timeout_seconds", "2"),
+    ] {
+        layers.set(key, value);
+    }
+    layers
+}
