@@ -157,9 +157,9 @@ mod tests {
 
     #[test]
     fn times_are_written_in_the_language_and_zone_of_the_reader() {
-        let time = DateTime::from_timestamp(1_795_370_520, 0).unwrap();
+        let time = DateTime::from_timestamp(1_795_366_920, 0).unwrap();
         let zone = chrono_tz::Europe::Paris;
-        assert_eq!(Language::French.date_time(time, zone), "22 novembre 2026 à 17:02");
-        assert_eq!(Language::English.date_time(time, zone), "22 November 2026 at 17:02");
+        assert_eq!(Language::French.date_time(time, zone), "22 novembre 2026 à 18:02");
+        assert_eq!(Language::English.date_time(time, zone), "22 November 2026 at 18:02");
     }
 }

@@ -29,7 +29,7 @@ pub(super) async fn check() -> Result<()> {
 
 fn database_alone() -> Option<DatabaseConfig> {
     let layers = Layers::of_this_process().ok()?;
-    let url = layers.text("database_url").filter(|url| url.parse::<sqlx::postgres::PgConnectOptions>().is_ok())?;
+    let url = layers.value("database_url").filter(|url| url.parse::<sqlx::postgres::PgConnectOptions>().is_ok())?;
     Some(DatabaseConfig::External(url.into()))
 }
 

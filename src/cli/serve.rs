@@ -10,7 +10,7 @@ use tokio::{
     sync::watch,
 };
 
-use super::demo;
+use super::{check, demo};
 use crate::{
     app::App,
     clock::Clock,
@@ -30,7 +30,7 @@ pub(super) struct Arguments {
 }
 
 pub(super) async fn serve(arguments: Arguments) -> Result<()> {
-    let config = Config::load()?;
+    let Ok(config) = Config::load() else { return check::check().await };
     let stop = stop_signal()?;
     // Before the database: a port that is taken must not leave a server behind.
     let listener = TcpListener::bind(config.listen).await;

@@ -73,10 +73,10 @@ impl Reader {
     }
 
     fn report_log(&mut self) {
-        if let Some(format) = self.layers.text("log.format").filter(|format| !["text", "json"].contains(&&**format)) {
+        if let Some(format) = self.layers.value("log.format").filter(|format| !["text", "json"].contains(&&**format)) {
             self.problems.add("log.format", format!("is `text` or `json`, not `{format}`"));
         }
-        if let Some(filter) = self.layers.text("log.filter")
+        if let Some(filter) = self.layers.value("log.filter")
             && let Err(error) = tracing_subscriber::EnvFilter::try_new(filter)
         {
             self.problems.add("log.filter", error.to_string());
@@ -89,7 +89,7 @@ impl Reader {
     }
 
     fn required<T: FromStr<Err: Display>>(&mut self, key: &str, what: &str) -> Option<T> {
-        let Some(text) = self.layers.text(key) else { return self.missing(key, what) };
+        let Some(text) = self.layers.value(key) else { return self.missing(key, what) };
         match text.parse() {
             Ok(value) => Some(value),
             Err(error) => {
@@ -123,8 +123,8 @@ impl Reader {
     }
 
     fn database(&mut self) -> Option<DatabaseConfig> {
-        let url = self.layers.text("database_url");
-        let data_dir = self.layers.text("data_dir");
+        let url = self.layers.value("database_url");
+        let data_dir = self.layers.value("data_dir");
         if let Some(url) = url {
             if url.parse::<sqlx::postgres::PgConnectOptions>().is_err() {
                 self.problems.add("database_url", "is of the form postgres://user:password@host/database");
@@ -142,7 +142,7 @@ impl Reader {
     }
 
     fn keyring(&mut self) -> Option<Keyring> {
-        let Some(text) = self.layers.text("encryption_keys") else {
+        let Some(text) = self.layers.value("encryption_keys") else {
             return self.missing(
                 "encryption_keys",
                 "one `name:key` a line, the current one first; make a key with `head -c 32 /dev/urandom | base64`",
@@ -187,7 +187,7 @@ impl Reader {
     }
 
     fn trusted_proxies(&mut self) -> Option<Vec<IpNet>> {
-        let text = self.layers.text("trusted_proxies").unwrap_or_default();
+        let text = self.layers.value("trusted_proxies").unwrap_or_default();
         let networks = text.split(',').map(str::trim).filter(|network| !network.is_empty()).map(|network| {
             network.parse::<IpNet>().or_else(|error| network.parse::<IpAddr>().map(IpNet::from).map_err(|_| error))
         });

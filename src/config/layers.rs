@@ -124,7 +124,7 @@ impl Layers {
 
     /// A value, if there is one and it is not blank.
     #[must_use]
-    pub fn text(&self, key: &str) -> Option<String> {
+    pub fn value(&self, key: &str) -> Option<String> {
         self.values.get(key).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
     }
 

@@ -126,8 +126,8 @@ impl LogConfig {
     pub fn load() -> Self {
         let layers = Layers::of_this_process().unwrap_or_default();
         Self {
-            filter: layers.text("log.filter").unwrap_or_else(|| "info".to_owned()),
-            json: layers.text("log.format").as_deref() == Some("json"),
+            filter: layers.value("log.filter").unwrap_or_else(|| "info".to_owned()),
+            json: layers.value("log.format").as_deref() == Some("json"),
         }
     }
 }

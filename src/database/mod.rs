@@ -7,13 +7,16 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use secrecy::ExposeSecret;
 use sqlx::{
-    PgPool,
+    Connection, PgConnection, PgPool,
     migrate::Migrator,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 
 use crate::config::DatabaseConfig;
 use embedded::EmbeddedPostgres;
+
+/// How long a connection may take to come about, and a request to get one.
+const CONNECT_LIMIT: Duration = Duration::from_secs(5);
 
 /// The bridge's own migrations; those of the job queue come with its library (see [`crate::jobs::migrate`]).
 pub static MIGRATIONS: Migrator = sqlx::migrate!();
@@ -57,10 +60,14 @@ impl Database {
     }
 
     async fn connect(options: PgConnectOptions) -> Result<Self> {
+        let options = options.application_name("tickncook-hubrise");
+        // One connection by itself first: a pool would only say that it waited in vain.
+        let first = tokio::time::timeout(CONNECT_LIMIT, PgConnection::connect_with(&options)).await;
+        first.context("the database does not answer")?.context("cannot connect to the database")?.close().await?;
         let pool = PgPoolOptions::new()
             .max_connections(20)
-            .acquire_timeout(Duration::from_secs(5))
-            .connect_with(options.application_name("tickncook-hubrise"))
+            .acquire_timeout(CONNECT_LIMIT)
+            .connect_with(options)
             .await
             .context("cannot connect to the database")?;
         Ok(Self { pool, embedded: None })
