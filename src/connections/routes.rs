@@ -104,7 +104,8 @@ async fn connect(
 ) -> Result<Response, AppError> {
     let mut db = app.db.acquire().await?;
     let choices = choices(&mut db, member.organisation, &form.point_of_sale).await?;
-    let name = form.new_name.trim();
+    let name: String = form.new_name.chars().filter(|character| !character.is_control()).collect();
+    let name = name.trim();
     let target = match form.point_of_sale.as_str() {
         "new" if name.chars().count() > points_of_sale::service::NAME_LIMIT => {
             Err(frame.t.text("connect-error-name-long"))

@@ -2,7 +2,9 @@
 
 mod embedded;
 mod folder;
+mod operator;
 mod owner;
+mod revocation;
 mod serve;
 mod server;
 mod waiting;

@@ -9,7 +9,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _};
 use tickncook_hubrise::database::embedded::running;
 
 use crate::folder::Folder;
-use crate::server::{Server, bridge};
+use crate::server::{Server, bridge, configured};
 
 const NO_PROCESS: Vec<i32> = Vec::new();
 
@@ -101,7 +101,13 @@ async fn with_the_address_of_a_database_it_starts_none_of_its_own() -> anyhow::R
 
     let mut address: url::Url = cluster.parse()?;
     address.set_path(&database);
-    let mut server = Server::spawn_with(&folder, "TICKNCOOK_DATABASE_URL", address.as_str())?;
+    let settings = [("TICKNCOOK_DATABASE_URL", address.as_str())];
+    let mut early = Server::spawn_with(&folder, &[], &settings)?;
+    assert!(!early.ended().await?.success());
+    assert!(early.output()?.contains("run `tickncook-hubrise migrate`"), "{}", early.output()?);
+    assert!(configured(&folder, &settings)?.arg("migrate").status()?.success());
+
+    let mut server = Server::spawn_with(&folder, &[], &settings)?;
     server.ready().await?;
     let server_process = format!("/proc/{0}/task/{0}/children", server.pid());
     assert_eq!(std::fs::read_to_string(server_process).unwrap_or_default(), "", "it has started nothing");

@@ -25,6 +25,18 @@ pub(crate) fn bridge() -> Command {
     command
 }
 
+/// The bridge with all that it must be told, and these settings.
+pub(crate) fn configured(folder: &Folder, settings: &[(&str, &str)]) -> anyhow::Result<Command> {
+    let mut command = bridge();
+    command
+        .env("TICKNCOOK_PUBLIC_URL", "http://localhost:8080")
+        .env("TICKNCOOK_ENCRYPTION_KEYS_FILE", key_file(folder.around())?)
+        .env("TICKNCOOK_HUBRISE__CLIENT_ID", "640018442113.clients.hubrise.com")
+        .env("TICKNCOOK_HUBRISE__CLIENT_SECRET", "a secret that is never used")
+        .envs(settings.iter().copied());
+    Ok(command)
+}
+
 pub(crate) struct Server {
     process: Child,
     port: u16,
@@ -34,27 +46,29 @@ pub(crate) struct Server {
 impl Server {
     /// With its own PostgreSQL in the folder's data directory.
     pub(crate) fn spawn(folder: &Folder) -> anyhow::Result<Self> {
-        Self::spawn_with(folder, "TICKNCOOK_DATA_DIR", &folder.data().to_string_lossy())
+        Self::spawn_with(folder, &[], &[("TICKNCOOK_DATA_DIR", &folder.data().to_string_lossy())])
     }
 
-    /// With one more variable, which says where the data is.
-    pub(crate) fn spawn_with(folder: &Folder, variable: &str, value: &str) -> anyhow::Result<Self> {
+    /// With these settings, which say at least where the data is.
+    pub(crate) fn spawn_with(folder: &Folder, arguments: &[&str], settings: &[(&str, &str)]) -> anyhow::Result<Self> {
         let port = free_port()?;
         let log = folder.around().join(format!("{port}.log"));
         let output = File::create(&log)?;
-        let process = bridge()
+        let process = configured(folder, settings)?
             .arg("serve")
-            .env(variable, value)
+            .args(arguments)
             .env("TICKNCOOK_LISTEN", format!("127.0.0.1:{port}"))
             .env("TICKNCOOK_PUBLIC_URL", format!("http://localhost:{port}"))
-            .env("TICKNCOOK_ENCRYPTION_KEYS_FILE", key_file(folder.around())?)
-            .env("TICKNCOOK_HUBRISE__CLIENT_ID", "640018442113.clients.hubrise.com")
-            .env("TICKNCOOK_HUBRISE__CLIENT_SECRET", "a secret that is never used")
             .stdout(output.try_clone()?)
             .stderr(output)
             .process_group(0)
             .spawn()?;
         Ok(Self { process, port, log })
+    }
+
+    /// Its public address.
+    pub(crate) fn address(&self) -> String {
+        format!("http://localhost:{}", self.port)
     }
 
     pub(crate) fn pid(&self) -> u32 {

@@ -1,0 +1,77 @@
+//! The operator's commands, beside a service that runs.
+
+use std::io::Write as _;
+use std::process::{Output, Stdio};
+
+use anyhow::Context as _;
+use nix::sys::signal::Signal;
+
+use crate::folder::Folder;
+use crate::server::{Server, configured};
+
+/// Runs a command with this on its standard input.
+fn run(folder: &Folder, arguments: &[&str], input: &str) -> anyhow::Result<Output> {
+    let data = folder.data().to_string_lossy().into_owned();
+    let mut command = configured(folder, &[("TICKNCOOK_DATA_DIR", &data)])?;
+    command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut process = command.spawn()?;
+    process.stdin.take().context("no standard input")?.write_all(input.as_bytes())?;
+    Ok(process.wait_with_output()?)
+}
+
+fn answer(output: &Output) -> String {
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8_lossy(&output.stdout).trim().to_owned()
+}
+
+#[tokio::test]
+async fn organisations_people_and_keys_are_added_while_the_service_runs() -> anyhow::Result<()> {
+    let folder = Folder::new("data")?;
+    let mut server = Server::spawn(&folder)?;
+    server.ready().await?;
+
+    assert_eq!(answer(&run(&folder, &["check"], "")?), "everything is in place");
+    let organisation = ["organisation", "add", "Chez Nestor", "--point-of-sale", "Baker Street"];
+    let organisation = answer(&run(&folder, &organisation, "")?);
+    let user = ["user", "add", "nestor@example.org", "--organisation", &organisation];
+    answer(&run(&folder, &user, "a long enough password\n")?);
+    let key = answer(&run(&folder, &["api-key", "add", "back office", "--organisation", "Chez Nestor"], "")?);
+
+    let listed = reqwest::Client::new()
+        .get(format!("{}/api/v1/points-of-sale", server.address()))
+        .bearer_auth(key)
+        .send()
+        .await?
+        .text()
+        .await?;
+    assert!(listed.contains("Baker Street"), "{listed}");
+    let signed_in = reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .build()?
+        .post(format!("{}/login", server.address()))
+        .form(&[("email", "nestor@example.org"), ("password", "a long enough password")])
+        .send()
+        .await?;
+    assert_eq!(signed_in.status(), 303);
+    assert!(server.stop(Signal::SIGTERM).await?.success(), "the commands left the service and its database running");
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_cannot_be_added_is_refused_with_a_sentence() -> anyhow::Result<()> {
+    let folder = Folder::new("data")?;
+    answer(&run(&folder, &["organisation", "add", "Bella Pizza"], "")?);
+    let cases: [(&[&str], &str, &str); 4] = [
+        (&["user", "add", "no address", "--organisation", "Bella Pizza"], "0123456789", "is not an e-mail address"),
+        (&["user", "add", "a@example.org", "--organisation", "Bella Pizza"], "short", "at least 10 characters"),
+        (&["user", "add", "a@example.org", "--organisation", "Nobody"], "0123456789", "there is no organisation"),
+        (&["organisation", "add", " "], "", "1 to 120 characters"),
+    ];
+    for (arguments, input, sentence) in cases {
+        let output = run(&folder, arguments, input)?;
+        assert!(!output.status.success(), "{arguments:?}");
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert!(error.contains(sentence), "{arguments:?}: {error}");
+    }
+    Ok(())
+}
