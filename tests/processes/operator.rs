@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use nix::sys::signal::Signal;
 
 use crate::folder::Folder;
-use crate::server::{Server, configured};
+use crate::server::{Server, configured, person};
 
 /// Runs a command with this on its standard input.
 fn run(folder: &Folder, arguments: &[&str], input: &str) -> anyhow::Result<Output> {
@@ -37,7 +37,7 @@ async fn organisations_people_and_keys_are_added_while_the_service_runs() -> any
     answer(&run(&folder, &user, "a long enough password\n")?);
     let key = answer(&run(&folder, &["api-key", "add", "back office", "--organisation", "Chez Nestor"], "")?);
 
-    let listed = reqwest::Client::new()
+    let listed = person()?
         .get(format!("{}/api/v1/points-of-sale", server.address()))
         .bearer_auth(key)
         .send()
@@ -45,9 +45,7 @@ async fn organisations_people_and_keys_are_added_while_the_service_runs() -> any
         .text()
         .await?;
     assert!(listed.contains("Baker Street"), "{listed}");
-    let signed_in = reqwest::Client::builder()
-        .redirect(reqwest::redirect::Policy::none())
-        .build()?
+    let signed_in = person()?
         .post(format!("{}/login", server.address()))
         .form(&[("email", "nestor@example.org"), ("password", "a long enough password")])
         .send()

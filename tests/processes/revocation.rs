@@ -3,12 +3,12 @@
 use anyhow::{Context as _, Result};
 use hubrise_sandbox::{Options, Sandbox};
 use nix::sys::signal::Signal;
-use reqwest::{Client, Response, header, redirect::Policy};
+use reqwest::{Client, Response, header};
 use serde_json::{Value, json};
 use tickncook_hubrise::database::embedded::running;
 
 use crate::folder::Folder;
-use crate::server::Server;
+use crate::server::{Server, person};
 
 /// A browser that keeps each site's session by hand.
 struct Person {
@@ -67,7 +67,7 @@ async fn a_revocation_that_hubrise_has_not_confirmed_is_done_after_a_kill_and_a_
 
     // Connect the location Paris to a new point of sale.
     let bridge = server.address();
-    let mut person = Person { http: Client::builder().redirect(Policy::none()).build()?, cookies: Vec::new() };
+    let mut person = Person { http: person()?, cookies: Vec::new() };
     let manager = [("email", "gerant@bellapizza.example"), ("password", "bella-pizza-demo")];
     person.post(&format!("{bridge}/login"), &manager).await?;
     let authorise = person.post(&format!("{bridge}/services/hubrise/connect"), &[("point_of_sale", "new")]).await?;

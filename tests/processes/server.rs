@@ -37,6 +37,12 @@ pub(crate) fn configured(folder: &Folder, settings: &[(&str, &str)]) -> anyhow::
     Ok(command)
 }
 
+/// A client that shows redirects rather than following them.
+#[expect(clippy::disallowed_methods, reason = "a person's client, not the bridge's")]
+pub(crate) fn person() -> reqwest::Result<reqwest::Client> {
+    reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build()
+}
+
 pub(crate) struct Server {
     process: Child,
     port: u16,
