@@ -17,7 +17,7 @@ pub async fn require_public(State(app): State<App>, request: Request, next: Next
     let path = request.uri().path();
     let is_for_machines = path == "/healthz" || path == "/readyz" || path.starts_with("/api/");
     // HTTP/2 puts it into the address instead of a header.
-    let in_address = request.uri().authority().map(|authority| authority.as_str());
+    let in_address = request.uri().authority().map(http::uri::Authority::as_str);
     let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok()).or(in_address);
     if is_for_machines || host == Some(public.authority()) {
         return next.run(request).await;
