@@ -5,9 +5,15 @@
 
 mod harness;
 
+mod api;
+mod browser;
 mod callback;
 mod conflicts;
 mod connect;
 mod disconnect;
+mod operations;
 mod outcomes;
+mod sessions_and_headers;
 mod sign_in;
+mod snapshots;
+mod tenancy;

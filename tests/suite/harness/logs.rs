@@ -13,7 +13,8 @@ static LINES: Mutex<Vec<u8>> = Mutex::new(Vec::new());
 pub(super) fn keep() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
-        let filter = EnvFilter::new("debug,tickncook_hubrise=trace,sqlx=info,selectors=off,html5ever=off");
+        let filter =
+            EnvFilter::new("debug,tickncook_hubrise=trace,sqlx=info,selectors=off,html5ever=off,thirtyfour=off");
         tracing_subscriber::fmt().json().with_env_filter(filter).with_writer(|| Writer).init();
     });
 }

@@ -2,6 +2,7 @@
 //! [`journey`], which looks at the end for what must not be left behind.
 
 mod browser;
+pub(crate) mod chromium;
 mod databases;
 mod form;
 pub(crate) mod hubrise;

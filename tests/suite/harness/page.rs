@@ -22,10 +22,6 @@ impl Page {
         text_of(self.html().root_element())
     }
 
-    pub(crate) fn shows(&self, words: &str) -> bool {
-        self.words().contains(words)
-    }
-
     /// Fails unless all these words are on the page.
     pub(crate) fn assert_shows(&self, all: &[&str]) {
         let seen = self.words();
@@ -96,26 +92,19 @@ impl Page {
 
     /// The form with a button of this label.
     pub(crate) fn form(&self, button: &str) -> Form {
-        self.find_form(button, |_| true)
-            .unwrap_or_else(|| panic!("no button `{button}` on {}: {}", self.url, self.words()))
-    }
-
-    /// The form with a button of this label whose address ends so.
-    pub(crate) fn form_to(&self, button: &str, ending: &str) -> Form {
-        self.find_form(button, |form| form.action.path().ends_with(ending))
-            .unwrap_or_else(|| panic!("no button `{button}` to {ending} on {}: {}", self.url, self.words()))
+        self.find_form(button).unwrap_or_else(|| panic!("no button `{button}` on {}: {}", self.url, self.words()))
     }
 
     pub(crate) fn has_button(&self, button: &str) -> bool {
-        self.find_form(button, |_| true).is_some()
+        self.find_form(button).is_some()
     }
 
-    fn find_form(&self, button: &str, fits: impl Fn(&Form) -> bool) -> Option<Form> {
+    fn find_form(&self, button: &str) -> Option<Form> {
         let html = self.html();
         let buttons = selector("button, input[type=submit]");
         html.select(&selector("form")).find_map(|form| {
             let pressed = form.select(&buttons).find(|element| labels_of(*element).iter().any(|l| l == button))?;
-            Some(Form::read(&self.url, &html, form, pressed)).filter(|form| fits(form))
+            Some(Form::read(&self.url, &html, form, pressed))
         })
     }
 
@@ -145,8 +134,15 @@ impl Page {
         self.url.join(location).expect("an address to be redirected to")
     }
 
-    pub(crate) fn json(&self) -> serde_json::Value {
-        serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error} in {}", self.body))
+    /// What the page says, a line for each heading, paragraph, fact, entry and control.
+    pub(crate) fn outline(&self) -> String {
+        let html = self.html();
+        let told = selector("h1, h2, h3, h4, p, dt, dd, li, th, td, label, a, button");
+        let lines = html.select(&told).map(|element| {
+            let target = element.attr("href").map(|href| format!(" → {href}")).unwrap_or_default();
+            format!("{}: {}{target}", element.value().name(), text_of(element))
+        });
+        lines.collect::<Vec<_>>().join("\n")
     }
 
     fn html(&self) -> Html {

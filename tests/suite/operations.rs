@@ -1,0 +1,99 @@
+//! What an operator sees: health, readiness, the log, and references that lead from a page to it.
+
+use crate::harness::{MANAGER, PARIS, PARIS_AT_HUBRISE, PASSWORD, http_client, journey, logs};
+
+#[tokio::test]
+async fn health_and_readiness_answer_under_any_name() {
+    journey(async |app| {
+        for path in ["/healthz", "/readyz"] {
+            let request = http_client().get(app.listening().join(path).unwrap()).header("host", "10.0.0.7:8080");
+            assert_eq!(request.send().await.unwrap().status(), 200, "{path}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn without_its_migrations_the_bridge_is_alive_and_not_ready() {
+    journey(async |app| {
+        sqlx::query("delete from _sqlx_migrations").execute(app.db()).await.unwrap();
+        let mut browser = app.browser();
+        browser.peek("/readyz").await.assert_status(503);
+        browser.peek("/healthz").await.assert_status(200);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_error_page_carries_the_reference_of_its_log_lines() {
+    journey(async |app| {
+        let mut browser = app.signed_in(MANAGER).await;
+        sqlx::query("alter table connection rename to hidden").execute(app.db()).await.unwrap();
+        let page = browser.open("/services").await.clone();
+        sqlx::query("alter table hidden rename to connection").execute(app.db()).await.unwrap();
+        page.assert_status(500);
+        let reference = page.header("x-request-id").unwrap();
+        page.assert_shows(&["Quelque chose s’est mal passé", reference]);
+        page.assert_hides(&["connection", "relation", "sql", "error"]);
+        let lines = logs::containing(reference);
+        assert!(lines.iter().any(|line| line.contains("\"ERROR\"") && line.contains("connection")), "{lines:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn every_answer_is_numbered_and_logged_in_one_line() {
+    journey(async |app| {
+        let mut browser = app.browser();
+        let mut answer = browser.peek("/login?return_to=/services").await;
+        let number = answer.headers.remove("x-request-id").unwrap().to_str().unwrap().to_owned();
+        let lines = logs::containing(&number);
+        let requests: Vec<_> = lines.iter().filter(|line| line.contains("\"message\":\"request\"")).collect();
+        assert_eq!(requests.len(), 1, "{lines:?}");
+        for part in ["\"method\":\"GET\"", "\"route\":\"/login\"", "\"status\":200"] {
+            assert!(requests[0].contains(part), "{part}: {}", requests[0]);
+        }
+        assert!(!requests[0].contains("return_to"));
+        browser.headers.push(("x-request-id".to_owned(), "chosen-by-the-client".to_owned()));
+        assert_ne!(browser.peek("/login").await.header("x-request-id"), Some("chosen-by-the-client"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn codes_states_cookies_passwords_and_addresses_are_never_logged() {
+    journey(async |app| {
+        let mut browser = app.browser();
+        browser.open("/login").await;
+        browser.try_to_sign_in("jamais.dans.le.journal@bellapizza.example", "jamais-dans-le-journal").await;
+        browser.sign_in(MANAGER).await;
+        let callback = browser.callback(PARIS, PARIS_AT_HUBRISE).await;
+        browser.open(&callback).await.assert_status(200);
+        browser.disconnect(PARIS).await;
+        let callback = reqwest::Url::parse(&callback).unwrap();
+        let mut secrets: Vec<String> = callback.query_pairs().map(|(_, value)| value.into_owned()).collect();
+        secrets.push(browser.cookie(&app.app.config.cookie_name("session")).unwrap().to_owned());
+        secrets.extend([PASSWORD, MANAGER, "jamais.dans.le.journal", "jamais-dans-le-journal"].map(str::to_owned));
+        for secret in secrets {
+            let lines = logs::containing(&secret);
+            assert!(lines.is_empty(), "{secret} was logged: {lines:?}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_unknown_path_is_a_page_in_the_reader_s_language() {
+    journey(async |app| {
+        let mut browser = app.browser();
+        browser.post("/language", &[("language", "en"), ("return_to", "/login")]).await.assert_status(303);
+        let page = browser.open("/no-such-page").await;
+        page.assert_status(404);
+        assert_eq!(page.attributes("lang").first().map(String::as_str), Some("en"));
+        browser.post("/services", &[]).await.assert_status(405);
+        let large = "x".repeat(100_000);
+        browser.post("/login", &[("email", &large), ("password", PASSWORD)]).await.assert_status(413);
+        browser.post("/login", &[("email", MANAGER)]).await.assert_status(400);
+    })
+    .await;
+}

@@ -1,0 +1,163 @@
+//! Every page and action reads through the signed-in person's organisation, and through what they may do there.
+
+use crate::harness::{
+    BAKER_STREET, BAKER_STREET_AT_HUBRISE, Browser, FRENCH, MANAGER, NESTOR, OWNER_OF_BOTH, PARIS, PARIS_AT_HUBRISE,
+    STAFF, TestApp, journey,
+};
+
+const UNKNOWN: &str = "018f0000-0000-7000-8000-000000000000";
+
+/// Every path that names something of an organisation's, with `{}` for its id, and whether it changes something.
+async fn paths(app: &TestApp, nestor: &mut Browser) -> Vec<(&'static str, &'static str, String)> {
+    let point_of_sale = app.point_of_sale(BAKER_STREET).await;
+    let connection = app.connection("z6q31-0").await;
+    let attempt = nestor.page().url.path().rsplit('/').next().unwrap().to_owned();
+    vec![
+        ("GET", "/points-of-sale/{}/delete", point_of_sale.clone()),
+        ("POST", "/points-of-sale/{}/delete", point_of_sale),
+        ("GET", "/services/hubrise/connections/{}/disconnect", connection.clone()),
+        ("POST", "/services/hubrise/connections/{}/disconnect", connection.clone()),
+        ("POST", "/services/hubrise/connections/{}/reconnect", connection),
+        ("GET", "/services/hubrise/attempts/{}", attempt),
+    ]
+}
+
+async fn ask(browser: &mut Browser, method: &str, path: &str, id: &str) -> (u16, String) {
+    let path = path.replace("{}", id);
+    let page = if method == "GET" { browser.peek(&path).await } else { browser.post(&path, &[]).await };
+    (page.status.as_u16(), page.body.replace(id, ""))
+}
+
+#[tokio::test]
+async fn another_organisation_s_things_do_not_exist() {
+    journey(async |app| {
+        let mut nestor = app.signed_in(NESTOR).await;
+        nestor.connect(BAKER_STREET, BAKER_STREET_AT_HUBRISE).await;
+        let paths = paths(app, &mut nestor).await;
+        let mut bella = app.signed_in(MANAGER).await;
+        for (method, path, id) in paths {
+            let foreign = ask(&mut bella, method, path, &id).await;
+            assert_eq!(foreign.0, 404, "{method} {path}: {}", foreign.1);
+            for unknown in [UNKNOWN, "nonsense"] {
+                let unknown = ask(&mut bella, method, path, unknown).await;
+                assert_eq!(unknown, foreign, "{method} {path} tells another restaurant's from an unknown one");
+            }
+        }
+        assert_eq!(app.hubrise.answers_to_token_of("z6q31-0").await, 200);
+        nestor.open("/services").await.assert_shows(&["Baker Street - z6q31-0"]);
+        let receipt = nestor.disconnect(BAKER_STREET).await.url.path().to_owned();
+        let id = receipt.rsplit('/').next().unwrap();
+        let foreign = ask(&mut bella, "GET", "/receipts/{}", id).await;
+        assert_eq!(foreign.0, 404);
+        assert_eq!(foreign, ask(&mut bella, "GET", "/receipts/{}", UNKNOWN).await);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn whoever_is_not_signed_in_sees_and_changes_nothing() {
+    journey(async |app| {
+        let mut nestor = app.signed_in(NESTOR).await;
+        nestor.connect(BAKER_STREET, BAKER_STREET_AT_HUBRISE).await;
+        let mut paths = paths(app, &mut nestor).await;
+        paths.extend([
+            ("GET", "/", String::new()),
+            ("GET", "/services", String::new()),
+            ("GET", "/points-of-sale", String::new()),
+            ("GET", "/services/hubrise/connect", String::new()),
+            ("POST", "/services/hubrise/connect", String::new()),
+            ("GET", "/receipts/{}", UNKNOWN.to_owned()),
+        ]);
+        for (method, path, id) in paths {
+            let path = path.replace("{}", &id);
+            let mut nobody = app.browser();
+            let page = if method == "GET" { nobody.peek(&path).await } else { nobody.post(&path, &[]).await };
+            page.assert_status(303);
+            assert_eq!(page.target().path(), "/login", "{method} {path}");
+        }
+        assert_eq!(app.hubrise.answers_to_token_of("z6q31-0").await, 200);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn staff_look_and_do_not_touch() {
+    journey(async |app| {
+        let mut manager = app.signed_in(MANAGER).await;
+        manager.connect(PARIS, PARIS_AT_HUBRISE).await;
+        let mut staff = app.signed_in(STAFF).await;
+        let page = staff.open("/services").await;
+        page.assert_shows(&["Paris - 3r4s3-0"]);
+        page.assert_hides(&[FRENCH.add, FRENCH.reconnect, FRENCH.disconnect]);
+        let page = staff.open("/points-of-sale").await;
+        page.assert_shows(&[PARIS]);
+        page.assert_hides(&[FRENCH.add, FRENCH.delete]);
+
+        let (connection, point_of_sale) = (app.connection("3r4s3-0").await, app.point_of_sale(PARIS).await);
+        for (method, path, id) in [
+            ("GET", "/services/hubrise/connect", &*connection),
+            ("POST", "/services/hubrise/connect", &*connection),
+            ("POST", "/services/hubrise/connections/{}/reconnect", &*connection),
+            ("GET", "/services/hubrise/connections/{}/disconnect", &*connection),
+            ("POST", "/services/hubrise/connections/{}/disconnect", &*connection),
+            ("GET", "/points-of-sale/{}/delete", &*point_of_sale),
+            ("POST", "/points-of-sale/{}/delete", &*point_of_sale),
+        ] {
+            let (status, body) = ask(&mut staff, method, path, id).await;
+            assert_eq!(status, 403, "{method} {path}");
+            assert!(body.contains("Réservé aux responsables"), "{method} {path}");
+        }
+        assert_eq!(app.count("select count(*) from authorisation_attempt").await, 1);
+        assert_eq!(app.hubrise.answers_to_token_of("3r4s3-0").await, 200);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_membership_that_ends_ends_at_once() {
+    journey(async |app| {
+        let mut browser = app.signed_in(MANAGER).await;
+        let callback = browser.callback(PARIS, PARIS_AT_HUBRISE).await;
+        sqlx::query("update membership set role = 'staff'").execute(app.db()).await.unwrap();
+        browser.open("/services/hubrise/connect").await.assert_status(403);
+        let page = browser.open(&callback).await.clone();
+        assert_eq!(app.count("select count(*) from connection").await, 0, "staff connected: {}", page.words());
+        sqlx::query("delete from membership").execute(app.db()).await.unwrap();
+        browser.open("/services").await.assert_status(404);
+        sqlx::query("delete from app_user").execute(app.db()).await.unwrap();
+        assert_eq!(browser.open("/services").await.url.path(), "/login");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn somebody_of_two_organisations_sees_one_at_a_time() {
+    journey(async |app| {
+        let mut browser = app.signed_in(OWNER_OF_BOTH).await;
+        browser.open("/points-of-sale").await.assert_shows(&[PARIS]);
+        browser.page().assert_hides(&[BAKER_STREET]);
+        browser.press("Chez Nestor", &[]).await;
+        browser.open("/points-of-sale").await.assert_shows(&[BAKER_STREET]);
+        browser.page().assert_hides(&[PARIS]);
+        let paris = app.point_of_sale(PARIS).await;
+        browser.open(&format!("/points-of-sale/{paris}/delete")).await.assert_status(404);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn nobody_switches_to_an_organisation_that_is_not_theirs() {
+    journey(async |app| {
+        let nestor: String = sqlx::query_scalar("select id::text from organisation where name = 'Chez Nestor'")
+            .fetch_one(app.db())
+            .await
+            .unwrap();
+        let mut browser = app.signed_in(MANAGER).await;
+        let foreign = browser.post("/organisation", &[("organisation_id", &nestor)]).await;
+        let unknown = browser.post("/organisation", &[("organisation_id", UNKNOWN)]).await;
+        assert_eq!((foreign.status, foreign.body), (unknown.status, unknown.body));
+        assert_eq!(foreign.status.as_u16(), 404);
+        browser.open("/points-of-sale").await.assert_hides(&[BAKER_STREET]);
+    })
+    .await;
+}
