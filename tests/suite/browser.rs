@@ -46,7 +46,7 @@ async fn whole_journey(app: &TestApp, person: &Person, words: &Words) {
     for fact in ["Bella Pizza - 3r4s3", "Lyon - 3r4s3-1", "Carte Lyon - q7wd2", "Clients Lyon - m8rt4"] {
         person.sees(fact).await;
     }
-    assert!(person.path().await.starts_with("/services/hubrise/attempts/"));
+    person.reaches("/services/hubrise/attempts/").await;
     open_menu(person, words.services).await;
     person.sees("Lyon - 3r4s3-1").await;
     assert_eq!(app.hubrise.answers_to_token_of("3r4s3-1").await, 200);
@@ -55,7 +55,7 @@ async fn whole_journey(app: &TestApp, person: &Person, words: &Words) {
     person.click_beside(LYON, words.delete).await;
     person.sees("Lyon - 3r4s3-1").await;
     person.click(words.confirm).await;
-    assert!(person.path().await.starts_with("/receipts/"));
+    person.reaches("/receipts/").await;
     person.sees("Lyon - 3r4s3-1").await;
     assert_eq!(app.hubrise.answers_to_token_of("3r4s3-1").await, 401);
     open_menu(person, words.points_of_sale).await;
@@ -63,7 +63,7 @@ async fn whole_journey(app: &TestApp, person: &Person, words: &Words) {
     assert!(!person.text().await.contains(LYON));
     person.click("Menu").await;
     person.click(words.sign_out).await;
-    assert_eq!(person.path().await, "/login");
+    person.reaches("/login").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

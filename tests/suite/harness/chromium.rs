@@ -173,8 +173,12 @@ impl Person {
         body.text().await.unwrap_or_default()
     }
 
-    pub(crate) async fn path(&self) -> String {
-        self.driver.current_url().await.unwrap().path().to_owned()
+    /// Waits until the page is one below this path of the bridge.
+    pub(crate) async fn reaches(&self, path: &str) {
+        eventually(&format!("the page {path} is shown"), async || {
+            self.driver.current_url().await.is_ok_and(|url| url.path().starts_with(path))
+        })
+        .await;
     }
 
     /// Presses keys wherever the focus is.
