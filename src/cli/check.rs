@@ -1,10 +1,16 @@
 //! `check`: everything that would keep the service from starting, in one list.
 
+use std::collections::BTreeSet;
+
 use anyhow::{Result, bail};
+use sqlx::PgPool;
 
 use crate::{
     config::{Config, DatabaseConfig, Layers, Problems},
+    connections,
+    crypto::Keyring,
     database::{self, Database},
+    disconnections,
 };
 
 pub(super) async fn check() -> Result<()> {
@@ -18,7 +24,7 @@ pub(super) async fn check() -> Result<()> {
         None => database_alone(),
     };
     if let Some(database) = database {
-        check_database(&database, &mut problems).await;
+        check_database(&database, config.as_ref(), &mut problems).await;
     }
     if !problems.0.is_empty() {
         bail!(problems);
@@ -33,19 +39,40 @@ fn database_alone() -> Option<DatabaseConfig> {
     Some(DatabaseConfig::External(url.into()))
 }
 
-async fn check_database(config: &DatabaseConfig, problems: &mut Problems) {
-    let key = match config {
+/// Notes the keys that some row needs and the keyring has not: what they sealed could not be opened.
+///
+/// # Errors
+/// When the database does not answer.
+pub(super) async fn check_keys(pool: &PgPool, keyring: &Keyring, problems: &mut Problems) -> Result<()> {
+    let mut db = pool.acquire().await?;
+    let used = [connections::service::key_ids(&mut db).await?, disconnections::service::key_ids(&mut db).await?];
+    let missing: BTreeSet<String> = used.into_iter().flatten().filter(|id| !keyring.has(id)).collect();
+    for id in missing {
+        problems.add("encryption_keys", format!("lacks the key `{id}`, which the database still needs"));
+    }
+    Ok(())
+}
+
+async fn check_database(database: &DatabaseConfig, config: Option<&Config>, problems: &mut Problems) {
+    let key = match database {
         DatabaseConfig::External(_) => "database_url",
         DatabaseConfig::Embedded(_) => "data_dir",
     };
-    let database = match Database::open_for_command(config).await {
+    let is_embedded = matches!(database, DatabaseConfig::Embedded(_));
+    let database = match Database::open_for_command(database).await {
         Ok(database) => database,
         Err(error) => return problems.add(key, format!("{error:#}")),
     };
     match database::pending_migrations(&database.pool).await {
+        Ok(0) => {
+            if let Some(config) = config
+                && let Err(error) = check_keys(&database.pool, &config.keyring, problems).await
+            {
+                problems.add(key, format!("{error:#}"));
+            }
+        }
         // The embedded database is brought up to date at every start.
-        Ok(0) => {}
-        Ok(_) if matches!(config, DatabaseConfig::Embedded(_)) => {}
+        Ok(_) if is_embedded => {}
         Ok(missing) => problems.add(key, format!("lacks {missing} migrations: run `tickncook-hubrise migrate`")),
         Err(error) => problems.add(key, format!("{error:#}")),
     }

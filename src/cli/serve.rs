@@ -14,7 +14,7 @@ use super::{check, demo};
 use crate::{
     app::App,
     clock::Clock,
-    config::Config,
+    config::{Config, Problems},
     database::{self, Database},
     router, users, worker,
 };
@@ -52,6 +52,11 @@ async fn run(
         database::migrate(&database.pool).await?;
     } else if database::pending_migrations(&database.pool).await? > 0 {
         bail!("the database lacks migrations: run `tickncook-hubrise migrate`, or `serve --migrate`");
+    }
+    let mut problems = Problems::default();
+    check::check_keys(&database.pool, &config.keyring, &mut problems).await?;
+    if !problems.0.is_empty() {
+        bail!(problems);
     }
     let app = App::new(config, database.pool.clone(), Clock::System)?;
     if arguments.demo {

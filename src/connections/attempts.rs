@@ -251,6 +251,14 @@ pub(super) async fn abandoned(db: &mut PgConnection, before: DateTime<Utc>) -> s
     found.fetch_all(db).await
 }
 
+/// Which keys the held grants are sealed under.
+pub(super) async fn key_ids(db: &mut PgConnection) -> sqlx::Result<Vec<String>> {
+    let found = sqlx::query_scalar!(
+        r#"select distinct grant_key_id as "key_id!" from authorisation_attempt where grant_key_id is not null"#,
+    );
+    found.fetch_all(db).await
+}
+
 /// Deletes old attempts that are not under way.
 pub(super) async fn purge(db: &mut PgConnection, before: DateTime<Utc>) -> sqlx::Result<()> {
     let purged = sqlx::query!(

@@ -126,6 +126,14 @@ pub async fn take_out(
     Ok(Some(token))
 }
 
+/// The names of the keys that open what this feature has sealed.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn key_ids(db: &mut PgConnection) -> Result<Vec<String>> {
+    Ok([store::key_ids(&mut *db).await?, attempts::key_ids(db).await?].concat())
+}
+
 /// What is to be connected.
 #[derive(Clone, Debug)]
 pub enum Target {

@@ -164,6 +164,11 @@ pub(super) async fn update(
     Ok(())
 }
 
+/// Which keys the tokens are sealed under.
+pub(super) async fn key_ids(db: &mut PgConnection) -> sqlx::Result<Vec<String>> {
+    sqlx::query_scalar!("select distinct token_key_id from connection").fetch_all(db).await
+}
+
 /// What is taken out of the table when a connection is cut.
 pub(super) struct Taken {
     pub(super) key_id: String,

@@ -57,6 +57,12 @@ impl Keyring {
         if keys.is_empty() { Err(KeyringError::Empty) } else { Ok(Self { keys }) }
     }
 
+    /// Whether there is a key of this name.
+    #[must_use]
+    pub fn has(&self, id: &str) -> bool {
+        self.get(id).is_some()
+    }
+
     pub(super) fn current(&self) -> (&str, &[u8; 32]) {
         let (name, key) = &self.keys[0];
         (name, key)

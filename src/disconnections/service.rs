@@ -188,6 +188,14 @@ pub async fn wait_for_calls_in_flight(app: &App, token: &AccessToken) -> Result<
     Ok(())
 }
 
+/// The names of the keys that open what this feature has sealed.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn key_ids(db: &mut PgConnection) -> Result<Vec<String>> {
+    Ok(store::key_ids(db).await?)
+}
+
 /// A receipt of the organisation.
 ///
 /// # Errors

@@ -187,6 +187,14 @@ pub(super) async fn supersede(
     Ok(superseded.fetch_all(db).await?.into_iter().map(RevocationId::from).collect())
 }
 
+/// Which keys the tokens to revoke are sealed under.
+pub(super) async fn key_ids(db: &mut PgConnection) -> sqlx::Result<Vec<String>> {
+    let found = sqlx::query_scalar!(
+        r#"select distinct token_key_id as "key_id!" from revocation where token_key_id is not null"#,
+    );
+    found.fetch_all(db).await
+}
+
 /// Whether HubRise is being asked right now to take this token back.
 pub(super) async fn is_in_flight(db: &mut PgConnection, token: &Digest, stale: DateTime<Utc>) -> sqlx::Result<bool> {
     let found = sqlx::query_scalar!(

@@ -5,6 +5,8 @@ use std::process::{Output, Stdio};
 
 use anyhow::Context as _;
 use nix::sys::signal::Signal;
+use sqlx::{ConnectOptions as _, Connection as _};
+use tickncook_hubrise::database::embedded::running;
 
 use crate::folder::Folder;
 use crate::server::{Server, configured, person};
@@ -70,6 +72,32 @@ async fn what_cannot_be_added_is_refused_with_a_sentence() -> anyhow::Result<()>
         assert!(!output.status.success(), "{arguments:?}");
         let error = String::from_utf8_lossy(&output.stderr);
         assert!(error.contains(sentence), "{arguments:?}: {error}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_key_that_a_row_still_needs_is_missed_before_the_start() -> anyhow::Result<()> {
+    let folder = Folder::new("data")?;
+    let mut server = Server::spawn(&folder)?;
+    server.ready().await?;
+    let database = running(folder.data()).await?.context("no bridge runs here")?;
+    let mut connection = database.connect().await?;
+    sqlx::query(
+        "insert into revocation (id, token_key_id, token_ciphertext, token_digest, requested_at)
+         values (gen_random_uuid(), 'retired', 'x', sha256('x'), now())",
+    )
+    .execute(&mut connection)
+    .await?;
+    connection.close().await?;
+    assert!(server.stop(Signal::SIGTERM).await?.success());
+
+    let mut second = Server::spawn(&folder)?;
+    assert!(!second.ended().await?.success());
+    let check = run(&folder, &["check"], "")?;
+    assert!(!check.status.success());
+    for told in [second.output()?, String::from_utf8_lossy(&check.stderr).into_owned()] {
+        assert!(told.contains("lacks the key `retired`"), "{told}");
     }
     Ok(())
 }
