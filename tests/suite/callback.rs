@@ -221,8 +221,12 @@ async fn refusing_at_hubrise_connects_nothing_and_offers_to_start_again() {
         let page = browser.press(FRENCH.hubrise_deny, &[]).await;
         page.assert_status(200);
         page.assert_shows(&["Vous avez refusé l’accès"]);
-        let denied =
-            page.redirects.iter().map(|page| page.target()).find(|url| url.path().contains("callback")).unwrap();
+        let denied = page
+            .redirects
+            .iter()
+            .map(crate::harness::Page::target)
+            .find(|url| url.path().contains("callback"))
+            .unwrap();
         browser.open(denied.as_str()).await.assert_shows(&["Vous avez refusé l’accès"]);
         // A code that turns up for a refused attempt comes too late.
         let late =

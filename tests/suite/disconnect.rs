@@ -226,7 +226,7 @@ async fn a_revocation_under_way_and_a_reconnection_do_not_end_in_a_dead_connecti
             let callback = browser.callback(LYON, PARIS_AT_HUBRISE).await;
             app.hubrise.fault("/oauth2/v1/revoke", 1, json!({ "kind": "delay", "milliseconds": 700 })).await;
             let mut other_tab = browser.clone();
-            let (_, page) = tokio::join!(
+            let ((), page) = tokio::join!(
                 async {
                     browser.disconnect(PARIS).await;
                 },

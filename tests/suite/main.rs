@@ -11,6 +11,7 @@ mod callback;
 mod conflicts;
 mod connect;
 mod disconnect;
+mod leftovers;
 mod operations;
 mod outcomes;
 mod sessions_and_headers;

@@ -105,7 +105,7 @@ impl HubRise {
     }
 
     /// Every token that was ever granted.
-    pub(super) async fn tokens(&self) -> Vec<String> {
+    pub(crate) async fn tokens(&self) -> Vec<String> {
         let list = self.list("connections").await;
         list.iter().map(|connection| connection["access_token"].as_str().unwrap().to_owned()).collect()
     }
