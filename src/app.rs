@@ -5,6 +5,7 @@ use std::{fmt, sync::Arc};
 use anyhow::{Context, Result};
 use sqlx::PgPool;
 use tokio::sync::Semaphore;
+use tokio_util::task::TaskTracker;
 
 use crate::{clock::Clock, config::Config, hubrise::HubRise, jobs::Jobs, web::PgSessionStore};
 
@@ -21,6 +22,8 @@ pub struct App {
     pub hubrise: HubRise,
     /// The job queue.
     pub jobs: Jobs,
+    /// Work that outlives its request: a call to HubRise whose browser hung up is finished before a stop.
+    pub tasks: TaskTracker,
     /// How many passwords may be hashed at once: each takes 19 MiB and a core.
     pub hashing: Arc<Semaphore>,
 }
@@ -34,6 +37,7 @@ impl App {
         Ok(Self {
             hubrise: HubRise::new(&config.hubrise).context("cannot set up the HTTP client")?,
             jobs: Jobs::new(db.clone()),
+            tasks: TaskTracker::new(),
             hashing: Arc::new(Semaphore::new(4)),
             config: Arc::new(config),
             db,

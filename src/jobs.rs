@@ -8,7 +8,7 @@ use std::{
 
 use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
-use graphile_worker::{JobKeyMode, JobSpecBuilder, LocalQueueConfig, TaskHandler, WorkerOptions, WorkerUtils};
+use graphile_worker::{JobKeyMode, JobSpecBuilder, TaskHandler, WorkerOptions, WorkerUtils};
 use sqlx::{PgConnection, PgPool};
 
 const SCHEMA: &str = "graphile_worker";
@@ -72,14 +72,14 @@ impl Jobs {
 }
 
 /// A worker's settings, without its jobs: a worker that died is noticed within a minute and its jobs run again, so
-/// every job must bear to run twice.
+/// every job must bear to run twice. Without the library's local queue, which in this version (0.14.1) asks the database
+/// without a pause.
 #[must_use]
 pub fn worker_options(pool: PgPool) -> WorkerOptions {
     WorkerOptions::default()
         .pg_pool(pool)
         .schema(SCHEMA)
         .concurrency(4)
-        .local_queue(LocalQueueConfig::default().with_size(20))
         .poll_interval(Duration::from_secs(2))
         .heartbeat_interval(Duration::from_secs(5))
         .sweep_interval(Duration::from_secs(15))

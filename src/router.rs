@@ -39,7 +39,6 @@ pub fn router(app: App) -> Router {
         .merge(assets::router())
         .merge(operations::router())
         .fallback(async || AppError::NotFound)
-        .layer(from_fn_with_state(app.clone(), render_errors))
         .nest("/api/v1", api::router());
     // Outermost first.
     let layers = ServiceBuilder::new()

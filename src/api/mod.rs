@@ -4,10 +4,9 @@
 mod bearer;
 pub mod keys;
 mod points_of_sale;
-mod problem;
 mod store;
 
-use axum::{Json, Router, middleware::from_fn, routing::get};
+use axum::{Json, Router, routing::get};
 use utoipa::{
     Modify, OpenApi,
     openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
@@ -47,5 +46,4 @@ pub fn router() -> Router<App> {
         .route("/openapi.json", get(async move || Json(document)))
         .fallback(async || AppError::NotFound)
         .method_not_allowed_fallback(async || AppError::MethodNotAllowed)
-        .layer(from_fn(problem::render))
 }

@@ -6,14 +6,14 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{bearer::Caller, problem::Problem};
+use super::bearer::Caller;
 use crate::{
     app::App,
     connections::{self, Connection},
     disconnections::{self, Receipt, Requester},
     ids::PointOfSaleId,
     points_of_sale,
-    web::{AppError, PathId},
+    web::{AppError, PathId, Problem},
 };
 
 /// The organisation's points of sale.
@@ -138,8 +138,9 @@ impl From<Receipt> for DeletionReceipt {
     get,
     path = "/points-of-sale",
     responses(
-        (status = 200, body = PointsOfSale),
-        (status = 401, body = Problem, content_type = "application/problem+json"),
+        (status = 200, description = "They and their connections", body = PointsOfSale),
+        (status = 401, description = "No valid key", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "Try again in a moment", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn list_points_of_sale(
@@ -165,9 +166,10 @@ pub(super) async fn list_points_of_sale(
     path = "/points-of-sale/{id}",
     params(("id" = Uuid, Path, description = "The point of sale")),
     responses(
-        (status = 200, body = DeletionReceipt),
-        (status = 401, body = Problem, content_type = "application/problem+json"),
-        (status = 404, body = Problem, content_type = "application/problem+json"),
+        (status = 200, description = "The receipt", body = DeletionReceipt),
+        (status = 401, description = "No valid key", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "Try again in a moment", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "The organisation has no such point of sale", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn delete_point_of_sale(

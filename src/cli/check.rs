@@ -34,7 +34,7 @@ pub(super) async fn check() -> Result<()> {
 }
 
 fn database_alone() -> Option<DatabaseConfig> {
-    let layers = Layers::of_this_process().ok()?;
+    let layers = Layers::of_this_process();
     let url = layers.value("database_url").filter(|url| url.parse::<sqlx::postgres::PgConnectOptions>().is_ok())?;
     Some(DatabaseConfig::External(url.into()))
 }

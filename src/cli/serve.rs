@@ -63,32 +63,48 @@ async fn run(
         demo::add(&app).await?;
     }
     users::service::prepare_passwords();
-    let worker = worker::options_with_schedule(&app)?
-        .shutdown_signal(stopped(stop.clone()))
-        .shutdown_grace_period(app.config.drain)
-        .init()
-        .await
-        .context("cannot start the worker")?;
     let drain = app.config.drain;
     tracing::info!(listen = %app.config.listen, address = %app.config.public_url, "the bridge is up");
-    let service = router::router(app).into_make_service_with_connect_info::<SocketAddr>();
+    let service = router::router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
     let server = axum::serve(listener, service).with_graceful_shutdown(stopped(stop.clone()));
     let http = async {
         tokio::select! {
             ended = async { server.await } => ended.context("the HTTP server failed"),
-            () = async { stopped(stop).await; pause(drain).await } => {
+            () = async { stopped(stop.clone()).await; pause(drain).await } => {
                 tracing::warn!("requests were still under way when the time to drain was over");
                 Ok(())
             }
         }
     };
-    let jobs = async { worker.run().await.context("the worker failed") };
-    tokio::try_join!(http, jobs)?;
+    tokio::try_join!(http, work(&app, stop.clone()))?;
+    app.tasks.close();
+    if tokio::time::timeout(drain, app.tasks.wait()).await.is_err() {
+        tracing::warn!("calls to HubRise were still under way when the time to drain was over");
+    }
     tracing::info!("the bridge has stopped");
     Ok(())
 }
 
-#[expect(clippy::disallowed_methods, reason = "a limit on how long requests may drain")]
+/// Runs the worker until the stop. One that fails, as when the database restarts, is started again after a pause.
+async fn work(app: &App, stop: watch::Receiver<bool>) -> Result<()> {
+    let restart = Duration::from_secs(5);
+    while !*stop.borrow() {
+        let options = worker::options_with_schedule(app)?
+            .shutdown_signal(stopped(stop.clone()))
+            .shutdown_grace_period(app.config.drain);
+        let outcome = match options.init().await {
+            Ok(worker) => worker.run().await.map_err(anyhow::Error::from),
+            Err(error) => Err(error.into()),
+        };
+        if let Err(error) = outcome {
+            tracing::error!(error = format!("{error:#}"), "the worker failed; it is started again");
+        }
+        tokio::select! { () = stopped(stop.clone()) => {} () = pause(restart) => {} }
+    }
+    Ok(())
+}
+
+#[expect(clippy::disallowed_methods, reason = "limits on draining and on starting again")]
 async fn pause(duration: Duration) {
     tokio::time::sleep(duration).await;
 }

@@ -30,7 +30,7 @@ const KNOWN_KEYS: [&str; 18] = [
 ];
 
 pub(super) fn check(layers: Layers) -> Result<Config, Problems> {
-    let mut reader = Reader { layers, problems: Problems::default() };
+    let mut reader = Reader { problems: layers.problems.clone(), layers };
     reader.report_unknown_keys();
     reader.report_log();
     let listen = reader.required("listen", "the address and port to listen on, such as 127.0.0.1:8080");
@@ -84,6 +84,10 @@ impl Reader {
     }
 
     fn missing<T>(&mut self, key: &str, what: &str) -> Option<T> {
+        // A file that could not be read is named already.
+        if self.problems.0.iter().any(|problem| problem.key == key) {
+            return None;
+        }
         self.problems.add(key, format!("is missing: {what}"));
         None
     }

@@ -48,47 +48,44 @@ fn variable(key: &str) -> String {
 #[derive(Clone, Default)]
 pub struct Layers {
     values: BTreeMap<String, String>,
+    /// Files that are named and cannot be read or understood.
+    pub(super) problems: Problems,
 }
 
 impl Layers {
     /// Reads the files and variables of this process.
-    ///
-    /// # Errors
-    /// When a file that is named cannot be read or understood.
-    pub fn of_this_process() -> Result<Self, Problems> {
+    #[must_use]
+    pub fn of_this_process() -> Self {
         let directory = env::var("TICKNCOOK_CONFIG_DIR").unwrap_or_else(|_| "config".to_owned());
         let environment = env::var("TICKNCOOK_ENV").ok();
         Self::read(Path::new(&directory), environment.as_deref(), env::vars())
     }
 
     /// Reads the files of `directory` and these variables.
-    ///
-    /// # Errors
-    /// With every file that cannot be read or understood.
+    #[must_use]
     pub fn read(
         directory: &Path,
         environment: Option<&str>,
         variables: impl Iterator<Item = (String, String)>,
-    ) -> Result<Self, Problems> {
+    ) -> Self {
         let mut layers = Self::default();
-        let mut problems = Problems::default();
-        layers.merge_file(&directory.join("default.toml"), &mut problems);
+        layers.merge_file(&directory.join("default.toml"));
         if let Some(environment) = environment {
-            layers.merge_file(&directory.join(format!("{environment}.toml")), &mut problems);
+            layers.merge_file(&directory.join(format!("{environment}.toml")));
         }
         for (name, value) in variables {
-            layers.merge_variable(&name, value, &mut problems);
+            layers.merge_variable(&name, value);
         }
-        if problems.0.is_empty() { Ok(layers) } else { Err(problems) }
+        layers
     }
 
-    fn merge_file(&mut self, path: &Path, problems: &mut Problems) {
+    fn merge_file(&mut self, path: &Path) {
         let table = fs::read_to_string(path)
             .map_err(|error| error.to_string())
             .and_then(|text| text.parse::<toml::Table>().map_err(|error| error.message().to_owned()));
         match table {
             Ok(table) => self.flatten("", table),
-            Err(error) => problems.add("config_dir", format!("cannot read {}: {error}", path.display())),
+            Err(error) => self.problems.add("config_dir", format!("cannot read {}: {error}", path.display())),
         }
     }
 
@@ -103,7 +100,7 @@ impl Layers {
         }
     }
 
-    fn merge_variable(&mut self, name: &str, value: String, problems: &mut Problems) {
+    fn merge_variable(&mut self, name: &str, value: String) {
         let Some(rest) = name.strip_prefix(PREFIX).filter(|_| !OTHER_VARIABLES.contains(&name)) else {
             return;
         };
@@ -111,7 +108,7 @@ impl Layers {
         match rest.strip_suffix("_FILE") {
             Some(rest) => match fs::read_to_string(&value) {
                 Ok(text) => self.set(&key(rest), text.trim().to_owned()),
-                Err(error) => problems.add(&key(rest), format!("cannot read the file {value}: {error}")),
+                Err(error) => self.problems.add(&key(rest), format!("cannot read the file {value}: {error}")),
             },
             None => self.set(&key(rest), value),
         }

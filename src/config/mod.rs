@@ -73,7 +73,7 @@ impl Config {
     /// # Errors
     /// With every problem there is, not only the first.
     pub fn load() -> Result<Self, Problems> {
-        checks::check(Layers::of_this_process()?)
+        checks::check(Layers::of_this_process())
     }
 
     /// Checks a configuration that was read elsewhere.
@@ -124,7 +124,7 @@ impl LogConfig {
     /// Reads what there is; a wrong value is reported by [`Config::load`] and replaced by the default here.
     #[must_use]
     pub fn load() -> Self {
-        let layers = Layers::of_this_process().unwrap_or_default();
+        let layers = Layers::of_this_process();
         Self {
             filter: layers.value("log.filter").unwrap_or_else(|| "info".to_owned()),
             json: layers.value("log.format").as_deref() == Some("json"),

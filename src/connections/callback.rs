@@ -66,7 +66,7 @@ pub(super) async fn land(app: &App, visitor: Option<Visitor>, query: CallbackQue
         if attempts::claim(&mut *app.db.acquire().await?, attempt.id, &code, app.clock.now()).await? {
             let id = attempt.id;
             // On a task of its own: a browser that hangs up must not stop the exchange half-way.
-            let task = tokio::spawn(completion::finish(app.clone(), attempt, code).in_current_span());
+            let task = app.tasks.spawn(completion::finish(app.clone(), attempt, code).in_current_span());
             if let Ok(finished) = tokio::time::timeout(PATIENCE, task).await {
                 finished?;
             }

@@ -1,13 +1,15 @@
 //! From a claimed attempt and its code to a connection: exchange, hold, prove, connect. No call to HubRise is made
 //! while a transaction is open; between any two steps the process may die, and what is held is then found again.
 
+use std::time::Duration;
+
 use anyhow::{Context, Result, bail};
 use sqlx::PgConnection;
 
 use super::{
     Failure,
     attempts::{self, Attempt},
-    service::{self, Target, redirect_uri},
+    service::{self, Target, TokenUse, redirect_uri},
     store::{self, Owner},
 };
 use crate::{
@@ -16,10 +18,11 @@ use crate::{
     disconnections,
     hubrise::{
         AccessLoss, AccessToken, AccountId, AuthorisationCode, CallError, CatalogId, CustomerListId, Grant, LocationId,
-        Named,
+        Named, TokenAnswer,
     },
     ids::{AttemptId, ConnectionId, PointOfSaleId},
     points_of_sale,
+    polling::poll,
 };
 
 /// A grant that HubRise has confirmed to work.
@@ -55,34 +58,27 @@ pub(super) async fn finish(app: App, attempt: Attempt, code: AuthorisationCode) 
 }
 
 async fn connect(app: &App, attempt: &Attempt, code: &AuthorisationCode) -> Result<Result<ConnectionId, Failure>> {
-    let grant = match app.hubrise.exchange(code, &redirect_uri(app)).await {
-        Ok(grant) => grant,
+    let TokenAnswer { token, grant } = match app.hubrise.exchange(code, &redirect_uri(app)).await {
+        Ok(answer) => answer,
         Err(error) => {
             let failure = exchange_failure(attempt.id, &error);
             attempts::fail(&mut *app.db.acquire().await?, attempt.id, failure, None, app.clock.now()).await?;
             return Ok(Err(failure));
         }
     };
-    hold(app, attempt.id, &grant.token).await?;
-    disconnections::service::wait_for_calls_in_flight(app, &grant.token).await?;
-    let proven = match prove(app, attempt.id, &grant).await {
-        Ok(proven) => proven,
-        Err(failure) => {
-            give_back(app, attempt.id, &grant.token, failure.into()).await?;
-            return Ok(Err(failure));
-        }
+    hold_or_retry(app, attempt.id, &token).await?;
+    let outcome = match grant {
+        Err(error) => Err(exchange_failure(attempt.id, &error).into()),
+        Ok(grant) => match prove(app, attempt.id, &token, grant).await? {
+            Ok(proven) => store_connection(app, attempt, &proven).await?,
+            Err(failure) => Err(failure.into()),
+        },
     };
-    match store_connection(app, attempt, &proven).await? {
+    match outcome {
         Ok(connection) => Ok(Ok(connection)),
         Err(obstacle) => {
             let failure = obstacle.failure;
-            if matches!(failure, Failure::LocationTaken | Failure::LocationTakenElsewhere) {
-                // HubRise gives the same token for the same location: taking it back would cut the other connection.
-                let mut db = app.db.acquire().await?;
-                attempts::fail(&mut db, attempt.id, failure, obstacle.point_of_sale, app.clock.now()).await?;
-            } else {
-                give_back(app, attempt.id, &grant.token, obstacle).await?;
-            }
+            let_go(app, attempt.id, &token, obstacle).await?;
             Ok(Err(failure))
         }
     }
@@ -99,7 +95,7 @@ fn exchange_failure(attempt: AttemptId, error: &CallError) -> Failure {
             );
             Failure::ClientRejected
         }
-        CallError::Unavailable(_) => {
+        CallError::Unavailable(_) | CallError::Unanswered(_) => {
             tracing::warn!(%attempt, %error, "HubRise does not answer at the exchange");
             Failure::ExchangeUnavailable
         }
@@ -116,67 +112,104 @@ fn proof_failure(attempt: AttemptId, error: &CallError) -> Failure {
         CallError::AccessLost(AccessLoss::Unpaid) => Failure::Unpaid,
         CallError::AccessLost(AccessLoss::Blocked) => Failure::Blocked,
         CallError::AccessLost(AccessLoss::Revoked | AccessLoss::Unknown) => Failure::AccessLost,
-        CallError::Unavailable(_) => Failure::ProofUnavailable,
+        CallError::Unavailable(_) | CallError::Unanswered(_) => Failure::ProofUnavailable,
         _ => Failure::Unintelligible,
     }
 }
 
-/// Keeps the token with the attempt: from here on, neither a crash nor a revocation that comes late can lose it.
-async fn hold(app: &App, id: AttemptId, token: &AccessToken) -> Result<()> {
+/// How long a token is kept in memory while the database is away. Shorter than attempts are given up after.
+const HOLD_LIMIT: Duration = Duration::from_mins(1);
+
+/// Keeps the token with the attempt, also when the database is away for a moment: what HubRise gave must not be lost.
+async fn hold_or_retry(app: &App, id: AttemptId, token: &AccessToken) -> Result<()> {
+    let held = poll(HOLD_LIMIT, || async move {
+        match hold(app, id, token).await {
+            Ok(held) => Ok(Some(held)),
+            Err(error) if error.is::<sqlx::Error>() => {
+                tracing::error!(attempt = %id, error = format!("{error:#}"), "a token waits for the database");
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    });
+    match held.await? {
+        Some(true) => Ok(()),
+        Some(false) => bail!("the attempt was ended by somebody else"),
+        None => bail!("the database did not come back in time: a token at HubRise is not known here"),
+    }
+}
+
+/// From here on, neither a crash nor a revocation that comes late can lose the token. `false` if the attempt has ended.
+async fn hold(app: &App, id: AttemptId, token: &AccessToken) -> Result<bool> {
     let sealed = app.config.keyring.seal(token.secret(), binding(id))?;
     let mut transaction = app.db.begin().await?;
     service::lock_token(&mut transaction, &token.digest()).await?;
-    if !attempts::hold_grant(&mut transaction, id, &sealed, &token.digest()).await? {
-        bail!("the attempt was ended by somebody else");
-    }
-    Ok(transaction.commit().await?)
+    let held = attempts::hold_grant(&mut transaction, id, &sealed, &token.digest()).await?;
+    transaction.commit().await?;
+    Ok(held)
 }
 
 pub(super) const fn binding(id: AttemptId) -> Binding {
     Binding { table: attempts::TABLE, row: id.uuid() }
 }
 
-/// Ends the attempt and has the token taken back at HubRise, unless it serves a connection.
-async fn give_back(app: &App, id: AttemptId, token: &AccessToken, obstacle: Obstacle) -> Result<()> {
+/// Ends the attempt. Its token is taken back at HubRise, unless it serves a connection: HubRise gives the same token
+/// for the same location, and taking that back would cut somebody else off.
+async fn let_go(app: &App, id: AttemptId, token: &AccessToken, obstacle: Obstacle) -> Result<()> {
     let mut transaction = app.db.begin().await?;
+    service::lock_token(&mut transaction, &token.digest()).await?;
     let now = app.clock.now();
-    if attempts::fail(&mut transaction, id, obstacle.failure, obstacle.point_of_sale, now).await? {
+    let ended = attempts::fail(&mut transaction, id, obstacle.failure, obstacle.point_of_sale, now).await?;
+    if ended && service::token_use(&mut transaction, &token.digest()).await? != TokenUse::Live {
         disconnections::service::give_back(app, &mut transaction, token).await?;
     }
     Ok(transaction.commit().await?)
 }
 
-async fn prove(app: &App, attempt: AttemptId, grant: &Grant) -> Result<Proven, Failure> {
+async fn prove(app: &App, attempt: AttemptId, token: &AccessToken, grant: Grant) -> Result<Result<Proven, Failure>> {
+    let waited = disconnections::service::wait_for_calls_in_flight(app, token).await?;
+    Ok(match prove_now(app, attempt, token, grant).await {
+        // An earlier disconnection of the same location was just being finished: its token was this one.
+        Err(Failure::AccessLost) if waited => Err(Failure::Overtaken),
+        outcome => outcome,
+    })
+}
+
+async fn prove_now(app: &App, attempt: AttemptId, token: &AccessToken, grant: Grant) -> Result<Proven, Failure> {
     let granted = grant.location.clone().ok_or(Failure::NoLocation)?;
-    let answer = app.hubrise.location(&grant.token).await.map_err(|error| proof_failure(attempt, &error))?;
+    let answer = app.hubrise.location(token).await.map_err(|error| proof_failure(attempt, &error))?;
     let same_account = grant.account.as_ref().is_none_or(|account| account.id == answer.account.id);
     if answer.location.id != granted.id || !same_account {
         tracing::error!(%attempt, "HubRise granted one location and answers for another");
         return Err(Failure::Unintelligible);
     }
-    let account_name = grant.account.as_ref().and_then(|account| account.name.clone());
+    let account_name = grant.account.and_then(|account| account.name);
     Ok(Proven {
-        token: grant.token.clone(),
         account: Named { name: answer.account.name.or(account_name), ..answer.account },
         location: Named { name: answer.location.name.or(granted.name), ..answer.location },
-        catalog: named_catalog(app, grant).await,
-        customer_list: named_customer_list(app, grant).await,
+        catalog: named_catalog(app, token, grant.catalog).await,
+        customer_list: named_customer_list(app, token, grant.customer_list).await,
+        token: token.clone(),
     })
 }
 
 /// Older token answers lack names. A name is worth one more call, but not a failure: the id is shown without it.
-async fn named_catalog(app: &App, grant: &Grant) -> Option<Named<CatalogId>> {
-    let mut catalog = grant.catalog.clone()?;
+async fn named_catalog(app: &App, token: &AccessToken, catalog: Option<Named<CatalogId>>) -> Option<Named<CatalogId>> {
+    let mut catalog = catalog?;
     if catalog.name.is_none() {
-        catalog.name = app.hubrise.catalog_name(&grant.token, &catalog.id).await.unwrap_or_else(without_name);
+        catalog.name = app.hubrise.catalog_name(token, &catalog.id).await.unwrap_or_else(without_name);
     }
     Some(catalog)
 }
 
-async fn named_customer_list(app: &App, grant: &Grant) -> Option<Named<CustomerListId>> {
-    let mut list = grant.customer_list.clone()?;
+async fn named_customer_list(
+    app: &App,
+    token: &AccessToken,
+    list: Option<Named<CustomerListId>>,
+) -> Option<Named<CustomerListId>> {
+    let mut list = list?;
     if list.name.is_none() {
-        list.name = app.hubrise.customer_list_name(&grant.token, &list.id).await.unwrap_or_else(without_name);
+        list.name = app.hubrise.customer_list_name(token, &list.id).await.unwrap_or_else(without_name);
     }
     Some(list)
 }

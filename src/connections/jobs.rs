@@ -35,8 +35,13 @@ async fn sweep(app: &App) -> Result<()> {
     let mut db = app.db.acquire().await?;
     for attempt in attempts::abandoned(&mut db, now - GIVE_UP_AFTER).await? {
         let id = attempt.id;
-        end(app, attempt).await.with_context(|| format!("cannot end the abandoned attempt {id}"))?;
-        tracing::warn!(attempt = %id, "an abandoned attempt was ended");
+        match end(app, attempt).await {
+            Ok(()) => tracing::warn!(attempt = %id, "an abandoned attempt was ended"),
+            // The others must not wait for this one.
+            Err(error) => {
+                tracing::error!(attempt = %id, error = format!("{error:#}"), "cannot end an abandoned attempt");
+            }
+        }
     }
     attempts::purge(&mut db, now - KEEP_FOR).await?;
     Ok(())

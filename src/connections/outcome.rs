@@ -60,6 +60,8 @@ failures! {
     PointOfSaleTaken = "point-of-sale-taken", CONFLICT;
     /// The point of sale was deleted meanwhile.
     PointOfSaleGone = "point-of-sale-gone", CONFLICT;
+    /// An earlier disconnection of the same location was being finished at the same moment.
+    Overtaken = "overtaken", CONFLICT;
     /// The bridge was stopped in the middle.
     Interrupted = "interrupted", SERVICE_UNAVAILABLE;
     /// The state is not one of ours.
@@ -112,7 +114,7 @@ impl Failure {
             Self::PointOfSaleGone => "failure-point-of-sale-gone-title",
             Self::NoLocation => "failure-no-location-title",
             Self::CodeRejected | Self::StateExpired => "failure-expired-title",
-            Self::AccessLost | Self::Unintelligible | Self::Interrupted => "failure-unfinished-title",
+            Self::AccessLost | Self::Unintelligible | Self::Interrupted | Self::Overtaken => "failure-unfinished-title",
             Self::StateUnknown | Self::StateUsed | Self::OtherBrowser | Self::OtherOrganisation | Self::Malformed => {
                 "failure-refused-title"
             }
@@ -138,6 +140,7 @@ impl Failure {
             Self::LocationTakenElsewhere => "failure-location-taken-elsewhere",
             Self::PointOfSaleTaken => "failure-point-of-sale-taken",
             Self::PointOfSaleGone => "failure-point-of-sale-gone",
+            Self::Overtaken => "failure-overtaken",
             Self::Interrupted => "failure-interrupted",
             Self::StateUnknown => "failure-state-unknown",
             Self::StateExpired => "failure-state-expired",

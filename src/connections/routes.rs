@@ -160,7 +160,8 @@ async fn connect_callback(
 ) -> Result<Response, AppError> {
     let acting = Acting::of(&app, &session).await?;
     let visitor = match acting.and_then(|acting| acting.organisation()).zip(digest_of(&session)) {
-        Some(((_, Role::Staff), _)) => return Err(AppError::Forbidden),
+        // Not a manager any more: nothing is exchanged.
+        Some(((_, Role::Staff), _)) => return Ok(see("/services")),
         Some(((organisation, Role::Manager), session)) => Some(Visitor { organisation, session }),
         None => None,
     };

@@ -54,7 +54,10 @@ pub(super) async fn revoke(app: &App, id: RevocationId) -> Result<(), NotYet> {
                     "HubRise refuses our client id or secret: tokens cannot be revoked until the operator corrects them"
                 );
             }
-            store::postpone(&mut db, id).await?;
+            // What HubRise may still do keeps the revocation in flight, until its lease is over.
+            if !matches!(error, CallError::Unanswered(_)) {
+                store::postpone(&mut db, id).await?;
+            }
             Err(error.into())
         }
     }
@@ -91,7 +94,7 @@ async fn take_off(app: &App, id: RevocationId) -> Result<Option<AccessToken>, No
 /// itself tells: one that is refused as revoked is gone.
 async fn confirm_at_hubrise(app: &App, token: &AccessToken) -> Result<(), CallError> {
     let refusal = match app.hubrise.revoke(token).await {
-        Err(refusal @ CallError::Refused(_)) => refusal,
+        Err(refusal @ (CallError::Refused(_) | CallError::ClientRejected)) => refusal,
         outcome => return outcome,
     };
     match app.hubrise.location(token).await {

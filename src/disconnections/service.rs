@@ -122,7 +122,7 @@ async fn settle(app: &App, receipt: DisconnectionId, revocation: Option<Revocati
     let call = {
         let app = app.clone();
         // On a task of its own: a browser that hangs up must not stop the call half-way.
-        tokio::spawn(async move { revocation::revoke(&app, id).await }.in_current_span())
+        app.tasks.clone().spawn(async move { revocation::revoke(&app, id).await }.in_current_span())
     };
     let Ok(outcome) = tokio::time::timeout(PATIENCE, call).await else { return Ok(()) };
     match outcome? {
@@ -172,11 +172,15 @@ pub async fn supersede(app: &App, transaction: &mut PgConnection, token: &Access
 }
 
 /// Waits until no call that takes this token back is under way. The caller holds the token already, so no new one
-/// begins; what such a call did shows at the proof that follows.
+/// begins; what such a call did shows at the proof that follows. Returns whether there was one.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn wait_for_calls_in_flight(app: &App, token: &AccessToken) -> Result<()> {
+pub async fn wait_for_calls_in_flight(app: &App, token: &AccessToken) -> Result<bool> {
+    let stale = app.clock.now() - LEASE;
+    if !store::is_in_flight(&mut *app.db.acquire().await?, &token.digest(), stale).await? {
+        return Ok(false);
+    }
     let limit = LEASE.to_std().unwrap_or(Duration::from_secs(20));
     let digest = token.digest();
     let landed = poll(limit, || async move {
@@ -185,7 +189,7 @@ pub async fn wait_for_calls_in_flight(app: &App, token: &AccessToken) -> Result<
         Ok::<_, sqlx::Error>((!in_flight).then_some(()))
     });
     landed.await?;
-    Ok(())
+    Ok(true)
 }
 
 /// The names of the keys that open what this feature has sealed.

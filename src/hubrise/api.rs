@@ -79,7 +79,7 @@ impl HubRise {
         let tries = async {
             for pause in PAUSES {
                 match self.read_once(path, token).await {
-                    Err(CallError::Unavailable(_)) => {}
+                    Err(CallError::Unavailable(_) | CallError::Unanswered(_)) => {}
                     outcome => return outcome,
                 }
                 #[expect(clippy::disallowed_methods, reason = "HubRise is given a moment before the next try")]
@@ -87,9 +87,7 @@ impl HubRise {
             }
             self.read_once(path, token).await
         };
-        tokio::time::timeout(READ_LIMIT, tries)
-            .await
-            .unwrap_or_else(|_| Err(CallError::Unavailable("time-out".to_owned())))
+        tokio::time::timeout(READ_LIMIT, tries).await.unwrap_or_else(|_| Err(CallError::Unanswered("time-out")))
     }
 
     async fn read_once<T: DeserializeOwned>(&self, path: &str, token: &AccessToken) -> Result<T, CallError> {

@@ -6,9 +6,12 @@ use serde::Deserialize;
 /// How a call failed.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CallError {
-    /// No answer in time, no connection, a 5xx or a 429: HubRise's trouble, and it may pass.
+    /// No connection, a 5xx or a 429: HubRise's trouble, and it may pass.
     #[error("HubRise does not answer: {0}")]
     Unavailable(String),
+    /// Sent, and no whole answer came: HubRise may have done what it was asked, or may still do it.
+    #[error("HubRise gives no answer: {0}")]
+    Unanswered(&'static str),
     /// The code was used, has expired, or never was. HubRise documents 400; its own SDK also expects 404.
     #[error("HubRise refuses the code")]
     CodeRejected,
@@ -61,15 +64,14 @@ struct ErrorBody {
 }
 
 impl CallError {
-    pub(super) fn unavailable(error: &reqwest::Error) -> Self {
-        let what = if error.is_timeout() {
-            "time-out"
-        } else if error.is_connect() {
-            "no connection"
+    pub(super) fn of_broken_call(error: &reqwest::Error) -> Self {
+        if error.is_connect() {
+            Self::Unavailable("no connection".to_owned())
+        } else if error.is_timeout() {
+            Self::Unanswered("time-out")
         } else {
-            "the connection broke"
-        };
-        Self::Unavailable(what.to_owned())
+            Self::Unanswered("the connection broke")
+        }
     }
 
     /// What an API answer outside 200–299 means.

@@ -9,7 +9,7 @@ mod oauth;
 pub use api::Location;
 pub use error::{AccessLoss, CallError};
 pub use names::{AccountId, CatalogId, CustomerListId, LocationId, Named};
-pub use oauth::{AccessToken, AuthorisationCode, Grant};
+pub use oauth::{AccessToken, AuthorisationCode, Grant, TokenAnswer};
 
 use std::time::Duration;
 
@@ -54,9 +54,9 @@ const ANSWER_LIMIT: usize = 1024 * 1024;
 
 /// Sends a request and reads its whole answer, within the time and size limits.
 async fn send(request: reqwest::RequestBuilder) -> Result<(http::StatusCode, Vec<u8>), CallError> {
-    let mut response = request.send().await.map_err(|error| CallError::unavailable(&error))?;
+    let mut response = request.send().await.map_err(|error| CallError::of_broken_call(&error))?;
     let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(|error| CallError::unavailable(&error))? {
+    while let Some(chunk) = response.chunk().await.map_err(|error| CallError::of_broken_call(&error))? {
         if body.len() + chunk.len() > ANSWER_LIMIT {
             return Err(CallError::Unintelligible("the answer is too long"));
         }

@@ -12,6 +12,7 @@ use oauth2::{
 };
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use url::Url;
 
 use super::{AccountId, CallError, CatalogId, CustomerListId, HubRise, LocationId, Named, names::clean_name, send};
@@ -75,11 +76,18 @@ impl AuthorisationCode {
     }
 }
 
+/// The answer to a code: a token that must not be lost, and what it opens, if that can be understood.
+#[derive(Debug)]
+pub struct TokenAnswer {
+    /// The key to what was granted.
+    pub token: AccessToken,
+    /// What was granted.
+    pub grant: Result<Grant, CallError>,
+}
+
 /// What a restaurant granted.
 #[derive(Clone, Debug)]
 pub struct Grant {
-    /// The key to it.
-    pub token: AccessToken,
     /// Its account, if the answer told.
     pub account: Option<Named<AccountId>>,
     /// Its location; a grant for a whole account has none.
@@ -90,17 +98,26 @@ pub struct Grant {
     pub customer_list: Option<Named<CustomerListId>>,
 }
 
-/// The fields that HubRise adds to a token answer. Older answers lack the names.
+/// The fields that HubRise adds to a token answer. Older answers lack the names. They are looked at one by one: an odd
+/// one must not take the token with it.
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct GrantFields {
-    account_id: Option<String>,
-    account_name: Option<String>,
-    location_id: Option<String>,
-    location_name: Option<String>,
-    catalog_id: Option<String>,
-    catalog_name: Option<String>,
-    customer_list_id: Option<String>,
-    customer_list_name: Option<String>,
+    #[serde(default)]
+    account_id: Value,
+    #[serde(default)]
+    account_name: Value,
+    #[serde(default)]
+    location_id: Value,
+    #[serde(default)]
+    location_name: Value,
+    #[serde(default)]
+    catalog_id: Value,
+    #[serde(default)]
+    catalog_name: Value,
+    #[serde(default)]
+    customer_list_id: Value,
+    #[serde(default)]
+    customer_list_name: Value,
 }
 
 impl ExtraTokenFields for GrantFields {}
@@ -136,7 +153,7 @@ impl HubRise {
     ///
     /// # Errors
     /// [`CallError::CodeRejected`], [`CallError::ClientRejected`], or what any call can end with.
-    pub async fn exchange(&self, code: &AuthorisationCode, redirect_uri: &Url) -> Result<Grant, CallError> {
+    pub async fn exchange(&self, code: &AuthorisationCode, redirect_uri: &Url) -> Result<TokenAnswer, CallError> {
         let code = AuthorizationCode::new(code.0.expose_secret().to_owned());
         let answer = self
             .oauth_client()
@@ -150,7 +167,8 @@ impl HubRise {
                 _ => CallError::Unintelligible("the token answer is not what HubRise documents"),
             })?;
         let token = AccessToken::new(answer.access_token().secret().clone().into());
-        grant(token, answer.extra_fields())
+        let token = token.ok_or(CallError::Unintelligible("the token is not one"))?;
+        Ok(TokenAnswer { token, grant: grant(answer.extra_fields()) })
     }
 
     /// Takes a token back. HubRise then answers 401 to it at once.
@@ -197,6 +215,8 @@ impl HubRise {
         let Ok(mut answer) = serde_json::from_slice::<serde_json::Map<_, _>>(&body) else {
             return Err(unintelligible);
         };
+        // The library reads these too, and refuses an answer for an odd one; HubRise documents none of them.
+        answer.retain(|field, _| !["expires_in", "refresh_token", "scope"].contains(&field.as_str()));
         // Older answers lack it, and the library refuses an answer without it.
         answer.insert("token_type".to_owned(), "bearer".into());
         let body = serde_json::to_vec(&answer).map_err(|_| unintelligible)?;
@@ -218,26 +238,22 @@ impl<'c> AsyncHttpClient<'c> for TokenEndpoint {
     }
 }
 
-fn grant(token: Option<AccessToken>, fields: &GrantFields) -> Result<Grant, CallError> {
+fn grant(fields: &GrantFields) -> Result<Grant, CallError> {
     Ok(Grant {
-        token: token.ok_or(CallError::Unintelligible("the token is not one"))?,
-        account: named(AccountId::parse, fields.account_id.as_deref(), fields.account_name.as_deref())?,
-        location: named(LocationId::parse, fields.location_id.as_deref(), fields.location_name.as_deref())?,
-        catalog: named(CatalogId::parse, fields.catalog_id.as_deref(), fields.catalog_name.as_deref())?,
-        customer_list: named(
-            CustomerListId::parse,
-            fields.customer_list_id.as_deref(),
-            fields.customer_list_name.as_deref(),
-        )?,
+        account: named(AccountId::parse, &fields.account_id, &fields.account_name)?,
+        location: named(LocationId::parse, &fields.location_id, &fields.location_name)?,
+        catalog: named(CatalogId::parse, &fields.catalog_id, &fields.catalog_name)?,
+        customer_list: named(CustomerListId::parse, &fields.customer_list_id, &fields.customer_list_name)?,
     })
 }
 
-fn named<Id>(
-    parse: impl Fn(&str) -> Option<Id>,
-    id: Option<&str>,
-    name: Option<&str>,
-) -> Result<Option<Named<Id>>, CallError> {
-    let Some(id) = id.filter(|id| !id.is_empty()) else { return Ok(None) };
-    let id = parse(id).ok_or(CallError::Unintelligible("an id in the token answer is not one"))?;
-    Ok(Some(Named { id, name: clean_name(name) }))
+fn named<Id>(parse: impl Fn(&str) -> Option<Id>, id: &Value, name: &Value) -> Result<Option<Named<Id>>, CallError> {
+    let id = match id {
+        Value::Null => return Ok(None),
+        Value::String(id) if id.is_empty() => return Ok(None),
+        Value::String(id) => parse(id),
+        _ => None,
+    };
+    let id = id.ok_or(CallError::Unintelligible("an id in the token answer is not one"))?;
+    Ok(Some(Named { id, name: clean_name(name.as_str()) }))
 }

@@ -35,7 +35,8 @@ pub(super) async fn hash(app: &App, password: SecretString) -> Result<String> {
 ///
 /// # Errors
 /// When the stored hash is not one.
-pub(super) async fn matches(password: SecretString, hash: Option<String>) -> Result<bool> {
+pub(super) async fn matches(app: &App, password: SecretString, hash: Option<String>) -> Result<bool> {
+    let _permit = app.hashing.acquire().await?;
     tokio::task::spawn_blocking(move || {
         let is_known = hash.is_some();
         let hash = hash.or_else(|| NOBODY.clone()).ok_or_else(|| anyhow!("passwords cannot be hashed"))?;

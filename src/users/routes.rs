@@ -2,7 +2,7 @@
 
 use axum::{
     Router,
-    extract::{Query, State},
+    extract::{Query, State, rejection::QueryRejection},
     http::{HeaderValue, StatusCode, header},
     response::Response,
     routing::{get, post},
@@ -16,6 +16,7 @@ use super::{pages::LoginPage, service};
 use crate::{
     app::App,
     ids::{OrganisationId, UserId},
+    organisations::Acting,
     web::{AppError, ClientAddress, Form, Frame, local_path, page, page_with, see},
 };
 
@@ -61,9 +62,14 @@ struct LoginQuery {
     return_to: String,
 }
 
-async fn show_login(frame: Frame, session: Session, query: Query<LoginQuery>) -> Result<Response, AppError> {
-    let return_to = local_path(&query.return_to).to_owned();
-    if SignedIn::of(&session).await?.is_some() {
+async fn show_login(
+    State(app): State<App>,
+    frame: Frame,
+    session: Session,
+    query: Result<Query<LoginQuery>, QueryRejection>,
+) -> Result<Response, AppError> {
+    let return_to = query.map_or_else(|_| "/".to_owned(), |query| local_path(&query.return_to).to_owned());
+    if Acting::of(&app, &session).await?.is_some() {
         return Ok(see(&return_to));
     }
     page(&LoginPage { frame, email: String::new(), return_to, error: None })

@@ -35,19 +35,16 @@ pub async fn sign_in(app: &App, email: &str, password: SecretString, address: Ip
     let nobody = || EmailAddress::parse("nobody@invalid");
     let email = EmailAddress::parse(email).or_else(nobody).context("no e-mail address")?;
     let keys = throttle::Keys::new(&email, address);
-    // Before the look at the wait: of a thousand tries at once, a few pass it, and not all.
-    let _turn = app.hashing.acquire().await?;
-    if let Some(wait) = keys.wait(&app.db, app.clock.now()).await? {
+    if let Some(wait) = keys.admit(&app.db, app.clock.now()).await? {
         return Ok(SignIn::Slow(wait));
     }
     let known = store::credentials(&mut *app.db.acquire().await?, &email).await?;
     let (user, hash) = known.map(|known| (known.id, known.password_hash)).unzip();
-    let is_right = password::matches(password, hash).await?;
+    let is_right = password::matches(app, password, hash).await?;
     if let Some(user) = user.filter(|_| is_right) {
-        keys.clear_account(&app.db).await?;
+        keys.forgive(&app.db, app.clock.now()).await?;
         return Ok(SignIn::Welcome(user));
     }
-    keys.count_failure(&app.db, app.clock.now()).await?;
     Ok(SignIn::Wrong)
 }
 

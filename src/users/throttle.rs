@@ -20,12 +20,12 @@ struct Scope {
     name: &'static str,
     /// Failures that cost nothing.
     free: i32,
-    /// The longest wait.
-    longest: TimeDelta,
+    /// The longest wait, in seconds.
+    longest: f64,
 }
 
-const ACCOUNT: Scope = Scope { name: "account", free: 5, longest: TimeDelta::seconds(60) };
-const ADDRESS: Scope = Scope { name: "address", free: 20, longest: TimeDelta::seconds(900) };
+const ACCOUNT: Scope = Scope { name: "account", free: 5, longest: 60.0 };
+const ADDRESS: Scope = Scope { name: "address", free: 20, longest: 900.0 };
 /// After this long without a failure, counting begins anew.
 const FORGET_AFTER: TimeDelta = TimeDelta::hours(1);
 
@@ -39,56 +39,59 @@ impl Keys {
         Self { account: Digest::of(email.as_str()), address: Digest::of(network) }
     }
 
-    fn pairs(&self) -> [(&'static Scope, &Digest); 2] {
-        [(&ACCOUNT, &self.account), (&ADDRESS, &self.address)]
+    /// Lets a try pass, or tells how long it must wait. Every try counts as a failure until it turns out not to be one:
+    /// of a thousand at once, no more pass than of a thousand in a row.
+    pub(super) async fn admit(&self, db: &PgPool, now: DateTime<Utc>) -> sqlx::Result<Option<TimeDelta>> {
+        for (scope, digest) in [(&ADDRESS, &self.address), (&ACCOUNT, &self.account)] {
+            let waits: Vec<f64> = (1..=40).map(|failures| scope.wait_after(failures)).collect();
+            let admitted = sqlx::query!(
+                "insert into sign_in_throttle as known (scope, key_digest, failures, last_failed_at, blocked_until)
+                 values ($1, $2, 1, $3, $3)
+                 on conflict (scope, key_digest) do update set
+                     failures = case when known.last_failed_at < $4 then 1 else least(known.failures + 1, 40) end,
+                     last_failed_at = $3,
+                     blocked_until = $3 + make_interval(secs => case when known.last_failed_at < $4 then 0
+                         else ($5::double precision[])[least(known.failures + 1, 40)] end)
+                 where known.blocked_until <= $3",
+                scope.name,
+                digest.as_bytes(),
+                now,
+                now - FORGET_AFTER,
+                &waits,
+            );
+            if admitted.execute(db).await?.rows_affected() == 0 {
+                return self.wait(db, now).await;
+            }
+        }
+        Ok(None)
     }
 
-    /// How long the next try must wait, if it must.
-    pub(super) async fn wait(&self, db: &PgPool, now: DateTime<Utc>) -> sqlx::Result<Option<TimeDelta>> {
+    /// The longer of the two waits.
+    async fn wait(&self, db: &PgPool, now: DateTime<Utc>) -> sqlx::Result<Option<TimeDelta>> {
         let until = sqlx::query_scalar!(
             "select max(blocked_until) from sign_in_throttle
              where (scope = 'account' and key_digest = $1) or (scope = 'address' and key_digest = $2)",
             self.account.as_bytes(),
             self.address.as_bytes(),
         );
-        let until = until.fetch_one(db).await?;
-        Ok(until.map(|until| until - now).filter(|wait| *wait > TimeDelta::zero()))
+        Ok(until.fetch_one(db).await?.map(|until| until - now))
     }
 
-    /// Counts a failure.
-    pub(super) async fn count_failure(&self, db: &PgPool, now: DateTime<Utc>) -> sqlx::Result<()> {
-        for (scope, digest) in self.pairs() {
-            let counted = sqlx::query!(
-                "insert into sign_in_throttle as known (scope, key_digest, failures, last_failed_at, blocked_until)
-                 values ($1, $2, 1, $3, $3)
-                 on conflict (scope, key_digest) do update set
-                     failures = case when known.last_failed_at < $4 then 1 else least(known.failures + 1, 1000) end,
-                     last_failed_at = $3
-                 returning failures",
-                scope.name,
-                digest.as_bytes(),
-                now,
-                now - FORGET_AFTER,
-            );
-            let failures = counted.fetch_one(db).await?.failures;
-            let blocked = sqlx::query!(
-                "update sign_in_throttle set blocked_until = $3 where scope = $1 and key_digest = $2",
-                scope.name,
-                digest.as_bytes(),
-                now + scope.wait_after(failures),
-            );
-            blocked.execute(db).await?;
-        }
-        Ok(())
-    }
-
-    /// A success clears the account's count. The address keeps its own: one known password must not buy more guesses.
-    pub(super) async fn clear_account(&self, db: &PgPool) -> sqlx::Result<()> {
+    /// The try was no failure: the account's count is cleared, and the address gets back what this one cost. Not more:
+    /// one known password must not buy more guesses.
+    pub(super) async fn forgive(&self, db: &PgPool, now: DateTime<Utc>) -> sqlx::Result<()> {
         let cleared = sqlx::query!(
             "delete from sign_in_throttle where scope = 'account' and key_digest = $1",
             self.account.as_bytes(),
         );
         cleared.execute(db).await?;
+        let returned = sqlx::query!(
+            "update sign_in_throttle set failures = greatest(failures - 1, 1), blocked_until = least(blocked_until, $2)
+             where scope = 'address' and key_digest = $1",
+            self.address.as_bytes(),
+            now,
+        );
+        returned.execute(db).await?;
         Ok(())
     }
 }
@@ -100,13 +103,10 @@ pub(super) async fn purge(db: &PgPool, now: DateTime<Utc>) -> sqlx::Result<()> {
 }
 
 impl Scope {
-    /// Nothing at first, then 2 seconds, doubling.
-    fn wait_after(&self, failures: i32) -> TimeDelta {
-        let over = u32::try_from(failures - self.free + 1).unwrap_or(0);
-        if over == 0 {
-            return TimeDelta::zero();
-        }
-        TimeDelta::seconds(1 << over.min(20)).min(self.longest)
+    /// In seconds: nothing at first, then 2, doubling.
+    fn wait_after(&self, failures: i32) -> f64 {
+        let over = failures - self.free + 1;
+        if over <= 0 { 0.0 } else { f64::from(over).exp2().min(self.longest) }
     }
 }
 
@@ -116,9 +116,10 @@ mod tests {
 
     #[test]
     fn the_wait_begins_after_some_free_failures_doubles_and_ends_at_its_limit() {
-        let waits: Vec<_> = [1, 4, 5, 6, 7, 9, 10, 1000].map(|n| ACCOUNT.wait_after(n).num_seconds()).to_vec();
-        assert_eq!(waits, [0, 0, 2, 4, 8, 32, 60, 60]);
-        assert_eq!(ADDRESS.wait_after(19).num_seconds(), 0);
-        assert_eq!(ADDRESS.wait_after(1000).num_seconds(), 900);
+        let waits = |scope: &Scope, failures: &[i32]| -> Vec<String> {
+            failures.iter().map(|failures| scope.wait_after(*failures).to_string()).collect()
+        };
+        assert_eq!(waits(&ACCOUNT, &[1, 4, 5, 6, 7, 9, 10, 40]), ["0", "0", "2", "4", "8", "32", "60", "60"]);
+        assert_eq!(waits(&ADDRESS, &[1, 19, 20, 40]), ["0", "0", "2", "900"]);
     }
 }

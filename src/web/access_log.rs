@@ -12,17 +12,38 @@ use tracing::Instrument;
 
 use super::request_id::RequestId;
 
+/// A request, until it is logged: at the latest when it is dropped because the client hung up.
+struct Line {
+    started: Instant,
+    method: http::Method,
+    route: String,
+    status: u16,
+    span: tracing::Span,
+}
+
+/// What other servers log, too, when the client did not wait for the answer.
+const CLIENT_HUNG_UP: u16 = 499;
+
+impl Drop for Line {
+    fn drop(&mut self) {
+        let Self { method, route, status, .. } = self;
+        let milliseconds = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.span.in_scope(|| tracing::info!(%method, route, status, milliseconds, "request"));
+    }
+}
+
 /// Logs a request when it is answered, and puts its number on every line logged meanwhile.
 pub async fn log(request: Request, next: Next) -> Response {
-    let started = Instant::now();
-    let method = request.method().clone();
-    let route = request.extensions().get::<MatchedPath>().map_or("(none)", MatchedPath::as_str).to_owned();
     let request_id = request.extensions().get::<RequestId>().map(ToString::to_string).unwrap_or_default();
     let span = tracing::error_span!("request", request_id);
-    let response = next.run(request).instrument(span.clone()).await;
-    let milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-    span.in_scope(|| {
-        tracing::info!(%method, route, status = response.status().as_u16(), milliseconds, "request");
-    });
+    let mut line = Line {
+        started: Instant::now(),
+        method: request.method().clone(),
+        route: request.extensions().get::<MatchedPath>().map_or("(none)", MatchedPath::as_str).to_owned(),
+        status: CLIENT_HUNG_UP,
+        span: span.clone(),
+    };
+    let response = next.run(request).instrument(span).await;
+    line.status = response.status().as_u16();
     response
 }

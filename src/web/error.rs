@@ -37,81 +37,75 @@ impl<E: Into<anyhow::Error>> From<E> for AppError {
     }
 }
 
+/// The keys of a heading and of a sentence.
+type Texts = (&'static str, &'static str);
+
+const NOT_FOUND: Texts = ("error-not-found-title", "error-not-found-text");
+const FORBIDDEN: Texts = ("error-forbidden-title", "error-forbidden-text");
+const CROSS_SITE: Texts = ("error-cross-site-title", "error-cross-site-text");
+const BAD_REQUEST: Texts = ("error-bad-request-title", "error-bad-request-text");
+const METHOD: Texts = ("error-method-title", "error-method-text");
+const TOO_LARGE: Texts = ("error-too-large-title", "error-too-large-text");
+const UNAVAILABLE: Texts = ("error-unavailable-title", "error-unavailable-text");
+const INTERNAL: Texts = ("error-internal-title", "error-internal-text");
+
 /// What the outer layers show of an [`AppError`]; travels with the response.
 #[derive(Clone, Copy, Debug)]
-pub struct Shown {
+pub(super) struct Shown {
     status: StatusCode,
-    key: &'static str,
+    texts: Texts,
 }
 
 impl Shown {
     /// What a response wants to be shown, if it is an error of ours or a bare one of a library's.
     #[must_use]
-    pub fn of(response: &Response) -> Option<Self> {
-        response.extensions().get::<Self>().copied().or_else(|| Self::of_bare_status(response.status()))
+    pub(super) fn of(response: &Response) -> Option<Self> {
+        let is_bare = !response.headers().contains_key(header::CONTENT_TYPE);
+        let shown = response.extensions().get::<Self>().copied();
+        shown.or_else(|| Self::of_bare_status(response.status()).filter(|_| is_bare))
     }
 
     /// Libraries (routing, limits, time-outs) answer with nothing but a status.
     fn of_bare_status(status: StatusCode) -> Option<Self> {
-        let key = match status {
-            StatusCode::METHOD_NOT_ALLOWED => "error-method",
-            StatusCode::PAYLOAD_TOO_LARGE => "error-too-large",
-            StatusCode::REQUEST_TIMEOUT => "error-unavailable",
+        let texts = match status {
+            StatusCode::METHOD_NOT_ALLOWED => METHOD,
+            StatusCode::PAYLOAD_TOO_LARGE => TOO_LARGE,
+            StatusCode::REQUEST_TIMEOUT => UNAVAILABLE,
             _ => return None,
         };
-        Some(Self { status, key })
+        Some(Self { status, texts })
     }
 
     /// The heading and the sentence.
     #[must_use]
-    pub fn texts(self, language: Language) -> (String, String) {
-        let key = |part: &str| format!("{}-{part}", self.key);
-        (language.text(&key("title")), language.text(&key("text")))
+    pub(super) fn texts(self, language: Language) -> (String, String) {
+        let (title, text) = self.texts;
+        (language.text(title), language.text(text))
     }
 
     /// The status, for problem documents.
     #[must_use]
-    pub const fn status(self) -> StatusCode {
+    pub(super) const fn status(self) -> StatusCode {
         self.status
     }
 
     /// Whether the cause is in our logs.
     #[must_use]
-    pub fn has_reference(self) -> bool {
+    pub(super) fn has_reference(self) -> bool {
         self.status.is_server_error()
     }
-
-    /// The texts' keys, so that the test of the locales finds them.
-    pub const KEYS: [&str; 16] = [
-        "error-not-found-title",
-        "error-not-found-text",
-        "error-forbidden-title",
-        "error-forbidden-text",
-        "error-cross-site-title",
-        "error-cross-site-text",
-        "error-bad-request-title",
-        "error-bad-request-text",
-        "error-method-title",
-        "error-method-text",
-        "error-too-large-title",
-        "error-too-large-text",
-        "error-unavailable-title",
-        "error-unavailable-text",
-        "error-internal-title",
-        "error-internal-text",
-    ];
 }
 
 impl IntoResponse for AppError {
     fn into_response(self) -> Response {
-        let (status, key) = match &self {
-            Self::NotFound => (StatusCode::NOT_FOUND, "error-not-found"),
-            Self::Forbidden => (StatusCode::FORBIDDEN, "error-forbidden"),
-            Self::CrossSite => (StatusCode::FORBIDDEN, "error-cross-site"),
-            Self::BadRequest => (StatusCode::BAD_REQUEST, "error-bad-request"),
-            Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "error-method"),
-            Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "error-too-large"),
-            Self::Unauthorised => (StatusCode::UNAUTHORIZED, "error-forbidden"),
+        let (status, texts) = match &self {
+            Self::NotFound => (StatusCode::NOT_FOUND, NOT_FOUND),
+            Self::Forbidden => (StatusCode::FORBIDDEN, FORBIDDEN),
+            Self::CrossSite => (StatusCode::FORBIDDEN, CROSS_SITE),
+            Self::BadRequest => (StatusCode::BAD_REQUEST, BAD_REQUEST),
+            Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, METHOD),
+            Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, TOO_LARGE),
+            Self::Unauthorised => (StatusCode::UNAUTHORIZED, FORBIDDEN),
             Self::SignInFirst(path) => {
                 let query =
                     url::form_urlencoded::Serializer::new(String::new()).append_pair("return_to", path).finish();
@@ -119,15 +113,15 @@ impl IntoResponse for AppError {
             }
             Self::Internal(error) if is_passing(error) => {
                 tracing::error!(error = format!("{error:#}"), "the database does not answer");
-                (StatusCode::SERVICE_UNAVAILABLE, "error-unavailable")
+                (StatusCode::SERVICE_UNAVAILABLE, UNAVAILABLE)
             }
             Self::Internal(error) => {
                 tracing::error!(error = format!("{error:#}"), "a request failed");
-                (StatusCode::INTERNAL_SERVER_ERROR, "error-internal")
+                (StatusCode::INTERNAL_SERVER_ERROR, INTERNAL)
             }
         };
         let mut response = status.into_response();
-        response.extensions_mut().insert(Shown { status, key });
+        response.extensions_mut().insert(Shown { status, texts });
         if status == StatusCode::SERVICE_UNAVAILABLE {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
         }
@@ -137,12 +131,17 @@ impl IntoResponse for AppError {
 
 /// Whether the database is away rather than the request wrong.
 fn is_passing(error: &anyhow::Error) -> bool {
-    error.chain().any(|cause| match cause.downcast_ref::<sqlx::Error>() {
-        Some(sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_)) => true,
-        // Classes 53 and 57: out of resources, and shut down or starting up.
-        Some(sqlx::Error::Database(error)) => {
-            error.code().is_some_and(|code| code.starts_with("53") || code.starts_with("57"))
-        }
-        _ => false,
-    })
+    use tower_sessions::{session, session_store};
+    let is_of_sessions = |cause: &(dyn std::error::Error + 'static)| {
+        matches!(cause.downcast_ref(), Some(session::Error::Store(session_store::Error::Backend(_))))
+    };
+    error.chain().any(is_of_sessions)
+        || error.chain().any(|cause| match cause.downcast_ref::<sqlx::Error>() {
+            Some(sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_)) => true,
+            // Classes 53 and 57: out of resources, and shut down or starting up.
+            Some(sqlx::Error::Database(error)) => {
+                error.code().is_some_and(|code| code.starts_with("53") || code.starts_with("57"))
+            }
+            _ => false,
+        })
 }

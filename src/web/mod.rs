@@ -11,16 +11,18 @@ pub mod host;
 mod language;
 mod page;
 mod path;
+mod problem;
 pub mod request_id;
 pub mod same_origin;
 mod session_store;
 
 pub use client_address::ClientAddress;
-pub use error::{AppError, Shown};
+pub use error::AppError;
 pub use form::Form;
 pub use language::router as language_router;
 pub use page::{Frame, OrganisationChoice, Person, Section, page, page_with, render_errors};
 pub use path::PathId;
+pub use problem::Problem;
 pub use session_store::{PgSessionStore, session_digest};
 
 use axum::response::{IntoResponse, Redirect, Response};

@@ -10,7 +10,7 @@ use axum::{
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
-use super::{assets, error::AppError, request_id::RequestId};
+use super::{assets, error::AppError, problem, request_id::RequestId};
 use crate::{app::App, i18n::Language, organisations::Acting};
 
 /// Which entry of the menu is the current one.
@@ -173,22 +173,26 @@ struct ErrorPage {
     reference: Option<String>,
 }
 
-/// Turns an [`AppError`] into a page in the reader's language. Causes were logged; the reader gets a sentence, a way
-/// on, and the reference under which the cause can be found.
+/// Turns an [`AppError`] into a page in the reader's language, or into a problem document for the API's callers. Causes
+/// were logged; the reader gets a sentence, a way on, and the reference under which the cause can be found.
 pub async fn render_errors(State(app): State<App>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
     let Ok(frame) = Frame::from_request_parts(&mut parts, &app).await;
-    let reference = parts.extensions.get::<RequestId>().map(ToString::to_string);
+    let request_id = parts.extensions.get::<RequestId>().cloned();
+    let is_api = parts.uri.path().starts_with("/api/");
     let response = next.run(Request::from_parts(parts, body)).await;
     let Some(shown) = super::error::Shown::of(&response) else { return response };
-    let (title, text) = shown.texts(frame.t);
-    let reference = reference.filter(|_| shown.has_reference());
-    let page = ErrorPage { frame, title, text, reference };
-    let mut rendered = match page.render() {
-        Ok(html) => (response.status(), Html(html)).into_response(),
-        Err(error) => {
-            tracing::error!(%error, "the error page cannot be rendered");
-            return response;
+    let mut rendered = if is_api {
+        problem::document(shown.status(), request_id.as_ref())
+    } else {
+        let (title, text) = shown.texts(frame.t);
+        let reference = request_id.filter(|_| shown.has_reference()).map(|id| id.to_string());
+        match page_with(shown.status(), &ErrorPage { frame, title, text, reference }) {
+            Ok(page) => page,
+            Err(error) => {
+                tracing::error!(?error, "the error page cannot be rendered");
+                return response;
+            }
         }
     };
     for name in [header::RETRY_AFTER, header::ALLOW] {

@@ -29,6 +29,7 @@ failure-state-expired = More than ten minutes have passed since you left for Hub
 failure-unfinished-title = The connection is not finished
 failure-access-lost = HubRise refuses the access that it has just given. Start again and, if it happens once more, contact TicknCook support.
 failure-unintelligible = HubRise’s answer is not the one we expected. Start again and, if it happens once more, contact TicknCook support.
+failure-overtaken = An earlier disconnection of this HubRise location was being finished at the same moment. Start again: it only takes a moment.
 failure-interrupted = TicknCook was interrupted during the connection. Start again: it only takes a moment.
 failure-refused-title = This request cannot go through
 failure-state-unknown = We do not recognise this connection request. To stay safe, it is refused. Start again from TicknCook.

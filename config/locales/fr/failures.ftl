@@ -29,6 +29,7 @@ failure-state-expired = Plus de dix minutes se sont écoulées depuis votre dép
 failure-unfinished-title = La connexion n’est pas terminée
 failure-access-lost = HubRise refuse l’accès qu’il vient de donner. Recommencez et, si cela se reproduit, contactez le support de TicknCook.
 failure-unintelligible = La réponse de HubRise n’est pas celle que nous attendions. Recommencez et, si cela se reproduit, contactez le support de TicknCook.
+failure-overtaken = Une déconnexion précédente de ce point de vente HubRise se terminait au même moment. Recommencez : cela ne prend qu’un instant.
 failure-interrupted = TicknCook a été interrompu pendant la connexion. Recommencez : cela ne prend qu’un instant.
 failure-refused-title = Cette demande ne peut pas aboutir
 failure-state-unknown = Nous ne reconnaissons pas cette demande de connexion. Par sécurité, elle est refusée. Recommencez depuis TicknCook.
