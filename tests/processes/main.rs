@@ -2,9 +2,10 @@
 
 mod embedded;
 mod folder;
+mod hubrise;
 mod operator;
 mod owner;
-mod revocation;
+
 mod serve;
 mod server;
 mod waiting;

@@ -1,5 +1,7 @@
 //! A location is connected once: whatever else is asked for is refused, changes nothing, and revokes nothing.
 
+use serde_json::json;
+
 use crate::harness::{
     Browser, FRENCH, LYON, MANAGER, NESTOR, NICE_AT_HUBRISE, PARIS, PARIS_AT_HUBRISE, TestApp, journey,
 };
@@ -182,6 +184,22 @@ async fn racing_callbacks_for_one_point_of_sale_end_in_exactly_one_connection() 
         let location: String =
             sqlx::query_scalar("select location_id from connection").fetch_one(app.db()).await.unwrap();
         assert_eq!(app.hubrise.answers_to_token_of(&location).await, 200);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_new_token_for_a_location_that_is_taken_is_not_left_behind() {
+    journey(async |app| {
+        let mut bella = app.signed_in(MANAGER).await;
+        bella.connect(PARIS, PARIS_AT_HUBRISE).await;
+        // Ended at HubRise: the token that Bella Pizza keeps is dead, and the next grant brings another one.
+        app.hubrise.control("connections/disconnect", json!({ "location_id": "3r4s3-0" })).await;
+        let (mut nestor, callback) = callback_of_nestor(app).await;
+        nestor.open(&callback).await.assert_status(409);
+        app.run_jobs().await;
+        assert!(!app.hubrise.is_live("3r4s3-0").await, "a token that nobody holds stays alive");
+        bella.open("/services").await.assert_shows(&["Paris - 3r4s3-0"]);
     })
     .await;
 }

@@ -255,3 +255,29 @@ async fn an_attempt_that_was_interrupted_is_swept_up_and_its_token_given_back() 
     })
     .await;
 }
+
+#[tokio::test]
+async fn an_odd_field_beside_the_token_does_not_make_it_forgotten() {
+    for fields in [json!({ "catalog_id": "<x>" }), json!({ "location_id": 5 }), json!({ "account_id": ["3r4s3"] })] {
+        journey(async |app| {
+            let mut browser = app.signed_in(MANAGER).await;
+            let callback = browser.callback(PARIS, PARIS_AT_HUBRISE).await;
+            app.hubrise.fault("/oauth2/v1/token", 1, json!({ "kind": "with", "fields": fields })).await;
+            assert_failed(app, &mut browser, &callback, 502, &[UNFINISHED]).await;
+            app.run_jobs().await;
+            assert!(!app.hubrise.is_live("3r4s3-0").await, "{fields}: a token that nobody knows of stays alive");
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn fields_that_hubrise_does_not_document_are_passed_over() {
+    journey(async |app| {
+        let mut browser = app.signed_in(MANAGER).await;
+        let fields = json!({ "expires_in": "never", "scope": 7, "refresh_token": [], "catalog_name": 5 });
+        app.hubrise.fault("/oauth2/v1/token", 1, json!({ "kind": "with", "fields": fields })).await;
+        browser.connect(PARIS, PARIS_AT_HUBRISE).await.assert_shows(&["Carte Paris - psmlf"]);
+    })
+    .await;
+}

@@ -1,6 +1,7 @@
 //! Signing in and out: who gets in, who does not, and how often they may try.
 
 use chrono::TimeDelta;
+use tokio::task::JoinSet;
 
 use crate::harness::{Browser, FRENCH, MANAGER, NESTOR, PASSWORD, TestApp, journey, journey_with};
 
@@ -242,6 +243,23 @@ async fn somebody_without_a_restaurant_is_told_so() {
         let mut browser = app.browser();
         browser.sign_in(MANAGER).await.assert_shows(&["Aucun restaurant à gérer"]);
         browser.open("/services").await.assert_status(404);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn of_many_guesses_at_once_no_more_are_looked_at_than_of_as_many_in_a_row() {
+    journey(async |app| {
+        let mut browser = app.browser();
+        browser.open("/login").await;
+        let mut guesses = JoinSet::new();
+        for _ in 0..30 {
+            let mut browser = browser.clone();
+            guesses.spawn(async move { browser.try_to_sign_in(MANAGER, "a-wrong-guess").await.status.as_u16() });
+        }
+        let answers = guesses.join_all().await;
+        let count = |status| answers.iter().filter(|answer| **answer == status).count();
+        assert_eq!((count(401), count(429)), (5, 25));
     })
     .await;
 }

@@ -1,4 +1,6 @@
-//! A revocation that HubRise has not confirmed outlives the process that promised it.
+//! The bridge beside a HubRise: what it owes HubRise, it does across a stop and a kill; with nothing to do, it rests.
+
+use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use hubrise_sandbox::{Options, Sandbox};
@@ -9,6 +11,9 @@ use tickncook_hubrise::database::embedded::running;
 
 use crate::folder::Folder;
 use crate::server::{Server, person};
+
+const CLIENT_ID: &str = "640018442113.clients.hubrise.com";
+const SECRET: &str = "0123456789abcdef";
 
 /// A browser that keeps each site's session by hand.
 struct Person {
@@ -42,6 +47,53 @@ impl Person {
     }
 }
 
+/// A bridge with its demo data, and the HubRise that it knows.
+async fn start(folder: &Folder) -> Result<(Sandbox, Server)> {
+    let options = Options { client_id: CLIENT_ID.into(), client_secret: SECRET.into(), ..Options::default() };
+    let sandbox = Sandbox::start(options).await?;
+    let server = start_again(folder, &sandbox).await?;
+    Ok((sandbox, server))
+}
+
+async fn start_again(folder: &Folder, sandbox: &Sandbox) -> Result<Server> {
+    let (oauth, api) = (format!("{}/oauth2/v1", sandbox.url()), format!("{}/v1", sandbox.url()));
+    let data = folder.data().to_string_lossy().into_owned();
+    let settings = [
+        ("TICKNCOOK_DATA_DIR", data.as_str()),
+        ("TICKNCOOK_HUBRISE__OAUTH_URL", &oauth),
+        ("TICKNCOOK_HUBRISE__API_URL", &api),
+        ("TICKNCOOK_HUBRISE__MANAGER_URL", sandbox.url()),
+        ("TICKNCOOK_HUBRISE__CLIENT_SECRET", SECRET),
+    ];
+    let mut server = Server::spawn_with(folder, &["--demo"], &settings)?;
+    server.ready().await?;
+    Ok(server)
+}
+
+/// The manager, with HubRise's way back in hand: the location Paris is granted to a new point of sale.
+async fn grant(sandbox: &Sandbox, bridge: &str) -> Result<(Person, String)> {
+    let mut person = Person { http: person()?, cookies: Vec::new() };
+    let manager = [("email", "gerant@bellapizza.example"), ("password", "bella-pizza-demo")];
+    person.post(&format!("{bridge}/login"), &manager).await?;
+    let authorise = person.post(&format!("{bridge}/services/hubrise/connect"), &[("point_of_sale", "new")]).await?;
+    let owner = [("email", "thomas@bellapizza.example"), ("password", "hubrise-demo"), ("next", "/")];
+    person.post(&format!("{}/login", sandbox.url()), &owner).await?;
+    let back = person.post(&authorise, &[("decision", "allow"), ("location_id", "3r4s3-0")]).await?;
+    Ok((person, back))
+}
+
+async fn add_fault(person: &Person, sandbox: &Sandbox, path: &str, action: Value) -> Result<()> {
+    let fault = json!({ "method": "POST", "path": path, "action": action });
+    person.http.post(format!("{}/control/faults", sandbox.url())).json(&fault).send().await?.error_for_status()?;
+    Ok(())
+}
+
+/// The database of the bridge that runs here.
+async fn database(folder: &Folder) -> Result<sqlx::PgPool> {
+    let options = running(folder.data()).await?.context("no bridge runs here")?;
+    Ok(sqlx::PgPool::connect_with(options).await?)
+}
+
 async fn status_at_hubrise(sandbox: &Sandbox) -> Result<String> {
     let connections: Value = reqwest::get(format!("{}/control/connections", sandbox.url())).await?.json().await?;
     Ok(connections[0]["status"].as_str().unwrap_or_default().to_owned())
@@ -50,36 +102,14 @@ async fn status_at_hubrise(sandbox: &Sandbox) -> Result<String> {
 #[tokio::test]
 async fn a_revocation_that_hubrise_has_not_confirmed_is_done_after_a_kill_and_a_restart() -> Result<()> {
     let folder = Folder::new("data")?;
-    let (id, secret) = ("640018442113.clients.hubrise.com", "0123456789abcdef");
-    let options = Options { client_id: id.into(), client_secret: secret.into(), ..Options::default() };
-    let sandbox = Sandbox::start(options).await?;
-    let (oauth, api) = (format!("{}/oauth2/v1", sandbox.url()), format!("{}/v1", sandbox.url()));
-    let data = folder.data().to_string_lossy().into_owned();
-    let settings = [
-        ("TICKNCOOK_DATA_DIR", data.as_str()),
-        ("TICKNCOOK_HUBRISE__OAUTH_URL", &oauth),
-        ("TICKNCOOK_HUBRISE__API_URL", &api),
-        ("TICKNCOOK_HUBRISE__MANAGER_URL", sandbox.url()),
-        ("TICKNCOOK_HUBRISE__CLIENT_SECRET", secret),
-    ];
-    let mut server = Server::spawn_with(&folder, &["--demo"], &settings)?;
-    server.ready().await?;
-
-    // Connect the location Paris to a new point of sale.
+    let (sandbox, server) = start(&folder).await?;
     let bridge = server.address();
-    let mut person = Person { http: person()?, cookies: Vec::new() };
-    let manager = [("email", "gerant@bellapizza.example"), ("password", "bella-pizza-demo")];
-    person.post(&format!("{bridge}/login"), &manager).await?;
-    let authorise = person.post(&format!("{bridge}/services/hubrise/connect"), &[("point_of_sale", "new")]).await?;
-    let owner = [("email", "thomas@bellapizza.example"), ("password", "hubrise-demo"), ("next", "/")];
-    person.post(&format!("{}/login", sandbox.url()), &owner).await?;
-    let back = person.post(&authorise, &[("decision", "allow"), ("location_id", "3r4s3-0")]).await?;
+    let (mut person, back) = grant(&sandbox, &bridge).await?;
     person.read(&back).await?;
     assert_eq!(status_at_hubrise(&sandbox).await?, "live");
 
     // Disconnect it while HubRise fails, and kill the bridge.
-    let fault = json!({"method": "POST", "path": "/oauth2/v1/revoke", "action": {"kind": "status", "status": 503}});
-    person.http.post(format!("{}/control/faults", sandbox.url())).json(&fault).send().await?.error_for_status()?;
+    add_fault(&person, &sandbox, "/oauth2/v1/revoke", json!({ "kind": "status", "status": 503 })).await?;
     let services = person.read(&format!("{bridge}/services")).await?;
     let (_, rest) = services.split_once("/services/hubrise/connections/").context("nothing is connected")?;
     let connection = rest.split('/').next().context("no id")?;
@@ -91,14 +121,12 @@ async fn a_revocation_that_hubrise_has_not_confirmed_is_done_after_a_kill_and_a_
 
     // HubRise is well again, and so is the bridge.
     person.http.delete(format!("{}/control/faults", sandbox.url())).send().await?.error_for_status()?;
-    let mut server = Server::spawn_with(&folder, &[], &settings)?;
-    server.ready().await?;
-    let database = running(folder.data()).await?.context("no bridge runs here")?;
-    let pool = sqlx::PgPool::connect_with(database).await?;
+    let server = start_again(&folder, &sandbox).await?;
+    let pool = database(&folder).await?;
     // The job's time has come.
     let due = sqlx::query("update graphile_worker._private_jobs set run_at = now()").execute(&pool).await?;
     assert_eq!(due.rows_affected(), 1, "the job outlived the kill");
-    let confirmed = tickncook_hubrise::polling::poll(std::time::Duration::from_secs(30), || async {
+    let confirmed = tickncook_hubrise::polling::poll(Duration::from_secs(30), || async {
         let left: i64 =
             sqlx::query_scalar("select count(*) from revocation where status <> 'confirmed'").fetch_one(&pool).await?;
         Ok::<_, sqlx::Error>((left == 0).then_some(()))
@@ -109,6 +137,46 @@ async fn a_revocation_that_hubrise_has_not_confirmed_is_done_after_a_kill_and_a_
         .fetch_one(&pool)
         .await?;
     assert_eq!(kept, 0, "the last copy of the token is wiped");
+    pool.close().await;
+    assert!(server.stop(Signal::SIGTERM).await?.success());
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_exchange_whose_browser_hung_up_is_finished_before_a_stop() -> Result<()> {
+    let folder = Folder::new("data")?;
+    let (sandbox, server) = start(&folder).await?;
+    let (mut person, back) = grant(&sandbox, &server.address()).await?;
+    add_fault(&person, &sandbox, "/oauth2/v1/token", json!({ "kind": "delay_after", "milliseconds": 2000 })).await?;
+    let callback = person.http.get(&back).timeout(Duration::from_millis(500));
+    assert!(person.send(callback).await.is_err(), "the browser did not hang up");
+    assert!(server.stop(Signal::SIGTERM).await?.success());
+
+    let server = start_again(&folder, &sandbox).await?;
+    let pool = database(&folder).await?;
+    let connected: i64 = sqlx::query_scalar("select count(*) from connection").fetch_one(&pool).await?;
+    assert_eq!((connected, status_at_hubrise(&sandbox).await?.as_str()), (1, "live"));
+    pool.close().await;
+    assert!(server.stop(Signal::SIGTERM).await?.success());
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_idle_bridge_leaves_its_database_alone() -> Result<()> {
+    let folder = Folder::new("data")?;
+    let (_sandbox, server) = start(&folder).await?;
+    let pool = database(&folder).await?;
+    let commits = async || {
+        sqlx::query_scalar::<_, i64>("select xact_commit from pg_stat_database where datname = current_database()")
+            .fetch_one(&pool)
+            .await
+    };
+    let before = commits().await?;
+    // Three seconds in which nothing happens; this look costs 30 transactions itself.
+    let looks = tickncook_hubrise::polling::poll(Duration::from_secs(3), async || {
+        commits().await.map(|now| (now - before > 500).then_some(now - before))
+    });
+    assert_eq!(looks.await?, None, "the idle bridge keeps the database busy");
     pool.close().await;
     assert!(server.stop(Signal::SIGTERM).await?.success());
     Ok(())
