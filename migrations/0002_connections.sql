@@ -95,7 +95,8 @@ create table disconnection (
     point_of_sale_id uuid not null,
     point_of_sale_name text not null,
     point_of_sale_deleted boolean not null,
-    -- Without a location, the point of sale was deleted while it was not connected.
+    -- Without a connection, the point of sale was deleted while it was not connected.
+    connection_id uuid unique,
     account_id text,
     account_name text,
     location_id text,
@@ -109,6 +110,7 @@ create table disconnection (
     requested_by uuid references app_user (id) on delete set null,
     requested_by_api_key uuid references api_key (id) on delete set null,
     disconnected_at timestamptz not null,
+    check ((location_id is null) = (connection_id is null)),
     check ((location_id is null) = (revocation_id is null)),
     check ((location_id is null) = (connected_at is null))
 );

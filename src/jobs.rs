@@ -8,7 +8,7 @@ use std::{
 
 use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
-use graphile_worker::{JobKeyMode, JobSpecBuilder, TaskHandler, WorkerOptions, WorkerUtils};
+use graphile_worker::{JobKeyMode, JobSpecBuilder, TaskHandler, WorkerContext, WorkerOptions, WorkerUtils};
 use sqlx::{PgConnection, PgPool};
 
 const SCHEMA: &str = "graphile_worker";
@@ -88,17 +88,22 @@ pub fn worker_options(pool: PgPool) -> WorkerOptions {
         .listen_os_shutdown_signals(false)
 }
 
-/// Does a job's work and logs it with one line: `job`, `milliseconds`, and the `error` after which it is tried again.
+/// Does a job's work and logs it with one line: `job`, `job_id`, `milliseconds`, and the `error` after which it is tried again.
 ///
 /// # Errors
 /// The work's own, as text for the queue.
-pub async fn logged<E: fmt::Display>(job: &str, work: impl Future<Output = Result<(), E>>) -> Result<(), String> {
+pub async fn logged<E: fmt::Display>(
+    job: &str,
+    context: &WorkerContext,
+    work: impl Future<Output = Result<(), E>>,
+) -> Result<(), String> {
+    let job_id = *context.job().id();
     let started = Instant::now();
     let outcome = work.await.map_err(|error| format!("{error:#}"));
     let milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     match &outcome {
-        Ok(()) => tracing::info!(job, milliseconds, "job"),
-        Err(error) => tracing::warn!(job, milliseconds, error, "job; it is tried again later"),
+        Ok(()) => tracing::info!(job, job_id, milliseconds, "job"),
+        Err(error) => tracing::warn!(job, job_id, milliseconds, error, "job; it is tried again later"),
     }
     outcome
 }

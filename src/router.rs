@@ -50,7 +50,7 @@ pub fn router(app: App) -> Router {
         .layer(CatchPanicLayer::custom(internal_error))
         .layer(from_fn_with_state(app.clone(), host::require_public))
         .layer(from_fn_with_state(app.clone(), same_origin::require))
-        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, REQUEST_LIMIT))
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, REQUEST_LIMIT))
         .layer(DefaultBodyLimit::max(BODY_LIMIT));
     routes.layer(layers).with_state(app)
 }

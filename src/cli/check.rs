@@ -14,18 +14,10 @@ use crate::{
 };
 
 pub(super) async fn check() -> Result<()> {
-    let (config, mut problems) = match Config::load() {
-        Ok(config) => (Some(config), Problems::default()),
-        Err(problems) => (None, problems),
+    let problems = match Config::load() {
+        Ok(config) => with_database(Some(&config), Problems::default()).await,
+        Err(problems) => with_database(None, problems).await,
     };
-    // The database is looked at even if something else is wrong, so that the list is whole.
-    let database = match &config {
-        Some(config) => Some(config.database.clone()),
-        None => database_alone(),
-    };
-    if let Some(database) = database {
-        check_database(&database, config.as_ref(), &mut problems).await;
-    }
     if !problems.0.is_empty() {
         bail!(problems);
     }
@@ -33,10 +25,27 @@ pub(super) async fn check() -> Result<()> {
     Ok(())
 }
 
+/// These problems, and those of the database. It is looked at even if something else is wrong, so that the list is whole.
+pub(super) async fn with_database(config: Option<&Config>, mut problems: Problems) -> Problems {
+    let database = match config {
+        Some(config) => Some(config.database.clone()),
+        None => database_alone(),
+    };
+    if let Some(database) = database {
+        check_database(&database, config, &mut problems).await;
+    }
+    problems
+}
+
 fn database_alone() -> Option<DatabaseConfig> {
     let layers = Layers::of_this_process();
-    let url = layers.value("database_url").filter(|url| url.parse::<sqlx::postgres::PgConnectOptions>().is_ok())?;
-    Some(DatabaseConfig::External(url.into()))
+    match layers.value("database_url") {
+        Some(url) => {
+            url.parse::<sqlx::postgres::PgConnectOptions>().ok()?;
+            Some(DatabaseConfig::External(url.into()))
+        }
+        None => layers.value("data_dir").map(|directory| DatabaseConfig::Embedded(directory.into())),
+    }
 }
 
 /// Notes the keys that some row needs and the keyring has not: what they sealed could not be opened.

@@ -30,11 +30,20 @@ pub(super) struct Arguments {
 }
 
 pub(super) async fn serve(arguments: Arguments) -> Result<()> {
-    let Ok(config) = Config::load() else { return check::check().await };
+    let config = match Config::load() {
+        Ok(config) => config,
+        Err(problems) => bail!(check::with_database(None, problems).await),
+    };
     let stop = stop_signal()?;
     // Before the database: a port that is taken must not leave a server behind.
-    let listener = TcpListener::bind(config.listen).await;
-    let listener = listener.with_context(|| format!("cannot listen on {}", config.listen))?;
+    let listener = match TcpListener::bind(config.listen).await {
+        Ok(listener) => listener,
+        Err(error) => {
+            let mut problems = Problems::default();
+            problems.add("listen", format!("cannot listen on {}: {error}", config.listen));
+            bail!(check::with_database(Some(&config), problems).await)
+        }
+    };
     let database = Database::open(&config.database).await?;
     let served = run(arguments, config, &database, listener, stop).await;
     let closed = database.close().await;
@@ -76,11 +85,12 @@ async fn run(
             }
         }
     };
-    tokio::try_join!(http, work(&app, stop.clone()))?;
+    let ended = tokio::try_join!(http, work(&app, stop.clone()));
     app.tasks.close();
     if tokio::time::timeout(drain, app.tasks.wait()).await.is_err() {
         tracing::warn!("calls to HubRise were still under way when the time to drain was over");
     }
+    ended?;
     tracing::info!("the bridge has stopped");
     Ok(())
 }

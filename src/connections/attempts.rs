@@ -18,6 +18,9 @@ pub(super) const TABLE: &str = "authorisation_attempt";
 /// How long a state is good.
 const STATE_LIFETIME: TimeDelta = TimeDelta::minutes(10);
 
+/// Longer than any attempt takes once it is claimed: whatever worked on it is gone.
+pub(super) const LOST_AFTER: TimeDelta = TimeDelta::minutes(3);
+
 /// How far an attempt has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Status {
@@ -175,7 +178,8 @@ pub(super) async fn claim(
     Ok(claimed.execute(db).await?.rows_affected() == 1)
 }
 
-/// Claimed → granted: the token is ours, and must not be lost.
+/// Claimed → granted: the token is ours, and must not be lost. Done twice, when an answer of the database was lost, it
+/// is done once.
 pub(super) async fn hold_grant(
     db: &mut PgConnection,
     id: AttemptId,
@@ -185,7 +189,7 @@ pub(super) async fn hold_grant(
     let held = sqlx::query!(
         "update authorisation_attempt set status = 'granted', grant_key_id = $2, grant_ciphertext = $3,
             grant_digest = $4
-         where id = $1 and status = 'claimed'",
+         where id = $1 and (status = 'claimed' or (status = 'granted' and grant_digest = $4))",
         id.uuid(),
         grant.key_id,
         grant.ciphertext,
@@ -233,22 +237,24 @@ pub(super) async fn fail(
     Ok(failed.execute(db).await?.rows_affected() == 1)
 }
 
-/// An attempt that nobody works on any more, with the grant it may hold.
-pub(super) struct Abandoned {
-    pub(super) id: AttemptId,
-    pub(super) grant_key_id: Option<String>,
-    pub(super) grant_ciphertext: Option<Vec<u8>>,
-}
-
 /// Those claimed before `before` and not finished: their process died.
-pub(super) async fn abandoned(db: &mut PgConnection, before: DateTime<Utc>) -> sqlx::Result<Vec<Abandoned>> {
-    let found = sqlx::query_as!(
-        Abandoned,
-        "select id, grant_key_id, grant_ciphertext from authorisation_attempt
-         where status in ('claimed', 'granted') and claimed_at < $1",
+pub(super) async fn abandoned(db: &mut PgConnection, before: DateTime<Utc>) -> sqlx::Result<Vec<AttemptId>> {
+    let found = sqlx::query_scalar!(
+        "select id from authorisation_attempt where status in ('claimed', 'granted') and claimed_at < $1",
         before,
     );
-    found.fetch_all(db).await
+    Ok(found.fetch_all(db).await?.into_iter().map(AttemptId::from).collect())
+}
+
+/// The grant that an unfinished attempt holds, if it holds one; kept as it is until the transaction ends.
+pub(super) async fn lock_grant(db: &mut PgConnection, id: AttemptId) -> sqlx::Result<Option<Sealed>> {
+    let found = sqlx::query!(
+        r#"select grant_key_id, grant_ciphertext from authorisation_attempt
+         where id = $1 and status in ('claimed', 'granted') for update"#,
+        id.uuid(),
+    );
+    let row = found.fetch_optional(db).await?;
+    Ok(row.and_then(|row| Some(Sealed { key_id: row.grant_key_id?, ciphertext: row.grant_ciphertext? })))
 }
 
 /// Which keys the held grants are sealed under.

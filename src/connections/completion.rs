@@ -139,12 +139,16 @@ async fn hold_or_retry(app: &App, id: AttemptId, token: &AccessToken) -> Result<
     }
 }
 
-/// From here on, neither a crash nor a revocation that comes late can lose the token. `false` if the attempt has ended.
+/// From here on, neither a crash nor a revocation that comes late can lose the token. `false` if the attempt has
+/// ended meanwhile: then the token is given back.
 async fn hold(app: &App, id: AttemptId, token: &AccessToken) -> Result<bool> {
     let sealed = app.config.keyring.seal(token.secret(), binding(id))?;
     let mut transaction = app.db.begin().await?;
     service::lock_token(&mut transaction, &token.digest()).await?;
     let held = attempts::hold_grant(&mut transaction, id, &sealed, &token.digest()).await?;
+    if !held {
+        disconnections::service::give_back(app, &mut transaction, token).await?;
+    }
     transaction.commit().await?;
     Ok(held)
 }

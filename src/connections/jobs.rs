@@ -1,19 +1,17 @@
 //! The regular look for attempts whose process died.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use chrono::TimeDelta;
 use graphile_worker::{IntoTaskHandlerResult, TaskHandler, WorkerContext};
 use serde::{Deserialize, Serialize};
 
 use super::{
     Failure,
-    attempts::{self, Abandoned},
+    attempts::{self, LOST_AFTER},
     completion::binding,
 };
-use crate::{app::App, crypto::Sealed, disconnections, hubrise::AccessToken, jobs};
+use crate::{app::App, disconnections, hubrise::AccessToken, ids::AttemptId, jobs};
 
-/// Longer than any attempt takes.
-const GIVE_UP_AFTER: TimeDelta = TimeDelta::minutes(2);
 /// How long the outcome of an attempt can be looked at.
 const KEEP_FOR: TimeDelta = TimeDelta::days(30);
 
@@ -26,32 +24,37 @@ impl TaskHandler for SweepAttempts {
 
     async fn run(self, context: WorkerContext) -> impl IntoTaskHandlerResult {
         let app = context.get_ext::<App>().ok_or("the worker has no app")?;
-        jobs::logged(Self::IDENTIFIER, sweep(app)).await
+        jobs::logged(Self::IDENTIFIER, &context, sweep(app)).await
     }
 }
 
 async fn sweep(app: &App) -> Result<()> {
     let now = app.clock.now();
     let mut db = app.db.acquire().await?;
-    for attempt in attempts::abandoned(&mut db, now - GIVE_UP_AFTER).await? {
-        let id = attempt.id;
-        match end(app, attempt).await {
+    let mut failed = 0;
+    for id in attempts::abandoned(&mut db, now - LOST_AFTER).await? {
+        match end(app, id).await {
             Ok(()) => tracing::warn!(attempt = %id, "an abandoned attempt was ended"),
             // The others must not wait for this one.
             Err(error) => {
+                failed += 1;
                 tracing::error!(attempt = %id, error = format!("{error:#}"), "cannot end an abandoned attempt");
             }
         }
     }
     attempts::purge(&mut db, now - KEEP_FOR).await?;
+    if failed > 0 {
+        bail!("{failed} abandoned attempts could not be ended");
+    }
     Ok(())
 }
 
-async fn end(app: &App, attempt: Abandoned) -> Result<()> {
+async fn end(app: &App, id: AttemptId) -> Result<()> {
     let mut transaction = app.db.begin().await?;
-    let ended = attempts::fail(&mut transaction, attempt.id, Failure::Interrupted, None, app.clock.now()).await?;
-    if ended && let (Some(key_id), Some(ciphertext)) = (attempt.grant_key_id, attempt.grant_ciphertext) {
-        let token = app.config.keyring.open(&Sealed { key_id, ciphertext }, binding(attempt.id))?;
+    let grant = attempts::lock_grant(&mut transaction, id).await?;
+    let ended = attempts::fail(&mut transaction, id, Failure::Interrupted, None, app.clock.now()).await?;
+    if ended && let Some(sealed) = grant {
+        let token = app.config.keyring.open(&sealed, binding(id))?;
         let token = AccessToken::new(token).context("a held token is not one")?;
         disconnections::service::give_back(app, &mut transaction, &token).await?;
     }

@@ -9,14 +9,13 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
     routing::{get, post},
 };
-use chrono::TimeDelta;
 use serde::Deserialize;
 use sqlx::PgConnection;
 use tower_sessions::Session;
 
 use super::{
     Connection, Failure,
-    attempts::{self, Attempt, Status},
+    attempts::{self, Attempt, LOST_AFTER, Status},
     callback::{CallbackQuery, Landing, Visitor, land},
     pages::{Card, Choice, ConnectPage, ConnectedPage, FailedPage, ServicesPage, WaitingPage},
     service::{self, Target},
@@ -177,8 +176,6 @@ async fn connect_callback(
 
 /// How long a page waits for the request that talks to HubRise, before it tells the browser to ask again.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// Longer than any attempt takes: whatever worked on it is gone.
-const LOST_AFTER: TimeDelta = TimeDelta::minutes(2);
 
 async fn show_attempt(
     State(app): State<App>,
@@ -194,7 +191,8 @@ async fn show_attempt(
         let is_lost = attempt.claimed_at.is_some_and(|claimed| app.clock.now() - claimed > LOST_AFTER);
         Ok::<_, AppError>((attempt.status != Status::UnderWay || is_lost).then_some(attempt))
     });
-    let frame_of = |frame: Frame| frame.at(Section::Services).of(&member.acting);
+    // The log knows an attempt by its id: more use to support than the number of this request.
+    let frame_of = |frame: Frame| frame.at(Section::Services).of(&member.acting).about(id);
     let Some(attempt) = ended.await? else { return page(&WaitingPage { frame: frame_of(frame) }) };
     let mut db = app.db.acquire().await?;
     match attempt.status {

@@ -104,8 +104,7 @@ pub async fn token_use(db: &mut PgConnection, token: &Digest) -> Result<TokenUse
 /// # Errors
 /// When the database does not answer.
 pub async fn lock_token(transaction: &mut PgConnection, token: &Digest) -> Result<()> {
-    sqlx::query!("select pg_advisory_xact_lock($1)", token.lock_key()).fetch_one(transaction).await?;
-    Ok(())
+    Ok(store::lock_token(transaction, token).await?)
 }
 
 /// Takes a connection out of the table, and its token out of its lock; `None` if it is gone.

@@ -86,6 +86,12 @@ pub(super) async fn token_use(db: &mut PgConnection, token: &Digest) -> sqlx::Re
     })
 }
 
+/// Waits for whoever holds the same lock, until the end of their transaction.
+pub(super) async fn lock_token(db: &mut PgConnection, token: &Digest) -> sqlx::Result<()> {
+    sqlx::query!("select pg_advisory_xact_lock($1)", token.lock_key()).fetch_one(db).await?;
+    Ok(())
+}
+
 /// Who connects what.
 pub(super) struct Owner {
     pub(super) organisation: OrganisationId,

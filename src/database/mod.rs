@@ -84,7 +84,9 @@ impl Database {
     /// # Errors
     /// When the embedded server does not stop.
     pub async fn close(self) -> Result<()> {
-        self.pool.close().await;
+        if tokio::time::timeout(CONNECT_LIMIT, self.pool.close()).await.is_err() {
+            tracing::warn!("a connection was still in use when the database was closed");
+        }
         match self.embedded {
             Some(embedded) => embedded.stop().await,
             None => Ok(()),

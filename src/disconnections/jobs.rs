@@ -18,6 +18,6 @@ impl TaskHandler for RevokeToken {
 
     async fn run(self, context: WorkerContext) -> impl IntoTaskHandlerResult {
         let app = context.get_ext::<App>().ok_or("the worker has no app")?;
-        jobs::logged(Self::IDENTIFIER, revocation::revoke(app, self.revocation)).await
+        jobs::logged(Self::IDENTIFIER, &context, revocation::revoke(app, self.revocation)).await
     }
 }

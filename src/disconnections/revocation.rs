@@ -1,8 +1,9 @@
 //! Taking one token back at HubRise, once. Safe to repeat, and safe beside somebody who connects the same location:
 //! HubRise gives the same token for it, and that one must live.
 
+use std::time::Duration;
+
 use anyhow::{Context, Result};
-use chrono::TimeDelta;
 
 use super::{service::binding, store};
 use crate::{
@@ -13,9 +14,9 @@ use crate::{
 };
 
 /// Longer than the calls to HubRise may take together: after it, whoever made them is gone.
-pub(super) const LEASE: TimeDelta = TimeDelta::seconds(30);
+pub(super) const LEASE: Duration = Duration::from_secs(40);
 /// When the job first looks; the request that asked tries before.
-pub(super) const FIRST_RETRY: TimeDelta = TimeDelta::seconds(30);
+pub(super) const FIRST_RETRY: Duration = Duration::from_secs(30);
 
 /// Why a token is not taken back yet.
 #[derive(Debug, thiserror::Error)]

@@ -31,7 +31,7 @@ pub enum Requester {
     ApiKey(ApiKeyId),
 }
 
-/// Cuts a connection and keeps its point of sale. `None` if the organisation has no such connection.
+/// Cuts a connection and keeps its point of sale. Asked again, it gives the same receipt. `None` if the organisation has no such connection.
 ///
 /// # Errors
 /// When the database does not answer. HubRise's troubles are no error: the receipt tells them.
@@ -42,24 +42,24 @@ pub async fn disconnect(
     requester: Requester,
 ) -> Result<Option<DisconnectionId>> {
     let connection = connections::service::find(&mut *app.db.acquire().await?, organisation, id).await?;
-    let Some(connection) = connection else { return Ok(None) };
+    let Some(connection) = connection else {
+        return Ok(store::receipt_of_connection(&mut *app.db.acquire().await?, organisation, id).await?);
+    };
     let mut transaction = app.db.begin().await?;
     let point_of_sale = connection.point_of_sale;
-    if points_of_sale::service::lock(&mut transaction, organisation, point_of_sale).await?.is_none() {
-        return Ok(None);
-    }
+    let locked = points_of_sale::service::lock(&mut transaction, organisation, point_of_sale).await?;
     // Read again under the lock: it may have been cut, or cut and connected anew, meanwhile.
     let current = connections::service::of_point_of_sale(&mut transaction, organisation, point_of_sale).await?;
-    if current.is_none_or(|current| current.id != id) {
-        return Ok(None);
+    if locked.is_none() || current.is_none_or(|current| current.id != id) {
+        return Ok(store::receipt_of_connection(&mut transaction, organisation, id).await?);
     }
     let (receipt, revocation) = let_go(app, &mut transaction, organisation, point_of_sale, false, requester).await?;
     transaction.commit().await?;
-    settle(app, receipt, revocation).await?;
+    settle(app, receipt, revocation).await;
     Ok(Some(receipt))
 }
 
-/// Cuts the connection of a point of sale, if it has one, and deletes it. `None` if the organisation has no such
+/// Cuts the connection of a point of sale, if it has one, and deletes it. Asked again, it gives the same receipt. `None` if the organisation has no such
 /// point of sale.
 ///
 /// # Errors
@@ -72,12 +72,12 @@ pub async fn delete_point_of_sale(
 ) -> Result<Option<DisconnectionId>> {
     let mut transaction = app.db.begin().await?;
     if points_of_sale::service::lock(&mut transaction, organisation, id).await?.is_none() {
-        return Ok(None);
+        return Ok(store::receipt_of_point_of_sale(&mut transaction, organisation, id).await?);
     }
     let (receipt, revocation) = let_go(app, &mut transaction, organisation, id, true, requester).await?;
     points_of_sale::service::delete(&mut transaction, organisation, id).await?;
     transaction.commit().await?;
-    settle(app, receipt, revocation).await?;
+    settle(app, receipt, revocation).await;
     Ok(Some(receipt))
 }
 
@@ -116,21 +116,26 @@ async fn let_go(
 }
 
 /// Asks HubRise at once, so that the receipt can tell; if that fails, the job goes on.
-async fn settle(app: &App, receipt: DisconnectionId, revocation: Option<RevocationId>) -> Result<()> {
+/// What is disconnected is disconnected: from here on, nothing that fails is the caller's error.
+async fn settle(app: &App, receipt: DisconnectionId, revocation: Option<RevocationId>) {
     tracing::info!(%receipt, "disconnected");
-    let Some(id) = revocation else { return Ok(()) };
+    let Some(id) = revocation else { return };
     let call = {
         let app = app.clone();
         // On a task of its own: a browser that hangs up must not stop the call half-way.
         app.tasks.clone().spawn(async move { revocation::revoke(&app, id).await }.in_current_span())
     };
-    let Ok(outcome) = tokio::time::timeout(PATIENCE, call).await else { return Ok(()) };
-    match outcome? {
-        Ok(()) => app.jobs.remove(&job_key(id)).await,
-        Err(error) => {
-            tracing::warn!(revocation = %id, %error, "HubRise has not confirmed a revocation; it is asked again");
-            Ok(())
+    let Ok(outcome) = tokio::time::timeout(PATIENCE, call).await else { return };
+    match outcome {
+        Ok(Ok(())) => {
+            if let Err(error) = app.jobs.remove(&job_key(id)).await {
+                tracing::warn!(revocation = %id, %error, "a job stays that finds nothing to do");
+            }
         }
+        Ok(Err(error)) => {
+            tracing::warn!(revocation = %id, %error, "HubRise has not confirmed a revocation; it is asked again");
+        }
+        Err(error) => tracing::error!(revocation = %id, %error, "a revocation broke off; it is tried again"),
     }
 }
 
@@ -181,9 +186,8 @@ pub async fn wait_for_calls_in_flight(app: &App, token: &AccessToken) -> Result<
     if !store::is_in_flight(&mut *app.db.acquire().await?, &token.digest(), stale).await? {
         return Ok(false);
     }
-    let limit = LEASE.to_std().unwrap_or(Duration::from_secs(20));
     let digest = token.digest();
-    let landed = poll(limit, || async move {
+    let landed = poll(LEASE, || async move {
         let stale = app.clock.now() - LEASE;
         let in_flight = store::is_in_flight(&mut *app.db.acquire().await?, &digest, stale).await?;
         Ok::<_, sqlx::Error>((!in_flight).then_some(()))

@@ -7,7 +7,7 @@ use super::{Receipt, Requester, Revocation};
 use crate::{
     connections::{Connection, Link, name_and_id},
     crypto::Sealed,
-    ids::{DisconnectionId, OrganisationId, RevocationId},
+    ids::{ConnectionId, DisconnectionId, OrganisationId, PointOfSaleId, RevocationId},
     points_of_sale::service::PointOfSale,
     secrets::Digest,
 };
@@ -36,8 +36,9 @@ pub(super) async fn insert_receipt(
     let inserted = sqlx::query!(
         "insert into disconnection (id, organisation_id, point_of_sale_id, point_of_sale_name, point_of_sale_deleted,
             account_id, account_name, location_id, location_name, catalog_id, catalog_name, customer_list_id,
-            customer_list_name, connected_at, revocation_id, requested_by, requested_by_api_key, disconnected_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)",
+            customer_list_name, connected_at, revocation_id, requested_by, requested_by_api_key, disconnected_at,
+            connection_id)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)",
         id.uuid(),
         new.organisation.uuid(),
         new.point_of_sale.id.uuid(),
@@ -56,9 +57,38 @@ pub(super) async fn insert_receipt(
         user,
         api_key,
         new.now,
+        connection.map(|connection| connection.id.uuid()),
     );
     inserted.execute(db).await?;
     Ok(())
+}
+
+/// The receipt of a connection that was cut.
+pub(super) async fn receipt_of_connection(
+    db: &mut PgConnection,
+    organisation: OrganisationId,
+    id: ConnectionId,
+) -> sqlx::Result<Option<DisconnectionId>> {
+    let found = sqlx::query_scalar!(
+        "select id from disconnection where organisation_id = $1 and connection_id = $2",
+        organisation.uuid(),
+        id.uuid(),
+    );
+    Ok(found.fetch_optional(db).await?.map(DisconnectionId::from))
+}
+
+/// The receipt of a point of sale that was deleted.
+pub(super) async fn receipt_of_point_of_sale(
+    db: &mut PgConnection,
+    organisation: OrganisationId,
+    id: PointOfSaleId,
+) -> sqlx::Result<Option<DisconnectionId>> {
+    let found = sqlx::query_scalar!(
+        "select id from disconnection where organisation_id = $1 and point_of_sale_id = $2 and point_of_sale_deleted",
+        organisation.uuid(),
+        id.uuid(),
+    );
+    Ok(found.fetch_optional(db).await?.map(DisconnectionId::from))
 }
 
 pub(super) async fn receipt(

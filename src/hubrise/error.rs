@@ -94,7 +94,10 @@ impl CallError {
     }
 
     fn of_status(status: StatusCode) -> Self {
-        if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
+        if matches!(status, StatusCode::BAD_GATEWAY | StatusCode::GATEWAY_TIMEOUT) {
+            // A gateway speaks for a server that may still be at work.
+            Self::Unanswered("a gateway answered in its place")
+        } else if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
             Self::Unavailable(status.to_string())
         } else {
             Self::Refused(status)
@@ -128,7 +131,7 @@ mod tests {
         for status in [429, 500, 502, 503, 504] {
             let status = StatusCode::from_u16(status).unwrap();
             for error in [CallError::of_api_answer(status, b""), CallError::of_oauth_answer(status)] {
-                assert!(matches!(error, CallError::Unavailable(_)), "{status}: {error}");
+                assert!(matches!(error, CallError::Unavailable(_) | CallError::Unanswered(_)), "{status}: {error}");
             }
         }
     }

@@ -15,7 +15,7 @@ impl TaskHandler for PurgeSignIns {
 
     async fn run(self, context: WorkerContext) -> impl IntoTaskHandlerResult {
         let app = context.get_ext::<App>().ok_or("the worker has no app")?;
-        jobs::logged(Self::IDENTIFIER, purge(app)).await
+        jobs::logged(Self::IDENTIFIER, &context, purge(app)).await
     }
 }
 

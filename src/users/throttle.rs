@@ -1,5 +1,5 @@
 //! Slowing down whoever guesses passwords: per account, and per address. Nobody is locked out for good: an account
-//! waits a minute at most, so that an attacker cannot keep its owner away; an address a quarter of an hour.
+//! waits a minute at most, an address a quarter of an hour.
 
 use std::net::IpAddr;
 
@@ -42,6 +42,7 @@ impl Keys {
     /// Lets a try pass, or tells how long it must wait. Every try counts as a failure until it turns out not to be one:
     /// of a thousand at once, no more pass than of a thousand in a row.
     pub(super) async fn admit(&self, db: &PgPool, now: DateTime<Utc>) -> sqlx::Result<Option<TimeDelta>> {
+        let mut transaction = db.begin().await?;
         for (scope, digest) in [(&ADDRESS, &self.address), (&ACCOUNT, &self.account)] {
             let waits: Vec<f64> = (1..=40).map(|failures| scope.wait_after(failures)).collect();
             let admitted = sqlx::query!(
@@ -59,10 +60,13 @@ impl Keys {
                 now - FORGET_AFTER,
                 &waits,
             );
-            if admitted.execute(db).await?.rows_affected() == 0 {
+            if admitted.execute(&mut *transaction).await?.rows_affected() == 0 {
+                // Not looked at, and not counted.
+                transaction.rollback().await?;
                 return self.wait(db, now).await;
             }
         }
+        transaction.commit().await?;
         Ok(None)
     }
 

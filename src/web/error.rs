@@ -2,7 +2,7 @@
 //! the cause is logged once and never shown.
 
 use axum::{
-    http::{HeaderValue, StatusCode, header},
+    http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
 
@@ -70,7 +70,8 @@ impl Shown {
         let texts = match status {
             StatusCode::METHOD_NOT_ALLOWED => METHOD,
             StatusCode::PAYLOAD_TOO_LARGE => TOO_LARGE,
-            StatusCode::REQUEST_TIMEOUT => UNAVAILABLE,
+            StatusCode::SERVICE_UNAVAILABLE => UNAVAILABLE,
+            StatusCode::INTERNAL_SERVER_ERROR => INTERNAL,
             _ => return None,
         };
         Some(Self { status, texts })
@@ -88,12 +89,6 @@ impl Shown {
     pub(super) const fn status(self) -> StatusCode {
         self.status
     }
-
-    /// Whether the cause is in our logs.
-    #[must_use]
-    pub(super) fn has_reference(self) -> bool {
-        self.status.is_server_error()
-    }
 }
 
 impl IntoResponse for AppError {
@@ -105,6 +100,7 @@ impl IntoResponse for AppError {
             Self::BadRequest => (StatusCode::BAD_REQUEST, BAD_REQUEST),
             Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, METHOD),
             Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, TOO_LARGE),
+            // Only the API asks for a key, and its callers get a problem document rather than these texts.
             Self::Unauthorised => (StatusCode::UNAUTHORIZED, FORBIDDEN),
             Self::SignInFirst(path) => {
                 let query =
@@ -122,9 +118,6 @@ impl IntoResponse for AppError {
         };
         let mut response = status.into_response();
         response.extensions_mut().insert(Shown { status, texts });
-        if status == StatusCode::SERVICE_UNAVAILABLE {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
-        }
         response
     }
 }

@@ -11,7 +11,7 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
 use super::{assets, error::AppError, problem, request_id::RequestId};
-use crate::{app::App, i18n::Language, organisations::Acting};
+use crate::{app::App, i18n::Language, ids::AttemptId, organisations::Acting};
 
 /// Which entry of the menu is the current one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,6 +57,8 @@ pub struct Frame {
     pub section: Section,
     /// The page's own address, to come back to after a change of language. Never a callback's.
     pub here: String,
+    /// The number of the request, or of what the page is about.
+    reference: String,
     time_zone: Tz,
 }
 
@@ -72,6 +74,13 @@ impl Frame {
     #[must_use]
     pub fn of(mut self, acting: &Acting) -> Self {
         self.person = Some(acting.person());
+        self
+    }
+
+    /// The same frame with this as the reference.
+    #[must_use]
+    pub fn about(mut self, id: AttemptId) -> Self {
+        self.reference = id.to_string();
         self
     }
 
@@ -94,6 +103,12 @@ impl Frame {
     #[must_use]
     pub fn asset(&self, name: &str) -> String {
         assets::address(name)
+    }
+
+    /// The number under which support finds the cause in the logs.
+    #[must_use]
+    pub fn reference(&self) -> &str {
+        &self.reference
     }
 
     /// A time to the minute, in the reader's language.
@@ -143,6 +158,7 @@ impl FromRequestParts<App> for Frame {
             person: None,
             section: Section::Elsewhere,
             here: here.to_owned(),
+            reference: parts.extensions.get::<RequestId>().map(ToString::to_string).unwrap_or_default(),
             time_zone: app.config.time_zone,
         })
     }
@@ -170,7 +186,6 @@ struct ErrorPage {
     frame: Frame,
     title: String,
     text: String,
-    reference: Option<String>,
 }
 
 /// Turns an [`AppError`] into a page in the reader's language, or into a problem document for the API's callers. Causes
@@ -186,8 +201,7 @@ pub async fn render_errors(State(app): State<App>, request: Request, next: Next)
         problem::document(shown.status(), request_id.as_ref())
     } else {
         let (title, text) = shown.texts(frame.t);
-        let reference = request_id.filter(|_| shown.has_reference()).map(|id| id.to_string());
-        match page_with(shown.status(), &ErrorPage { frame, title, text, reference }) {
+        match page_with(shown.status(), &ErrorPage { frame, title, text }) {
             Ok(page) => page,
             Err(error) => {
                 tracing::error!(?error, "the error page cannot be rendered");
@@ -195,10 +209,11 @@ pub async fn render_errors(State(app): State<App>, request: Request, next: Next)
             }
         }
     };
-    for name in [header::RETRY_AFTER, header::ALLOW] {
-        if let Some(value) = response.headers().get(&name) {
-            rendered.headers_mut().insert(name, HeaderValue::clone(value));
-        }
+    if let Some(methods) = response.headers().get(header::ALLOW) {
+        rendered.headers_mut().insert(header::ALLOW, HeaderValue::clone(methods));
+    }
+    if shown.status() == StatusCode::SERVICE_UNAVAILABLE {
+        rendered.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
     }
     rendered
 }

@@ -47,9 +47,7 @@ fn detail(status: StatusCode) -> &'static str {
         StatusCode::UNAUTHORIZED => "Send a valid key in the header `Authorization: Bearer …`.",
         StatusCode::NOT_FOUND => "There is no such thing in the organisation that the key acts for.",
         StatusCode::METHOD_NOT_ALLOWED => "This address does not take that method.",
-        StatusCode::SERVICE_UNAVAILABLE | StatusCode::REQUEST_TIMEOUT => {
-            "The service cannot answer right now. Try again in a moment."
-        }
+        StatusCode::SERVICE_UNAVAILABLE => "The service cannot answer right now. Try again in a moment.",
         StatusCode::INTERNAL_SERVER_ERROR => "The service failed. Its operator finds the cause under the request id.",
         _ => "The request cannot be understood.",
     }

@@ -244,7 +244,7 @@ async fn an_attempt_that_was_interrupted_is_swept_up_and_its_token_given_back() 
             .execute(app.db())
             .await
             .unwrap();
-        app.advance(chrono::TimeDelta::minutes(3));
+        app.advance(chrono::TimeDelta::minutes(4));
         let page = browser.open(&callback).await;
         page.assert_status(503);
         page.assert_shows(&["TicknCook a été interrompu pendant la connexion."]);
