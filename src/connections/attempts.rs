@@ -129,17 +129,24 @@ pub(super) async fn insert(
     Ok(())
 }
 
+macro_rules! select {
+    ($filter:literal, $($value:expr),* $(,)?) => {
+        sqlx::query_as!(
+            Row,
+            r#"select id, organisation_id, user_id, session_digest,
+                point_of_sale_id as "point_of_sale_id: PointOfSaleId", new_point_of_sale_name, status, failure,
+                code_digest, connection_id as "connection_id: ConnectionId",
+                obstacle_point_of_sale_id as "obstacle_point_of_sale_id: PointOfSaleId", claimed_at, expires_at
+            from authorisation_attempt "# + $filter,
+            $($value),*
+        )
+    };
+}
+
 /// By the state that HubRise sends back. Whoever has it has it from us; whether it is theirs is for the caller to say.
 pub(super) async fn by_state(db: &mut PgConnection, state: &str) -> sqlx::Result<Option<Attempt>> {
     let state = Digest::of(state);
-    let found = sqlx::query_as!(
-        Row,
-        r#"select id, organisation_id, user_id, session_digest, point_of_sale_id as "point_of_sale_id: PointOfSaleId",
-            new_point_of_sale_name, status, failure, code_digest, connection_id as "connection_id: ConnectionId",
-            obstacle_point_of_sale_id as "obstacle_point_of_sale_id: PointOfSaleId", claimed_at, expires_at
-         from authorisation_attempt where state_digest = $1"#,
-        state.as_bytes(),
-    );
+    let found = select!("where state_digest = $1", state.as_bytes());
     Ok(found.fetch_optional(db).await?.map(Attempt::from))
 }
 
@@ -148,15 +155,7 @@ pub(super) async fn find(
     organisation: OrganisationId,
     id: AttemptId,
 ) -> sqlx::Result<Option<Attempt>> {
-    let found = sqlx::query_as!(
-        Row,
-        r#"select id, organisation_id, user_id, session_digest, point_of_sale_id as "point_of_sale_id: PointOfSaleId",
-            new_point_of_sale_name, status, failure, code_digest, connection_id as "connection_id: ConnectionId",
-            obstacle_point_of_sale_id as "obstacle_point_of_sale_id: PointOfSaleId", claimed_at, expires_at
-         from authorisation_attempt where organisation_id = $1 and id = $2"#,
-        organisation.uuid(),
-        id.uuid(),
-    );
+    let found = select!("where organisation_id = $1 and id = $2", organisation.uuid(), id.uuid());
     Ok(found.fetch_optional(db).await?.map(Attempt::from))
 }
 

@@ -14,11 +14,11 @@ use super::{
 };
 use crate::{
     app::App,
-    connections,
+    connections::{self, Connection},
     crypto::Binding,
     hubrise::AccessToken,
     ids::{ApiKeyId, ConnectionId, DisconnectionId, OrganisationId, PointOfSaleId, RevocationId, UserId},
-    points_of_sale,
+    points_of_sale::{self, service::PointOfSale},
     polling::poll,
 };
 
@@ -31,7 +31,8 @@ pub enum Requester {
     ApiKey(ApiKeyId),
 }
 
-/// Cuts a connection and keeps its point of sale. Asked again, it gives the same receipt. `None` if the organisation has no such connection.
+/// Cuts a connection and keeps its point of sale. Asked again, it gives the same receipt. `None` if the organisation
+/// has no such connection.
 ///
 /// # Errors
 /// When the database does not answer. HubRise's troubles are no error: the receipt tells them.
@@ -50,17 +51,18 @@ pub async fn disconnect(
     let locked = points_of_sale::service::lock(&mut transaction, organisation, point_of_sale).await?;
     // Read again under the lock: it may have been cut, or cut and connected anew, meanwhile.
     let current = connections::service::of_point_of_sale(&mut transaction, organisation, point_of_sale).await?;
-    if locked.is_none() || current.is_none_or(|current| current.id != id) {
+    let (Some(point_of_sale), Some(connection)) = (locked, current.filter(|current| current.id == id)) else {
         return Ok(store::receipt_of_connection(&mut transaction, organisation, id).await?);
-    }
-    let (receipt, revocation) = let_go(app, &mut transaction, organisation, point_of_sale, false, requester).await?;
+    };
+    let parting = Parting { organisation, point_of_sale, point_of_sale_deleted: false, connection: Some(connection) };
+    let (receipt, revocation) = let_go(app, &mut transaction, parting, requester).await?;
     transaction.commit().await?;
     settle(app, receipt, revocation).await;
     Ok(Some(receipt))
 }
 
-/// Cuts the connection of a point of sale, if it has one, and deletes it. Asked again, it gives the same receipt. `None` if the organisation has no such
-/// point of sale.
+/// Cuts the connection of a point of sale, if it has one, and deletes it. Asked again, it gives the same receipt. `None`
+/// if the organisation has no such point of sale.
 ///
 /// # Errors
 /// When the database does not answer. HubRise's troubles are no error: the receipt tells them.
@@ -71,34 +73,40 @@ pub async fn delete_point_of_sale(
     requester: Requester,
 ) -> Result<Option<DisconnectionId>> {
     let mut transaction = app.db.begin().await?;
-    if points_of_sale::service::lock(&mut transaction, organisation, id).await?.is_none() {
+    let Some(point_of_sale) = points_of_sale::service::lock(&mut transaction, organisation, id).await? else {
         return Ok(store::receipt_of_point_of_sale(&mut transaction, organisation, id).await?);
-    }
-    let (receipt, revocation) = let_go(app, &mut transaction, organisation, id, true, requester).await?;
+    };
+    let connection = connections::service::of_point_of_sale(&mut transaction, organisation, id).await?;
+    let parting = Parting { organisation, point_of_sale, point_of_sale_deleted: true, connection };
+    let (receipt, revocation) = let_go(app, &mut transaction, parting, requester).await?;
     points_of_sale::service::delete(&mut transaction, organisation, id).await?;
     transaction.commit().await?;
     settle(app, receipt, revocation).await;
     Ok(Some(receipt))
 }
 
+/// What parts, read under the lock of the point of sale.
+struct Parting {
+    organisation: OrganisationId,
+    point_of_sale: PointOfSale,
+    point_of_sale_deleted: bool,
+    connection: Option<Connection>,
+}
+
 /// Takes the connection out, hands its token to a revocation, and writes the receipt; all within the transaction.
 async fn let_go(
     app: &App,
     transaction: &mut PgConnection,
-    organisation: OrganisationId,
-    id: PointOfSaleId,
-    point_of_sale_deleted: bool,
+    parting: Parting,
     requester: Requester,
 ) -> Result<(DisconnectionId, Option<RevocationId>)> {
-    let point_of_sale = points_of_sale::service::find(transaction, organisation, id).await?;
-    let point_of_sale = point_of_sale.context("a locked point of sale is gone")?;
-    let connection = connections::service::of_point_of_sale(transaction, organisation, id).await?;
-    let token = match &connection {
-        Some(connection) => connections::service::take_out(app, transaction, organisation, connection.id).await?,
-        None => None,
-    };
-    let revocation = match &token {
-        Some(token) => Some(give_back(app, transaction, token).await?),
+    let Parting { organisation, point_of_sale, point_of_sale_deleted, connection } = parting;
+    let revocation = match &connection {
+        Some(connection) => {
+            let token = connections::service::take_out(app, transaction, organisation, connection.id).await?;
+            let token = token.context("a connection vanished although its point of sale is locked")?;
+            Some(give_back(app, transaction, &token).await?)
+        }
         None => None,
     };
     let receipt = DisconnectionId::new();
@@ -106,7 +114,7 @@ async fn let_go(
         organisation,
         point_of_sale: &point_of_sale,
         point_of_sale_deleted,
-        connection: connection.as_ref().filter(|_| revocation.is_some()),
+        connection: connection.as_ref(),
         revocation,
         requester,
         now: app.clock.now(),

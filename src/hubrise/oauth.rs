@@ -185,20 +185,17 @@ impl HubRise {
         if status.is_success() { Ok(()) } else { Err(CallError::of_oauth_answer(status)) }
     }
 
-    fn oauth_address(&self, endpoint: &str) -> String {
-        format!("{}/{endpoint}", self.config.oauth_url.as_str().trim_end_matches('/'))
+    fn oauth_address(&self, endpoint: &str) -> Url {
+        let mut url = self.config.oauth_url.clone();
+        url.set_path(&format!("{}/{endpoint}", self.config.oauth_url.path().trim_end_matches('/')));
+        url
     }
 
     fn oauth_client(&self) -> OAuthClient {
-        let address = |endpoint: &str| {
-            let mut url = self.config.oauth_url.clone();
-            url.set_path(&format!("{}/{endpoint}", self.config.oauth_url.path().trim_end_matches('/')));
-            url
-        };
         Client::new(ClientId::new(self.config.client_id.clone()))
             .set_client_secret(ClientSecret::new(self.config.client_secret.expose_secret().to_owned()))
-            .set_auth_uri(AuthUrl::from_url(address("authorize")))
-            .set_token_uri(TokenUrl::from_url(address("token")))
+            .set_auth_uri(AuthUrl::from_url(self.oauth_address("authorize")))
+            .set_token_uri(TokenUrl::from_url(self.oauth_address("token")))
     }
 
     /// Sends what the OAuth library prepared. Only a success goes back to it, in the form that it insists on.

@@ -63,22 +63,22 @@ impl Keys {
             if admitted.execute(&mut *transaction).await?.rows_affected() == 0 {
                 // Not looked at, and not counted.
                 transaction.rollback().await?;
-                return self.wait(db, now).await;
+                return self.wait(db, now).await.map(Some);
             }
         }
         transaction.commit().await?;
         Ok(None)
     }
 
-    /// The longer of the two waits.
-    async fn wait(&self, db: &PgPool, now: DateTime<Utc>) -> sqlx::Result<Option<TimeDelta>> {
+    /// The longer of the two waits; none is left if another try was forgiven in the meantime.
+    async fn wait(&self, db: &PgPool, now: DateTime<Utc>) -> sqlx::Result<TimeDelta> {
         let until = sqlx::query_scalar!(
             "select max(blocked_until) from sign_in_throttle
              where (scope = 'account' and key_digest = $1) or (scope = 'address' and key_digest = $2)",
             self.account.as_bytes(),
             self.address.as_bytes(),
         );
-        Ok(until.fetch_one(db).await?.map(|until| until - now))
+        Ok(until.fetch_one(db).await?.map_or(TimeDelta::zero(), |until| (until - now).max(TimeDelta::zero())))
     }
 
     /// The try was no failure: the account's count is cleared, and the address gets back what this one cost. Not more:
