@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, ensure};
 use clap::Parser;
 use clap::builder::FalseyValueParser;
-use hubrise_sandbox::Options;
+use hubrise_sandbox::{ListingForm, Options};
 
 /// A HubRise to develop and test against, without HubRise.
 ///
@@ -38,7 +38,27 @@ pub(crate) struct CommandLine {
     #[arg(long, env = "SANDBOX_CLIENT_NAME", default_value = "TicknCook")]
     client_name: String,
 
-    /// JSON file that keeps connections and settings between two runs; holds access tokens.
+    /// Lists the client as an app: where the code arrives when the app is connected from the back office.
+    #[arg(long, env = "SANDBOX_CONNECT_URL", value_name = "URL", default_value = "")]
+    connect_url: String,
+
+    /// Where the listed app is opened.
+    #[arg(long, env = "SANDBOX_OPEN_URL", value_name = "URL", default_value = "")]
+    open_url: String,
+
+    /// What is called when the listed app is disconnected in the back office.
+    #[arg(long, env = "SANDBOX_DISCONNECT_URL", value_name = "URL", default_value = "")]
+    disconnect_url: String,
+
+    /// What the listed app asks for at a location.
+    #[arg(long, env = "SANDBOX_LOCATION_SCOPE", value_name = "SCOPE", default_value = "")]
+    location_scope: String,
+
+    /// What the listed app asks for at an account.
+    #[arg(long, env = "SANDBOX_ACCOUNT_SCOPE", value_name = "SCOPE", default_value = "")]
+    account_scope: String,
+
+    /// JSON file that keeps everything between two runs; holds access tokens.
     #[arg(long, env = "SANDBOX_STATE", value_name = "FILE")]
     state: Option<PathBuf>,
 
@@ -75,6 +95,14 @@ impl CommandLine {
             client_id: self.client_id.unwrap_or_default(),
             client_secret,
             client_name: self.client_name,
+            listing: ListingForm {
+                description: String::new(),
+                location_scope: self.location_scope,
+                account_scope: self.account_scope,
+                connect_url: self.connect_url,
+                open_url: self.open_url,
+                disconnect_url: self.disconnect_url,
+            },
             other_clients: Vec::new(),
             state: self.state,
             seed: self.seed,

@@ -13,9 +13,11 @@ mod options;
 mod router;
 mod server;
 mod state;
+mod traffic;
 mod web;
 
-pub use options::{Client, Options};
+pub use options::Options;
+pub use state::{Client, ListingForm};
 
 use std::net::SocketAddr;
 use std::sync::Arc;

@@ -4,7 +4,7 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 
-use crate::state::{ClientId, ClientSecret};
+use crate::state::{Client, ListingForm};
 
 /// How a sandbox is to be started. The default suits a test: a random port of this machine, the demo data, everything
 /// in memory, the control interface on, and a client of its own making.
@@ -20,6 +20,8 @@ pub struct Options {
     pub client_secret: String,
     /// The client's name, as users see it.
     pub client_name: String,
+    /// What the client is listed with in the back office; the default leaves it a plain client.
+    pub listing: ListingForm,
     /// Clients beside that one.
     pub other_clients: Vec<Client>,
     /// File that keeps connections and settings between two runs.
@@ -38,6 +40,7 @@ impl Default for Options {
             client_id: String::new(),
             client_secret: String::new(),
             client_name: "TicknCook".to_owned(),
+            listing: ListingForm::default(),
             other_clients: Vec::new(),
             state: None,
             seed: None,
@@ -48,57 +51,19 @@ impl Default for Options {
 
 impl fmt::Debug for Options {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { host, port, client_id, client_secret: _, client_name, other_clients, state, seed, control } = self;
+        let Self { host, port, client_id, client_secret: _, client_name, listing, other_clients, state, seed, control } =
+            self;
         formatter
             .debug_struct("Options")
             .field("host", host)
             .field("port", port)
             .field("client_id", client_id)
             .field("client_name", client_name)
+            .field("listing", listing)
             .field("other_clients", other_clients)
             .field("state", state)
             .field("seed", seed)
             .field("control", control)
             .finish_non_exhaustive()
-    }
-}
-
-/// An OAuth client, to be added beside the first.
-#[derive(Clone)]
-pub struct Client {
-    pub(crate) id: ClientId,
-    pub(crate) secret: ClientSecret,
-    pub(crate) name: String,
-}
-
-impl Client {
-    /// A client; an empty id or secret has one made up.
-    #[must_use]
-    pub fn new(id: &str, secret: &str, name: &str) -> Self {
-        let id = if id.is_empty() {
-            format!("{}.clients.hubrise.com", crate::state::random_digits(12))
-        } else {
-            id.to_owned()
-        };
-        let secret = if secret.is_empty() { ClientSecret::generate() } else { secret.to_owned().into() };
-        Self { id: id.into(), secret, name: name.to_owned() }
-    }
-
-    /// The client id.
-    #[must_use]
-    pub fn id(&self) -> &str {
-        self.id.as_str()
-    }
-
-    /// The client secret, in the clear.
-    #[must_use]
-    pub fn secret(&self) -> &str {
-        self.secret.expose()
-    }
-}
-
-impl fmt::Debug for Client {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Client").field("id", &self.id).field("name", &self.name).finish_non_exhaustive()
     }
 }

@@ -1,5 +1,5 @@
-//! Puts the three sides of HubRise behind one address, with what surrounds every request: the log line, the journal,
-//! the faults.
+//! Puts the three sides of HubRise behind one address, with what surrounds every request: the log line, the
+//! record, the faults.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -11,7 +11,7 @@ use axum::response::Response;
 
 use crate::app::App;
 use crate::server::CutConnection;
-use crate::{api, back_office, control, oauth, web};
+use crate::{api, back_office, control, oauth, traffic, web};
 
 pub(crate) fn build(app: &Arc<App>) -> Router {
     let pages = Router::new()
@@ -22,13 +22,15 @@ pub(crate) fn build(app: &Arc<App>) -> Router {
         .method_not_allowed_fallback(web::not_found)
         .layer(from_fn(web::refuse_cross_site_posts))
         .layer(from_fn(web::secure_headers));
-    let mut router = Router::new().nest("/v1", api::router()).nest("/oauth2/v1", oauth::endpoints()).merge(pages);
+    // The record is outside, so that it also sees the calls that a fault swallows.
+    let mut router = Router::new()
+        .nest("/v1", api::service(app))
+        .nest("/oauth2/v1", oauth::endpoints())
+        .merge(pages)
+        .layer(from_fn_with_state(app.clone(), control::inject_faults))
+        .layer(from_fn_with_state(app.clone(), traffic::keep_record));
     if app.control {
-        // The journal is outside, so that it also sees the calls that a fault swallows.
-        router = router
-            .layer(from_fn_with_state(app.clone(), control::inject_faults))
-            .layer(from_fn_with_state(app.clone(), control::keep_journal))
-            .nest("/control", control::router());
+        router = router.nest("/control", control::router());
     }
     router.layer(from_fn(log)).with_state(app.clone())
 }

@@ -1,39 +1,95 @@
 //! The API's errors, with HubRise's `error_type`s and, where they are known, its messages.
 
 use axum::Json;
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde_json::json;
+use chrono::TimeDelta;
+use serde_json::{Value, json};
+
+use crate::state::{FieldError, TooManyRequests};
 
 #[derive(Debug)]
 pub(super) struct ApiError {
     status: StatusCode,
     error_type: &'static str,
-    message: String,
+    message: Option<String>,
+    errors: Vec<FieldError>,
+    retry_after: Option<TimeDelta>,
+    plain_text: bool,
 }
 
 impl ApiError {
+    fn new(status: StatusCode, error_type: &'static str, message: Option<String>) -> Self {
+        Self { status, error_type, message, errors: Vec::new(), retry_after: None, plain_text: false }
+    }
+
+    /// 400. HubRise lists the status, and no error type for it.
+    pub(super) fn bad_request(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "unprocessable_entity", Some(message.into()))
+    }
+
     pub(super) fn unauthorized(message: &str) -> Self {
-        Self { status: StatusCode::UNAUTHORIZED, error_type: "unauthorized", message: message.to_owned() }
+        Self::new(StatusCode::UNAUTHORIZED, "unauthorized", Some(message.to_owned()))
     }
 
     pub(super) fn forbidden(message: impl Into<String>) -> Self {
-        Self { status: StatusCode::FORBIDDEN, error_type: "forbidden", message: message.into() }
+        Self::new(StatusCode::FORBIDDEN, "forbidden", Some(message.into()))
     }
 
     /// `what` begins with a capital: `Catalog`.
     pub(super) fn not_found(what: &str) -> Self {
-        Self { status: StatusCode::NOT_FOUND, error_type: "not_found", message: format!("{what} does not exist") }
+        Self::new(StatusCode::NOT_FOUND, "not_found", Some(format!("{what} does not exist")))
     }
 
     pub(super) fn routing() -> Self {
-        let message = "No such endpoint".to_owned();
-        Self { status: StatusCode::NOT_FOUND, error_type: "routing_error", message }
+        Self::new(StatusCode::NOT_FOUND, "routing_error", None)
+    }
+
+    pub(super) fn unsupported_media_type() -> Self {
+        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", None)
+    }
+
+    /// 422, with what is wrong field by field.
+    pub(super) fn invalid(errors: Vec<FieldError>) -> Self {
+        let error =
+            Self::new(StatusCode::UNPROCESSABLE_ENTITY, "unprocessable_entity", Some("Validation failed".into()));
+        Self { errors, ..error }
+    }
+
+    /// 422 for a single field.
+    pub(super) fn invalid_field(field: &str, message: impl Into<String>) -> Self {
+        Self::invalid(vec![FieldError::new(field, message)])
+    }
+
+    /// A limit was reached; `wait` says how long it lasts.
+    pub(super) fn too_many_requests(wait: TimeDelta, form: TooManyRequests) -> Self {
+        let error = Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", Some("Too many requests".into()));
+        Self { retry_after: Some(wait), plain_text: form == TooManyRequests::PlainText, ..error }
+    }
+
+    /// What an older version of HubRise answered in place of a 401: without `Retry-After`.
+    pub(super) fn no_access_as_too_many_requests(message: &str) -> Self {
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", Some(message.to_owned()))
     }
 }
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        (self.status, Json(json!({ "message": self.message, "error_type": self.error_type }))).into_response()
+        let mut response = if self.plain_text {
+            (self.status, self.message.unwrap_or_default()).into_response()
+        } else {
+            let mut body = json!({ "error_type": self.error_type });
+            if let Some(message) = self.message {
+                body["message"] = Value::String(message);
+            }
+            if !self.errors.is_empty() {
+                body["errors"] = json!(self.errors);
+            }
+            (self.status, Json(body)).into_response()
+        };
+        if let Some(wait) = self.retry_after {
+            response.headers_mut().insert(header::RETRY_AFTER, wait.num_seconds().into());
+        }
+        response
     }
 }

@@ -1,14 +1,15 @@
 //! `GET /location` and `GET /locations/:id`.
 
-use axum::Json;
 use axum::extract::{Path, State};
+use axum::routing::get;
+use axum::{Json, Router};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::access::Access;
 use super::accounts::AccountAnswer;
 use super::error::ApiError;
-use crate::app::Shared;
+use crate::app::{App, Shared};
 use crate::state::{Account, Location, LocationId};
 
 #[derive(Debug, Serialize)]
@@ -60,28 +61,26 @@ impl LocationAnswer {
     }
 }
 
-pub(super) async fn show_own_location(
-    State(app): State<Shared>,
-    access: Access,
-) -> Result<Json<LocationAnswer>, ApiError> {
-    app.store.read(|world| {
-        let account = access.account(&world.directory)?;
-        let location = access.location(account)?;
-        Ok(Json(LocationAnswer::about(account, location)))
-    })
+pub(super) fn router() -> Router<Shared> {
+    Router::new().route("/location", get(show_own_location)).route("/locations/{id}", get(show_location))
+}
+
+async fn show_own_location(State(app): State<Shared>, access: Access) -> Result<Json<LocationAnswer>, ApiError> {
+    show(&app, &access, None)
 }
 
 /// A location's token sees its own location, an account's token all those of the account.
-pub(super) async fn show_location(
+async fn show_location(
     State(app): State<Shared>,
     access: Access,
-    Path(id): Path<String>,
+    Path(id): Path<LocationId>,
 ) -> Result<Json<LocationAnswer>, ApiError> {
-    let id = LocationId::from(id);
+    show(&app, &access, Some(&id))
+}
+
+fn show(app: &App, access: &Access, id: Option<&LocationId>) -> Result<Json<LocationAnswer>, ApiError> {
     app.store.read(|world| {
         let account = access.account(&world.directory)?;
-        let granted = access.grant.location_id.as_ref().is_none_or(|own| *own == id);
-        let location = account.location(&id).filter(|_| granted).ok_or_else(|| ApiError::not_found("Location"))?;
-        Ok(Json(LocationAnswer::about(account, location)))
+        Ok(Json(LocationAnswer::about(account, access.location(account, id)?)))
     })
 }

@@ -1,42 +1,55 @@
-//! The API that a client reads with its access token. Each handler says which scope it takes and what it answers;
-//! whether the token is good is `access`'s.
+//! The API that a client reads and writes with its access token. Each handler says which scope it takes and what it
+//! answers; whether the token is good and how often it may be used is `access`'s.
 
 mod access;
 mod accounts;
+mod body;
 mod error;
+mod limits;
 mod locations;
+mod method_override;
+mod paging;
 mod resources;
 
+pub(crate) use limits::Limits;
+
 use axum::Router;
-use axum::extract::Request;
-use axum::http::{HeaderValue, header};
-use axum::middleware::{Next, from_fn};
-use axum::response::Response;
-use axum::routing::get;
+use axum::extract::DefaultBodyLimit;
+use axum::http::{HeaderName, Method, header};
+use axum::middleware::map_request;
+use tower::Layer;
+use tower_http::cors::{Any, CorsLayer};
 
 use crate::app::Shared;
+use crate::traffic::LARGEST_BODY;
 use error::ApiError;
 
-pub(crate) fn router() -> Router<Shared> {
-    Router::new()
-        .route("/account", get(accounts::show_account))
-        .route("/location", get(locations::show_own_location))
-        .route("/locations/{id}", get(locations::show_location))
-        .route("/location/catalogs", get(resources::list_catalogs))
-        .route("/location/customer_lists", get(resources::list_customer_lists))
-        .route("/catalogs/{id}", get(resources::show_catalog))
-        .route("/customer_lists/{id}", get(resources::show_customer_list))
+/// Everything under `/v1`.
+pub(crate) fn service(app: &Shared) -> Router<Shared> {
+    let endpoints = Router::new()
+        .merge(accounts::router())
+        .merge(locations::router())
+        .merge(resources::router())
         .fallback(unknown_endpoint)
         .method_not_allowed_fallback(unknown_endpoint)
-        .layer(from_fn(allow_any_origin))
+        .layer(DefaultBodyLimit::max(LARGEST_BODY))
+        .with_state(app.clone());
+    // Around the router, not in it: the method decides which handler is called.
+    let endpoints = map_request(method_override::apply).layer(endpoints);
+    Router::new().fallback_service(allow_any_origin().layer(endpoints))
 }
 
 async fn unknown_endpoint() -> ApiError {
     ApiError::routing()
 }
 
-async fn allow_any_origin(request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
-    response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
-    response
+/// Browsers of any origin may call the API, with a token in their hands.
+fn allow_any_origin() -> CorsLayer {
+    let methods = [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
+    let headers = ["x-access-token", "x-http-method-override"].map(HeaderName::from_static);
+    CorsLayer::new()
+        .allow_origin(Any)
+        .allow_methods(methods)
+        .allow_headers(headers.into_iter().chain([header::CONTENT_TYPE]).collect::<Vec<_>>())
+        .expose_headers([HeaderName::from_static("x-cursor-next"), header::RETRY_AFTER])
 }

@@ -3,8 +3,9 @@
 //! A list shows all that a location can use; one by one, a connection reads only what was granted to it, so that
 //! authorising again with another catalog takes the former one away.
 
-use axum::Json;
 use axum::extract::{Path, Query, State};
+use axum::routing::get;
+use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -44,33 +45,41 @@ pub(super) struct CatalogForm {
     hide_data: bool,
 }
 
-pub(super) async fn list_catalogs(
+pub(super) fn router() -> Router<Shared> {
+    Router::new()
+        .route("/location/catalogs", get(list_catalogs))
+        .route("/location/customer_lists", get(list_customer_lists))
+        .route("/catalogs/{id}", get(show_catalog))
+        .route("/customer_lists/{id}", get(show_customer_list))
+}
+
+async fn list_catalogs(
     State(app): State<Shared>,
     access: Access,
 ) -> Result<Json<Vec<ResourceAnswer<CatalogId>>>, ApiError> {
     access.require_read(Resource::Catalog, Resource::AllCatalogs)?;
     app.store.read(|world| {
         let account = access.account(&world.directory)?;
-        let location = access.location(account)?;
+        let location = access.location(account, None)?;
         let all = account.catalogs_at(location).filter_map(|catalog| account.catalog(&catalog.id));
         Ok(Json(all.map(|(owner, catalog)| ResourceAnswer::about(account, owner, catalog)).collect()))
     })
 }
 
-pub(super) async fn list_customer_lists(
+async fn list_customer_lists(
     State(app): State<Shared>,
     access: Access,
 ) -> Result<Json<Vec<ResourceAnswer<CustomerListId>>>, ApiError> {
     access.require_read(Resource::CustomerList, Resource::AllCustomerLists)?;
     app.store.read(|world| {
         let account = access.account(&world.directory)?;
-        let location = access.location(account)?;
+        let location = access.location(account, None)?;
         let all = account.customer_lists_at(location).filter_map(|list| account.customer_list(&list.id));
         Ok(Json(all.map(|(owner, list)| ResourceAnswer::about(account, owner, list)).collect()))
     })
 }
 
-pub(super) async fn show_catalog(
+async fn show_catalog(
     State(app): State<Shared>,
     access: Access,
     Path(id): Path<String>,
@@ -78,11 +87,9 @@ pub(super) async fn show_catalog(
 ) -> Result<Json<ResourceAnswer<CatalogId>>, ApiError> {
     access.require_read(Resource::Catalog, Resource::AllCatalogs)?;
     let id = CatalogId::from(id);
-    let granted = access.grant.catalog_id.as_ref() == Some(&id);
     app.store.read(|world| {
         let account = access.account(&world.directory)?;
-        let found =
-            account.catalog(&id).filter(|(owner, _)| granted || reaches(&access, Resource::AllCatalogs, *owner));
+        let found = account.catalog(&id).filter(|_| access.grant.reaches_catalog(account, &id));
         let (owner, catalog) = found.ok_or_else(|| ApiError::not_found("Catalog"))?;
         let mut answer = ResourceAnswer::about(account, owner, catalog);
         answer.data = (!form.hide_data).then(Map::new);
@@ -90,26 +97,17 @@ pub(super) async fn show_catalog(
     })
 }
 
-pub(super) async fn show_customer_list(
+async fn show_customer_list(
     State(app): State<Shared>,
     access: Access,
     Path(id): Path<String>,
 ) -> Result<Json<ResourceAnswer<CustomerListId>>, ApiError> {
     access.require_read(Resource::CustomerList, Resource::AllCustomerLists)?;
     let id = CustomerListId::from(id);
-    let granted = access.grant.customer_list_id.as_ref() == Some(&id);
     app.store.read(|world| {
         let account = access.account(&world.directory)?;
-        let found = account
-            .customer_list(&id)
-            .filter(|(owner, _)| granted || reaches(&access, Resource::AllCustomerLists, *owner));
+        let found = account.customer_list(&id).filter(|_| access.grant.reaches_customer_list(account, &id));
         let (owner, list) = found.ok_or_else(|| ApiError::not_found("Customer list"))?;
         Ok(Json(ResourceAnswer::about(account, owner, list)))
     })
-}
-
-/// Whether a scope on all of a kind covers what `owner` has: a location's token stops at its location and its account.
-fn reaches(access: &Access, all: Resource, owner: Option<&Location>) -> bool {
-    let own = access.grant.location_id.as_ref().zip(owner).is_none_or(|(own, owner)| *own == owner.id);
-    access.grant.scope.names(all) && own
 }

@@ -3,11 +3,10 @@
 use askama::Template;
 use askama_web::WebTemplate;
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
 
 use crate::app::Shared;
 use crate::state::{Account, Named, User, World};
-use crate::web::{Frame, Menu, Visitor};
+use crate::web::{Frame, Member, Menu};
 
 struct AccountView {
     id: String,
@@ -26,23 +25,15 @@ struct LocationView {
 
 #[derive(Template, WebTemplate)]
 #[template(path = "back_office/dashboard.html")]
-struct DashboardPage {
+pub(super) struct DashboardPage {
     frame: Frame,
     name: String,
     accounts: Vec<AccountView>,
 }
 
-pub(super) async fn show_dashboard(State(app): State<Shared>, visitor: Visitor) -> Response {
-    let seen = app.store.read(|world| {
-        let user = world.directory.user(visitor.email.as_deref()?)?;
-        Some((user.name.clone(), accounts_of(world, user)))
-    });
-    match seen {
-        None => visitor.to_sign_in().into_response(),
-        Some((name, accounts)) => {
-            DashboardPage { frame: Frame::within(visitor, Menu::Dashboard), name, accounts }.into_response()
-        }
-    }
+pub(super) async fn show_dashboard(State(app): State<Shared>, member: Member) -> DashboardPage {
+    let accounts = app.store.read(|world| accounts_of(world, &member.user));
+    DashboardPage { name: member.user.name(), accounts, frame: Frame::within(member, Menu::Dashboard) }
 }
 
 fn accounts_of(world: &World, user: &User) -> Vec<AccountView> {

@@ -6,12 +6,16 @@ use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 
 use crate::app::Shared;
-use crate::state::{AccountId, CatalogId, ClientId, Connection, CustomerListId, LocationId, Status};
+use crate::state::{
+    AccountId, AppInstanceId, CatalogId, ClientId, Connection, ConnectionId, CustomerListId, LocationId, Status, World,
+};
 
 #[derive(Debug, Serialize)]
 pub(super) struct ConnectionView {
+    app_instance_id: AppInstanceId,
     client_id: ClientId,
-    account_id: AccountId,
+    device_id: Option<String>,
+    account_id: Option<AccountId>,
     location_id: Option<LocationId>,
     catalog_id: Option<CatalogId>,
     customer_list_id: Option<CustomerListId>,
@@ -27,7 +31,9 @@ impl From<&Connection> for ConnectionView {
     fn from(connection: &Connection) -> Self {
         let grant = connection.grant.clone();
         Self {
+            app_instance_id: connection.app_instance_id.clone(),
             client_id: connection.client_id.clone(),
+            device_id: grant.device_id,
             account_id: grant.account_id,
             location_id: grant.location_id,
             catalog_id: grant.catalog_id,
@@ -53,8 +59,16 @@ impl Target {
     fn includes(&self, connection: &Connection) -> bool {
         match self {
             Self::LocationId(id) => connection.grant.location_id.as_ref() == Some(id),
-            Self::AccountId(id) => connection.grant.location_id.is_none() && connection.grant.account_id == *id,
+            Self::AccountId(id) => {
+                connection.grant.location_id.is_none() && connection.grant.account_id.as_ref() == Some(id)
+            }
         }
+    }
+}
+
+impl Target {
+    fn live<'a>(&'a self, world: &'a World) -> impl Iterator<Item = &'a Connection> {
+        world.records.live_connections().filter(|connection| self.includes(connection))
     }
 }
 
@@ -79,14 +93,21 @@ pub(super) async fn unblock(State(app): State<Shared>, Json(target): Json<Target
 
 /// As if a user had disconnected the app in the back office.
 pub(super) async fn disconnect(State(app): State<Shared>, Json(target): Json<Target>) -> Change {
-    change(&app, &target, |connection| connection.status = Status::Revoked)
+    let ended = app.store.change(|world| {
+        let ids: Vec<ConnectionId> = target.live(world).map(|connection| connection.id.clone()).collect();
+        ids.iter().map(|id| world.records.end_connection(id)).count()
+    });
+    changed(ended)
 }
 
 fn change(app: &Shared, target: &Target, alter: impl Fn(&mut Connection)) -> Change {
-    let changed = app.store.change(|world| {
+    changed(app.store.change(|world| {
         let live = world.records.connections.iter_mut().filter(|connection| connection.is_live());
         live.filter(|connection| target.includes(connection)).map(alter).count()
-    });
+    }))
+}
+
+fn changed(changed: usize) -> Change {
     if changed == 0 {
         return Err((StatusCode::NOT_FOUND, "no live connection there\n"));
     }

@@ -10,7 +10,6 @@ mod world;
 
 pub(crate) use faults::Faults;
 pub(crate) use injection::inject_faults;
-pub(crate) use journal::{Journal, keep_journal};
 
 use axum::Router;
 use axum::middleware::from_fn;

@@ -6,7 +6,6 @@ use axum::http::StatusCode;
 use serde::Serialize;
 
 use crate::app::Shared;
-use crate::clock;
 use crate::state::{AccountId, Records, Settings, SettingsChange};
 
 #[derive(Debug, Serialize)]
@@ -15,7 +14,7 @@ pub(super) struct Expired {
 }
 
 pub(super) async fn expire_codes(State(app): State<Shared>) -> Json<Expired> {
-    let expired = app.store.change(|world| world.records.expire_codes(clock::now()));
+    let expired = app.store.change(|world| world.records.expire_codes(app.clock.now()));
     Json(Expired { expired })
 }
 
@@ -50,11 +49,14 @@ pub(super) async fn change_settings(State(app): State<Shared>, Json(change): Jso
     }))
 }
 
-/// Back to the seed: no connection, code, session, fault or journal entry, and every switch at its default.
+/// Back to the seed and the time of the machine: no connection, code, session, fault or logged call, and every switch
+/// at its default.
 pub(super) async fn reset(State(app): State<Shared>) -> StatusCode {
-    app.store.change(|world| world.records = Records::default());
+    app.store.reset();
     app.sessions.sign_everyone_out();
     app.faults.clear();
-    app.journal.clear();
+    app.limits.clear();
+    app.traffic.clear();
+    app.clock.reset();
     StatusCode::NO_CONTENT
 }

@@ -72,9 +72,11 @@ impl FromRequest<Shared> for ClientCall {
             None => parameters.get("client_id").cloned().zip(parameters.get("client_secret").cloned()),
         }
         .ok_or_else(OauthError::invalid_client)?;
-        let client = app.client(&id).filter(|client| client.secret.matches(&secret));
-        let client_id = client.ok_or_else(OauthError::invalid_client)?.id.clone();
-        Ok(Self { client_id, parameters })
+        let client_id = app.store.read(|world| {
+            let client = world.directory.client(&id).filter(|client| client.authenticates(&secret));
+            client.map(|client| client.id.clone())
+        });
+        Ok(Self { client_id: client_id.ok_or_else(OauthError::invalid_client)?, parameters })
     }
 }
 

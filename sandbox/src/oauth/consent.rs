@@ -66,7 +66,7 @@ pub(super) async fn show_consent(State(app): State<Shared>, request: AuthorizeRe
         Some((candidates, permissions)) => ConsentPage {
             frame: Frame::new(visitor),
             action: request.first_page(),
-            level: request.scope.level,
+            level: request.scope.level().unwrap_or(Level::Location),
             client: request.client_name,
             candidates,
             permissions,
@@ -82,13 +82,13 @@ fn consent_page(
     words: &Words,
 ) -> (Vec<Candidate>, Vec<PermissionRow>) {
     let accounts = world.directory.accounts_of(user);
-    if request.scope.level == Level::Account {
+    if request.scope.level() == Some(Level::Account) {
         let candidates = accounts.map(|account| Candidate {
             id: account.id.to_string(),
             label: format!("{} ({})", account.name, account.id),
             open: false,
         });
-        let rows = request.scope.permissions.iter();
+        let rows = request.scope.permissions().iter();
         let rows =
             rows.map(|permission| PermissionRow { label: permission_label(*permission, words), details: Vec::new() });
         return (candidates.collect(), rows.collect());
@@ -102,7 +102,7 @@ fn consent_page(
         label: location_label(account, location),
         open: choices.are_open(),
     });
-    let rows = request.scope.permissions.iter().map(|permission| PermissionRow {
+    let rows = request.scope.permissions().iter().map(|permission| PermissionRow {
         label: permission_label(*permission, words),
         details: places
             .iter()

@@ -10,7 +10,6 @@ use super::choices::Choices;
 use super::drop_downs::{NOT_YOURS, drop_downs_page};
 use super::request::AuthorizeRequest;
 use crate::app::{App, Shared};
-use crate::clock;
 use crate::state::{AccountId, Grant, Level, LocationId};
 use crate::web::{Problem, Visitor};
 
@@ -45,12 +44,12 @@ pub(super) async fn decide(
         Verdict::Elsewhere(address) => return Redirect::to(&address).into_response(),
         Verdict::Unclear => return UNCLEAR.page(visitor, ""),
     };
-    match request.scope.level {
-        Level::Account => {
+    match request.scope.level() {
+        Some(Level::Account) => {
             let account_id = AccountId::from(form.account_id.unwrap_or_default());
             grant_account(&app, &request, visitor, email, account_id)
         }
-        Level::Location => {
+        Some(Level::Location) | None => {
             let location_id = LocationId::from(form.location_id.unwrap_or_default());
             grant_location(&app, &request, visitor, email, location_id, None)
         }
@@ -70,7 +69,7 @@ pub(super) async fn decide_with_drop_downs(
         Verdict::Elsewhere(address) => return Redirect::to(&address).into_response(),
         Verdict::Unclear => return UNCLEAR.page(visitor, ""),
     };
-    if request.scope.level == Level::Account {
+    if request.scope.level() == Some(Level::Account) {
         return Redirect::to(&request.first_page()).into_response();
     }
     grant_location(&app, &request, visitor, email, location_id.into(), Some(&form.picked))
@@ -122,7 +121,11 @@ fn grant_location(
         };
     };
     let (location_id, scope) = (Some(location_id), request.scope.clone());
-    grant(app, request, Grant { user, account_id, location_id, catalog_id, customer_list_id, scope })
+    grant(
+        app,
+        request,
+        Grant { user, account_id: Some(account_id), location_id, catalog_id, customer_list_id, scope, device_id: None },
+    )
 }
 
 fn grant_account(
@@ -134,18 +137,26 @@ fn grant_account(
 ) -> Response {
     let theirs = app.store.read(|world| {
         let user = world.directory.user(&user);
-        user.is_some_and(|user| user.accounts.contains(&account_id))
+        user.is_some_and(|user| user.has_access_to(&account_id))
     });
     if !theirs {
         return NOT_YOURS.page(visitor, account_id.as_str());
     }
     let scope = request.scope.clone();
-    let whole_account = Grant { user, account_id, location_id: None, catalog_id: None, customer_list_id: None, scope };
+    let whole_account = Grant {
+        user,
+        account_id: Some(account_id),
+        location_id: None,
+        catalog_id: None,
+        customer_list_id: None,
+        scope,
+        device_id: None,
+    };
     grant(app, request, whole_account)
 }
 
 fn grant(app: &App, request: &AuthorizeRequest, grant: Grant) -> Response {
     let client_id = request.client_id.clone();
-    let code = app.store.change(|world| world.records.issue_code(client_id, grant, clock::now()));
+    let code = app.store.change(|world| world.records.issue_code(client_id, grant, app.clock.now()));
     Redirect::to(&request.granted(&code)).into_response()
 }

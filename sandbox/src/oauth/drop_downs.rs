@@ -46,7 +46,7 @@ pub(super) async fn show_drop_downs(
     if visitor.email.is_none() {
         return visitor.to_sign_in().into_response();
     }
-    if request.scope.level == Level::Account {
+    if request.scope.level() == Some(Level::Account) {
         return Redirect::to(&request.first_page()).into_response();
     }
     drop_downs_page(&app, &request, &location_id.into(), visitor, false)
@@ -65,7 +65,7 @@ pub(super) fn drop_downs_page(
         let user = world.directory.user(visitor.email.as_deref()?)?;
         let (account, location) = world.directory.location_of(user, location_id)?;
         let choices = Choices::at(account, location, &request.scope);
-        let rows = request.scope.permissions.iter().map(|permission| settled_row(*permission, &choices, words));
+        let rows = request.scope.permissions().iter().map(|permission| settled_row(*permission, &choices, words));
         Some((location_label(account, location), rows.collect()))
     });
     let Some((location, permissions)) = found else {

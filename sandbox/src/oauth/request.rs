@@ -49,7 +49,8 @@ impl AuthorizeRequest {
         };
         let client_id = parameter("client_id").unwrap_or_default();
         let client = app
-            .client(&client_id)
+            .store
+            .read(|world| world.directory.client(&client_id).cloned())
             .ok_or_else(|| Refusal(bad_request(|words| words.unknown_client), format!("client_id={client_id}")))?;
         let redirect_uri = parameter("redirect_uri").unwrap_or_default();
         let redirect_uri = redirect_target(&redirect_uri).ok_or_else(|| {
@@ -59,8 +60,8 @@ impl AuthorizeRequest {
         let scope = Scope::parse(&scope)
             .map_err(|error| Refusal(bad_request(|words| words.bad_scope), format!("scope={scope}: {error}")))?;
         Ok(Self {
-            client_id: client.id.clone(),
-            client_name: client.name.clone(),
+            client_id: client.id,
+            client_name: client.name,
             scope,
             redirect_uri,
             state: parameter("state"),

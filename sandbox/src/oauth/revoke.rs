@@ -14,7 +14,7 @@ pub(super) async fn revoke_token(State(app): State<Shared>, call: ClientCall) ->
     let (revocation, revoke_twice) =
         app.store.change(|world| (world.records.revoke(&call.client_id, token), world.records.settings.revoke_twice));
     match (revocation, revoke_twice) {
-        (Revocation::Revoked, _) | (Revocation::Unknown, RevokeTwice::Ok) => Ok(Json(json!({}))),
+        (Revocation::Revoked(_), _) | (Revocation::Unknown, RevokeTwice::Ok) => Ok(Json(json!({}))),
         (Revocation::Foreign, _) => Err(OauthError {
             status: StatusCode::FORBIDDEN,
             error: "unauthorized_client",

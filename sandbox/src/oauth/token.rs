@@ -8,7 +8,6 @@ use serde::Serialize;
 
 use super::client_call::{ClientCall, OauthError};
 use crate::app::Shared;
-use crate::clock;
 use crate::state::{AccountId, CatalogId, Connection, CustomerListId, Directory, ExchangeError, LocationId};
 
 /// Everything HubRise documents; `null` where a grant has no such thing.
@@ -16,7 +15,7 @@ use crate::state::{AccountId, CatalogId, Connection, CustomerListId, Directory, 
 struct TokenAnswer {
     access_token: String,
     token_type: &'static str,
-    account_id: AccountId,
+    account_id: Option<AccountId>,
     location_id: Option<LocationId>,
     catalog_id: Option<CatalogId>,
     customer_list_id: Option<CustomerListId>,
@@ -32,7 +31,7 @@ pub(super) async fn exchange_code(
 ) -> Result<impl IntoResponse, OauthError> {
     let code = call.parameter("code")?;
     let answer = app.store.change(|world| {
-        let connection = world.records.exchange(&call.client_id, code, clock::now())?;
+        let connection = world.records.exchange(&call.client_id, code, app.clock.now())?;
         Ok(TokenAnswer::about(connection, &world.directory))
     });
     Ok(([(header::CACHE_CONTROL, "no-store")], Json(answer.map_err(|error| bad_code(&error))?)))
@@ -45,7 +44,7 @@ fn bad_code(error: &ExchangeError) -> OauthError {
 impl TokenAnswer {
     fn about(connection: &Connection, directory: &Directory) -> Self {
         let grant = connection.grant.clone();
-        let account = directory.account(&grant.account_id);
+        let account = grant.account_id.as_ref().and_then(|id| directory.account(id));
         let location = account.zip(grant.location_id.as_ref()).and_then(|(account, id)| account.location(id));
         let catalog = account.zip(grant.catalog_id.as_ref()).and_then(|(account, id)| account.catalog(id));
         let list = account.zip(grant.customer_list_id.as_ref()).and_then(|(account, id)| account.customer_list(id));

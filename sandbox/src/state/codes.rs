@@ -76,21 +76,21 @@ impl Records {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::clock;
     use crate::state::Scope;
 
     #[test]
     fn a_code_lives_for_ten_minutes() {
-        let client_id = ClientId::from("client".to_owned());
+        let client_id = ClientId::from("client");
         let grant = Grant {
             user: "thomas@bellapizza.example".to_owned(),
-            account_id: "3r4s3".to_owned().into(),
+            account_id: Some("3r4s3".into()),
             location_id: None,
             catalog_id: None,
             customer_list_id: None,
             scope: Scope::parse("account[orders.read]").expect("a scope"),
+            device_id: None,
         };
-        let issued_at = clock::now();
+        let issued_at = DateTime::UNIX_EPOCH;
         let after = |seconds| {
             let mut records = Records::default();
             let code = records.issue_code(client_id.clone(), grant.clone(), issued_at);

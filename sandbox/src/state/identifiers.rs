@@ -19,6 +19,12 @@ macro_rules! identifiers {
             }
         }
 
+        impl From<&str> for $name {
+            fn from(id: &str) -> Self {
+                Self(id.to_owned())
+            }
+        }
+
         impl From<String> for $name {
             fn from(id: String) -> Self {
                 Self(id)
@@ -48,9 +54,23 @@ identifiers! {
     ClientId,
     /// The sandbox's own name for a connection, for the back office's forms. HubRise documents no such id.
     ConnectionId,
+    /// What HubRise calls a connection of a listed app.
+    AppInstanceId,
+    UserId,
+    OrderId,
+    /// Of an item, a discount, a charge or a payment of an order.
+    ElementId,
+    CustomerId,
+    LoyaltyCardId,
+    ImageId,
+    EventId,
 }
 
 impl LocationId {
+    pub(crate) fn of(account: &AccountId, index: u32) -> Self {
+        Self(format!("{account}-{index}"))
+    }
+
     /// Whether this id is spelled as one of the account's locations.
     pub(crate) fn belongs_to(&self, account: &AccountId) -> bool {
         self.0
@@ -60,8 +80,28 @@ impl LocationId {
     }
 }
 
-impl ConnectionId {
-    pub(crate) fn generate() -> Self {
-        Self(random_base36(8))
-    }
+macro_rules! generated {
+    ($($name:ident: $length:literal characters),+ $(,)?) => {$(
+        impl $name {
+            pub(crate) fn generate() -> Self {
+                Self(random_base36($length))
+            }
+        }
+    )+};
+}
+
+// HubRise's have five characters. A sandbox makes its ids up without asking what there is already, hence more here.
+generated! {
+    AccountId: 7 characters,
+    CatalogId: 7 characters,
+    CustomerListId: 7 characters,
+    ConnectionId: 8 characters,
+    AppInstanceId: 7 characters,
+    UserId: 7 characters,
+    OrderId: 9 characters,
+    ElementId: 9 characters,
+    CustomerId: 8 characters,
+    LoyaltyCardId: 8 characters,
+    ImageId: 8 characters,
+    EventId: 9 characters,
 }

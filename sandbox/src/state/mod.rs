@@ -1,9 +1,13 @@
 //! What the sandbox knows, behind one lock. Every change goes through [`Store::change`], which also saves it.
 //! Nothing here knows HTTP.
 
+mod callbacks;
+mod clients;
 mod codes;
 mod connections;
 mod directory;
+mod events;
+mod fields;
 mod file;
 mod identifiers;
 mod scope;
@@ -11,25 +15,40 @@ mod secrets;
 mod seed;
 mod sessions;
 mod settings;
+mod users;
 
+pub use clients::{Client, ListingForm};
+
+pub(crate) use callbacks::{Callback, EventType, ResourceType};
+pub(crate) use clients::{Listing, ListingFlaw};
 pub(crate) use codes::{Code, ExchangeError};
 pub(crate) use connections::{Connection, Grant, Revocation, Status};
-pub(crate) use directory::{Account, Catalog, CustomerList, Directory, Location, Named, User};
-pub(crate) use identifiers::{AccountId, CatalogId, ClientId, ConnectionId, CustomerListId, LocationId};
-pub(crate) use scope::{Level, Permission, Resource, Scope};
-pub(crate) use secrets::{AuthorizationCode, ClientSecret, random_digits};
+pub(crate) use directory::{Account, Catalog, CustomerList, Directory, Location, Named};
+pub(crate) use events::{Event, Happening, States, Subject};
+pub(crate) use fields::FieldError;
+pub(crate) use identifiers::{
+    AccountId, AppInstanceId, CatalogId, ClientId, ConnectionId, CustomerId, CustomerListId, ElementId, EventId,
+    ImageId, LocationId, LoyaltyCardId, OrderId, UserId,
+};
+pub(crate) use scope::{Level, Permission, Profile, Resource, Scope};
+pub(crate) use secrets::{AuthorizationCode, ClientSecret, hex};
 pub(crate) use sessions::Sessions;
-pub(crate) use settings::{RevokeTwice, Settings, SettingsChange};
+pub(crate) use settings::{
+    AfterRevoke, AppInstanceIdIn, BadCode, NoAccess, RevokeTwice, Settings, SettingsChange, SignWith, TakingOrders,
+    TooManyRequests,
+};
+pub(crate) use users::{Membership, Role, User};
 
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use anyhow::Result;
-use file::StateFile;
+use file::{Loaded, StateFile};
 use serde::{Deserialize, Serialize};
+use tokio::sync::Notify;
 
-/// Everything that changes while the sandbox runs, and that a state file keeps.
+/// What users and clients did: everything that a new start without a state file forgets.
 #[derive(Debug, Default, Clone, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Records {
@@ -37,10 +56,12 @@ pub(crate) struct Records {
     pub(crate) connections: Vec<Connection>,
     pub(crate) suspended_accounts: BTreeSet<AccountId>,
     pub(crate) settings: Settings,
+    /// Oldest first.
+    pub(crate) events: Vec<Event>,
 }
 
-/// The seed, which never changes, and the records, which do.
-#[derive(Debug)]
+/// Who exists and what they own, and what they did.
+#[derive(Debug, Clone)]
 pub(crate) struct World {
     pub(crate) directory: Directory,
     pub(crate) records: Records,
@@ -49,25 +70,33 @@ pub(crate) struct World {
 #[derive(Debug)]
 pub(crate) struct Store {
     world: Mutex<World>,
+    changed: Notify,
+    /// The directory at the beginning.
+    seed: Directory,
+    fingerprint: String,
     file: Option<StateFile>,
 }
 
 impl Store {
-    /// Loads the seed and, if a file is given and exists, the records it kept.
-    pub(crate) fn open(seed: Option<&Path>, file: Option<&Path>) -> Result<Self> {
-        let directory = seed::load(seed)?;
+    /// Loads the seed and, if a file is given and exists, what an earlier run kept there. A seed that is not the one
+    /// of that earlier run replaces its directory, and what refers to things that are no more is forgotten. `clients`
+    /// are there in any case, as they are given.
+    pub(crate) fn open(seed: Option<&Path>, file: Option<&Path>, clients: &[Client]) -> Result<Self> {
+        let (mut seed, fingerprint) = seed::load(seed)?;
+        add_clients(&mut seed, clients);
         let file = file.map(StateFile::new);
-        let mut records = match &file {
+        let Loaded { seed: earlier, directory, mut records } = match &file {
             Some(file) => file.load()?,
-            None => Records::default(),
+            None => Loaded::default(),
         };
-        // A replaced seed may no longer have what an older state file refers to.
+        let mut directory = directory.filter(|_| earlier == fingerprint).unwrap_or_else(|| seed.clone());
+        add_clients(&mut directory, clients);
         records.connections.retain(|connection| directory.knows(&connection.grant));
         records.codes.retain(|code| directory.knows(&code.grant));
-        if let Some(file) = &file {
-            file.save(&records)?;
-        }
-        Ok(Self { world: Mutex::new(World { directory, records }), file })
+        let store =
+            Self { world: Mutex::new(World { directory, records }), changed: Notify::new(), seed, fingerprint, file };
+        store.save(&store.lock())?;
+        Ok(store)
     }
 
     pub(crate) fn read<T>(&self, look: impl FnOnce(&World) -> T) -> T {
@@ -79,16 +108,40 @@ impl Store {
     pub(crate) fn change<T>(&self, alter: impl FnOnce(&mut World) -> T) -> T {
         let mut world = self.lock();
         let outcome = alter(&mut world);
-        if let Some(file) = &self.file
-            && let Err(error) = file.save(&world.records)
-        {
+        if let Err(error) = self.save(&world) {
             tracing::error!(error = format!("{error:#}"), "the state file could not be saved");
         }
+        drop(world);
+        self.changed.notify_one();
         outcome
+    }
+
+    /// Back to the seed, with no record of anything.
+    pub(crate) fn reset(&self) {
+        self.change(|world| {
+            world.directory = self.seed.clone();
+            world.records = Records::default();
+        });
+    }
+
+    /// Waits for a change since the last time this was waited for.
+    pub(crate) async fn changed(&self) {
+        self.changed.notified().await;
+    }
+
+    fn save(&self, world: &World) -> Result<()> {
+        let World { directory, records } = world;
+        self.file.as_ref().map_or(Ok(()), |file| file.save(&self.fingerprint, directory, records))
     }
 
     fn lock(&self) -> MutexGuard<'_, World> {
         // A panic while the lock was held leaves plain data behind, not a broken invariant.
         self.world.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Puts the clients in, in place of those of the same id, first.
+fn add_clients(directory: &mut Directory, clients: &[Client]) {
+    directory.clients.retain(|known| clients.iter().all(|client| client.id != known.id));
+    directory.clients.splice(0..0, clients.iter().cloned());
 }

@@ -71,12 +71,14 @@ generated! {
 }
 
 pub(crate) fn random_hex<const BYTES: usize>() -> String {
+    hex(&random::<BYTES>())
+}
+
+/// In lowercase.
+pub(crate) fn hex(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    random::<BYTES>()
-        .into_iter()
-        .flat_map(|byte| [byte >> 4, byte & 0x0f])
-        .map(|nibble| char::from(DIGITS[usize::from(nibble)]))
-        .collect()
+    let nibbles = bytes.iter().flat_map(|byte| [byte >> 4, byte & 0x0f]);
+    nibbles.map(|nibble| char::from(DIGITS[usize::from(nibble)])).collect()
 }
 
 pub(crate) fn random_digits(length: usize) -> String {

@@ -4,12 +4,16 @@ use std::collections::HashSet;
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
+use sha2::{Digest, Sha256};
 
 use super::directory::{Account, Directory};
+use super::secrets::hex;
+use super::users::Membership;
 
 const DEMO: &str = include_str!("../../seed/demo.json");
 
-pub(super) fn load(file: Option<&Path>) -> Result<Directory> {
+/// The directory to start with, and a fingerprint of the text it came from.
+pub(super) fn load(file: Option<&Path>) -> Result<(Directory, String)> {
     let (name, text) = match file {
         None => ("the built-in seed".to_owned(), DEMO.to_owned()),
         Some(path) => {
@@ -20,14 +24,18 @@ pub(super) fn load(file: Option<&Path>) -> Result<Directory> {
     };
     let directory: Directory = serde_json::from_str(&text).with_context(|| format!("understanding {name}"))?;
     check(&directory).with_context(|| format!("checking {name}"))?;
-    Ok(directory)
+    Ok((directory, fingerprint(&text)))
+}
+
+fn fingerprint(text: &str) -> String {
+    hex(&Sha256::digest(text.as_bytes()))
 }
 
 fn check(directory: &Directory) -> Result<()> {
     let mut emails = HashSet::new();
     for user in &directory.users {
         ensure!(emails.insert(user.email.to_ascii_lowercase()), "two users have the e-mail {}", user.email);
-        for id in &user.accounts {
+        for Membership { id, .. } in &user.memberships {
             ensure!(directory.account(id).is_some(), "{} has an account {id} that does not exist", user.email);
         }
     }
@@ -71,7 +79,7 @@ mod tests {
 
     #[test]
     fn a_seed_that_uses_an_id_twice_is_refused() {
-        let mut directory = load(None).expect("the demo seed");
+        let (mut directory, _) = load(None).expect("the demo seed");
         let twin = directory.accounts[0].locations[0].catalogs[0].clone();
         directory.accounts[0].catalogs.push(twin);
         let refusal = check(&directory).expect_err("a twin id");
@@ -80,7 +88,7 @@ mod tests {
 
     #[test]
     fn a_seed_with_a_location_named_after_another_account_is_refused() {
-        let mut directory = load(None).expect("the demo seed");
+        let (mut directory, _) = load(None).expect("the demo seed");
         let stray = directory.accounts[1].locations.remove(0);
         directory.accounts[0].locations.push(stray);
         let refusal = check(&directory).expect_err("a stray location");

@@ -7,11 +7,19 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 const CSS: &str = "text/css; charset=utf-8";
+const STYLES: [&str; 6] = [
+    include_str!("../../templates/assets/sandbox.css"),
+    include_str!("../../templates/assets/office.css"),
+    include_str!("../../templates/assets/connections.css"),
+    include_str!("../../templates/assets/configuration.css"),
+    include_str!("../../templates/assets/data.css"),
+    include_str!("../../templates/assets/tools.css"),
+];
 /// More locations than anyone would scroll through.
 const MOST_CHOICES: usize = 500;
 
 pub(super) async fn stylesheet() -> Response {
-    asset(CSS, include_str!("../../templates/assets/sandbox.css").to_owned())
+    asset(CSS, STYLES.concat())
 }
 
 pub(super) async fn icon() -> Response {

@@ -5,6 +5,7 @@ use axum::http::{HeaderMap, HeaderValue, header};
 
 pub(crate) const SESSION: &str = "session";
 pub(super) const LANGUAGE: &str = "lang";
+pub(super) const PLACE: &str = "place";
 
 fn full_name(name: &str, port: u16) -> String {
     format!("hubrise_sandbox_{name}_{port}")

@@ -5,6 +5,7 @@ mod assets;
 mod cookies;
 mod headers;
 mod language;
+mod member;
 mod page;
 mod same_origin;
 mod visitor;
@@ -14,6 +15,8 @@ mod words_french;
 
 pub(crate) use cookies::{SESSION, cookie, expired_cookie};
 pub(crate) use headers::secure_headers;
+pub(crate) use language::Language;
+pub(crate) use member::{Member, Places};
 pub(crate) use page::{Frame, Menu, Problem, not_found};
 pub(crate) use same_origin::refuse_cross_site_posts;
 pub(crate) use visitor::Visitor;
@@ -27,6 +30,7 @@ use crate::app::Shared;
 pub(crate) fn router() -> Router<Shared> {
     Router::new()
         .route("/language", post(language::choose_language))
+        .route("/place", post(member::choose_place))
         .route("/assets/sandbox.css", get(assets::stylesheet))
         .route("/assets/choices/{count}", get(assets::choices))
         .route("/assets/icon.svg", get(assets::icon))

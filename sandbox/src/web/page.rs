@@ -6,6 +6,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
 use super::language::Language;
+use super::member::{Member, Places};
 use super::visitor::Visitor;
 use super::words::Words;
 
@@ -13,6 +14,15 @@ use super::words::Words;
 pub(crate) enum Menu {
     Dashboard,
     Connections,
+    Orders,
+    Customers,
+    Catalogs,
+    Configuration,
+    Developer,
+    /// The injector of orders.
+    Injector,
+    /// Faults, switches and the clock: what no HubRise has.
+    Sandbox,
 }
 
 /// What the layout needs, whatever the page.
@@ -22,6 +32,9 @@ pub(crate) struct Frame {
     pub(crate) email: Option<String>,
     pub(crate) here: String,
     pub(crate) menu: Option<Menu>,
+    pub(crate) places: Places,
+    /// Whether faults and the clock are within reach.
+    pub(crate) control: bool,
 }
 
 impl Frame {
@@ -32,12 +45,15 @@ impl Frame {
             email: visitor.email,
             here: visitor.here,
             menu: None,
+            places: Places::default(),
+            control: false,
         }
     }
 
-    /// A page of the back office, with its menu.
-    pub(crate) fn within(visitor: Visitor, menu: Menu) -> Self {
-        Self { menu: Some(menu), ..Self::new(visitor) }
+    /// A page of the back office, with its menu and top bar.
+    pub(crate) fn within(member: Member, menu: Menu) -> Self {
+        let Member { visitor, places, control, .. } = member;
+        Self { menu: Some(menu), places, control, ..Self::new(visitor) }
     }
 
     pub(crate) fn is_on(&self, menu: Menu) -> bool {

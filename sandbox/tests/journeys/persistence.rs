@@ -77,7 +77,7 @@ async fn without_a_state_file_a_new_start_knows_nothing() {
 async fn a_state_file_that_cannot_be_understood_or_written_prevents_the_start() {
     let folder = Folder::new("broken");
     let file = folder.file("state.json");
-    for broken in ["{", r#"{"version":2,"connections":[]}"#] {
+    for broken in ["{", r#"{"version":3,"connections":[]}"#] {
         fs::write(&file, broken).expect("written");
         let refusal = Sandbox::start(Options { state: Some(file.clone()), ..options() }).await.expect_err("a refusal");
         assert!(refusal.to_string().contains("state.json"), "{refusal}");
@@ -96,7 +96,7 @@ async fn a_seed_file_replaces_the_demo_and_what_the_state_file_had_of_it() {
         "timezone": "Europe/Paris", "cutoff_time": "00:00", "preparation_time": 5,
     });
     let world = json!({
-        "users": [{ "email": THOMAS, "password": "hubrise-demo", "name": "Thomas", "accounts": ["aaaaa"] }],
+        "users": [{ "email": THOMAS, "password": "hubrise-demo", "first_name": "Thomas", "accounts": ["aaaaa"] }],
         "accounts": [{
             "id": "aaaaa", "name": "Shared", "currency": "EUR", "locations": [location],
             "catalogs": [{ "id": "ccccc", "name": "For all" }], "customer_lists": [{ "id": "lllll", "name": "All" }],

@@ -1,0 +1,98 @@
+//! Records the calls that the OAuth server and the API receive, whatever becomes of them.
+
+use std::time::Instant;
+
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use chrono::TimeDelta;
+use serde_json::Value;
+
+use super::{Authorization, Beginning, Direction, Ending};
+use crate::app::{App, Shared};
+use crate::server::CutConnection;
+use crate::state::ConnectionId;
+
+/// Generous enough for a catalog with its images.
+pub(crate) const LARGEST_BODY: usize = 16 << 20;
+/// How much of a body the log keeps.
+const KEPT: usize = 64 << 10;
+
+pub(crate) async fn keep_record(State(app): State<Shared>, request: Request, next: Next) -> Response {
+    let path = request.uri().path().to_owned();
+    let api = path.starts_with("/v1/");
+    if !api && !path.starts_with("/oauth2/v1/") {
+        return next.run(request).await;
+    }
+    let (parts, body) = request.into_parts();
+    let Ok(body) = to_bytes(body, LARGEST_BODY).await else {
+        return StatusCode::PAYLOAD_TOO_LARGE.into_response();
+    };
+    let number = app.traffic.begin(Beginning {
+        direction: Direction::Received,
+        at: app.clock.now(),
+        connection: connection(&app, &parts.headers),
+        method: parts.method.to_string(),
+        address: path,
+        query: parts.uri.query().filter(|_| api).map(str::to_owned),
+        authorization: authorization(&parts.headers, &body),
+        request_body: api.then(|| kept(&body)).flatten(),
+    });
+    let started = Instant::now();
+    let response = next.run(Request::from_parts(parts, Body::from(body))).await;
+    let cut = response.extensions().get::<CutConnection>().is_some();
+    let (response, response_body) = if api { with_body(response).await } else { (response, None) };
+    app.traffic.end(
+        number,
+        Ending {
+            took: TimeDelta::from_std(started.elapsed()).unwrap_or_default(),
+            status: (!cut).then(|| response.status().as_u16()),
+            response_body,
+            error: cut.then(|| CutConnection.to_string()),
+        },
+    );
+    response
+}
+
+fn connection(app: &App, headers: &HeaderMap) -> Option<ConnectionId> {
+    let token = headers.get("x-access-token")?.to_str().ok()?;
+    app.store.read(|world| world.records.connection_of_token(token).map(|connection| connection.id.clone()))
+}
+
+async fn with_body(response: Response) -> (Response, Option<String>) {
+    let (parts, body) = response.into_parts();
+    // The sandbox's own answers are in memory already: reading one cannot fail.
+    let body = to_bytes(body, usize::MAX).await.unwrap_or_default();
+    let text = kept(&body);
+    (Response::from_parts(parts, Body::from(body)), text)
+}
+
+/// The beginning of a text; only the size of anything else.
+pub(crate) fn kept(body: &Bytes) -> Option<String> {
+    if body.is_empty() {
+        return None;
+    }
+    let Ok(text) = std::str::from_utf8(body) else {
+        return Some(format!("({} bytes)", body.len()));
+    };
+    Some(text[..text.floor_char_boundary(KEPT)].to_owned())
+}
+
+fn authorization(headers: &HeaderMap, body: &[u8]) -> Option<Authorization> {
+    if headers.contains_key("x-access-token") {
+        return Some(Authorization::Token);
+    }
+    let text = |name| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_ascii_lowercase();
+    if text(header::AUTHORIZATION).starts_with("basic ") {
+        return Some(Authorization::Basic);
+    }
+    let content_type = text(header::CONTENT_TYPE);
+    if content_type.starts_with("application/json") {
+        let body: Value = serde_json::from_slice(body).ok()?;
+        return body.get("client_secret").map(|_| Authorization::Json);
+    }
+    let mut fields = url::form_urlencoded::parse(body);
+    fields.any(|(name, _)| name == "client_secret").then_some(Authorization::Form)
+}
