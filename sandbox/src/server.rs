@@ -1,15 +1,17 @@
 //! The port: accepting connections, speaking HTTP on them, cutting them. Knows nothing of what is served, except that
-//! an answer marked [`CutConnection`] is not to be sent.
+//! an answer marked [`CutConnection`] is not to be sent, and one marked [`CutMidway`] not to its end.
 
 use std::net::SocketAddr;
-use std::pin::pin;
+use std::pin::{Pin, pin};
+use std::task::{self, Poll};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
 use axum::Router;
-use axum::body::Body;
-use axum::http::Request;
-use hyper::body::Incoming;
+use axum::body::{Body, Bytes, to_bytes};
+use axum::http::{Request, header};
+use axum::response::Response;
+use hyper::body::{Frame, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -27,6 +29,10 @@ const BACKLOG: u32 = 1024;
 #[derive(Debug, Clone, Copy, Error)]
 #[error("the connection is cut on purpose")]
 pub(crate) struct CutConnection;
+
+/// Marks, as a response extension, an answer of which only the first half is sent, under the headers of the whole.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct CutMidway;
 
 /// A port that is listened to, but not served yet.
 pub(crate) struct Listener(TcpListener);
@@ -134,6 +140,7 @@ async fn serve(stream: TcpStream, router: Router, mut ending: watch::Receiver<bo
             let Ok(response) = router.oneshot(request.map(Body::new)).await;
             match response.extensions().get::<CutConnection>() {
                 Some(cut) => Err(*cut),
+                None if response.extensions().get::<CutMidway>().is_some() => Ok(half_of(response).await),
                 None => Ok(response),
             }
         }
@@ -149,6 +156,42 @@ async fn serve(stream: TcpStream, router: Router, mut ending: watch::Receiver<bo
     };
     if let Err(error) = outcome {
         tracing::debug!(%error, "a connection ended early");
+    }
+}
+
+async fn half_of(response: Response) -> Response {
+    let (mut parts, body) = response.into_parts();
+    // The sandbox's own answers are in memory already: reading one cannot fail.
+    let whole = to_bytes(body, usize::MAX).await.unwrap_or_default();
+    // One byte more than there is, where there is none, so that this answer breaks off too.
+    parts.headers.insert(header::CONTENT_LENGTH, whole.len().max(1).into());
+    Response::from_parts(parts, Body::new(HalfBody { half: Some(whole.slice(..whole.len() / 2)), sent: false }))
+}
+
+/// Half an answer, then an error, upon which the connection is cut.
+struct HalfBody {
+    half: Option<Bytes>,
+    sent: bool,
+}
+
+impl hyper::body::Body for HalfBody {
+    type Data = Bytes;
+    type Error = CutConnection;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut task::Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, CutConnection>>> {
+        if let Some(half) = self.half.take() {
+            return Poll::Ready(Some(Ok(Frame::data(half))));
+        }
+        // What was given is sent only when nothing more is to be had for the moment.
+        if !self.sent {
+            self.sent = true;
+            context.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        Poll::Ready(Some(Err(CutConnection)))
     }
 }
 

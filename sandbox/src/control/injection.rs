@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 
 use super::faults::Action;
 use crate::app::Shared;
-use crate::server::CutConnection;
+use crate::server::{CutConnection, CutMidway};
 
 pub(crate) async fn inject_faults(State(app): State<Shared>, request: Request, next: Next) -> Response {
     let Some(action) = app.faults.strike(request.method().as_str(), request.uri().path()) else {
@@ -48,6 +48,12 @@ pub(crate) async fn inject_faults(State(app): State<Shared>, request: Request, n
             let response = next.run(request).await;
             rewrite(response, |answer| answer.extend(fields)).await
         }
+        Action::Truncate => {
+            let mut response = next.run(request).await;
+            response.extensions_mut().insert(CutMidway);
+            response
+        }
+        Action::BrokenJson => break_json(next.run(request).await).await,
     }
 }
 
@@ -91,4 +97,17 @@ async fn rewrite(response: Response, change: impl FnOnce(&mut Map<String, Value>
         }
         _ => Response::from_parts(parts, bytes.into()),
     }
+}
+
+/// Leaves the first half of a JSON answer; in place of any other, the beginning of one.
+async fn break_json(response: Response) -> Response {
+    let (mut parts, body) = response.into_parts();
+    let Ok(bytes) = to_bytes(body, usize::MAX).await else {
+        return cut();
+    };
+    let text = std::str::from_utf8(&bytes).unwrap_or_default();
+    let half = if text.starts_with(['{', '[']) { &text[..text.ceil_char_boundary(text.len() / 2)] } else { "{\"" };
+    parts.headers.remove(header::CONTENT_LENGTH);
+    parts.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    Response::from_parts(parts, Body::from(half.to_owned()))
 }

@@ -8,7 +8,7 @@ mod injection;
 mod journal;
 mod world;
 
-pub(crate) use faults::Faults;
+pub(crate) use faults::{Action, Fault, Faults};
 pub(crate) use injection::inject_faults;
 
 use axum::Router;

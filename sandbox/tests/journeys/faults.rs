@@ -132,6 +132,8 @@ async fn a_fault_that_makes_no_sense_is_refused() {
         json!({ "kind": "explode" }),
         json!({ "kind": "status", "status": 42 }),
         json!({ "kind": "status", "status": 500, "headers": { "bad name": "x" } }),
+        json!({ "kind": "status", "status": 500, "headers": { "Content-Length": "3" } }),
+        json!({ "kind": "body", "body": "", "content_type": "a\nb" }),
         json!({ "kind": "delay", "milliseconds": 1, "misspelt": true }),
     ] {
         let body = json!({ "path": "/v1/*", "action": action });
@@ -139,4 +141,68 @@ async fn a_fault_that_makes_no_sense_is_refused() {
         assert_eq!(answer.status(), 422, "{action}");
     }
     assert_eq!(listing(&sandbox, "/faults").await, json!([]));
+}
+
+#[tokio::test]
+async fn a_fault_whose_path_is_none_is_refused_with_the_reason() {
+    let sandbox = start().await;
+    let body = json!({ "path": "v1/location", "action": { "kind": "drop" } });
+    let answer = post(&sandbox, "/control/faults").json(&body).send().await.expect("an answer");
+    assert_eq!(answer.status(), 422);
+    assert!(answer.text().await.expect("a reason").contains("v1/location"));
+}
+
+#[tokio::test]
+async fn an_answer_is_cut_in_the_middle_under_the_headers_of_the_whole() {
+    let sandbox = start().await;
+    let token = token_for(&sandbox, "3r4s3-0").await;
+    let call = || {
+        let address = format!("{}/v1/location", sandbox.url());
+        crate::browser::http().get(address).header("X-Access-Token", &token).send()
+    };
+    let whole = call().await.expect("an answer").bytes().await.expect("a body");
+    fault(&sandbox, "/v1/location", Some(1), json!({ "kind": "truncate" })).await;
+    let mut answer = call().await.expect("the headers");
+    assert_eq!(answer.status(), 200);
+    assert_eq!(answer.content_length(), Some(whole.len() as u64));
+    let mut received = Vec::new();
+    let ended = loop {
+        match answer.chunk().await {
+            Ok(Some(chunk)) => received.extend_from_slice(&chunk),
+            other => break other,
+        }
+    };
+    assert!(ended.is_err(), "the connection was cut");
+    assert_eq!(received, whole[..whole.len() / 2]);
+    assert_eq!(api(&sandbox, &token, "/location").await.0, 200);
+}
+
+#[tokio::test]
+async fn a_call_whose_answer_was_cut_was_processed() {
+    let sandbox = start().await;
+    let code = code_for(&sandbox, SCOPE, "3r4s3-0", &[]).await;
+    fault(&sandbox, TOKEN, Some(1), json!({ "kind": "truncate" })).await;
+    assert!(exchange(&sandbox, &code).await.bytes().await.is_err());
+    assert_eq!(exchange(&sandbox, &code).await.status(), 400, "the code was used up");
+}
+
+#[tokio::test]
+async fn a_call_is_answered_by_broken_json_of_the_right_status_and_length() {
+    let sandbox = start().await;
+    let code = code_for(&sandbox, SCOPE, "3r4s3-0", &[]).await;
+    fault(&sandbox, "/oauth2/v1/*", Some(3), json!({ "kind": "broken_json" })).await;
+    for (code, status) in [(code.as_str(), 200), ("unknown", 400)] {
+        let answer = exchange(&sandbox, code).await;
+        assert_eq!(answer.status(), status);
+        assert_eq!(answer.headers()["content-type"], "application/json");
+        let length = answer.content_length();
+        let body = answer.text().await.expect("a whole body");
+        assert_eq!(length, Some(body.len() as u64));
+        assert!(serde_json::from_str::<Value>(&body).is_err(), "{body}");
+    }
+    let token = listing(&sandbox, "/connections").await[0]["access_token"].as_str().expect("a token").to_owned();
+    let revoked = crate::connector::revoke(&sandbox, &token).await;
+    assert_eq!(revoked.status(), 200);
+    let body = revoked.text().await.expect("a whole body");
+    assert!(serde_json::from_str::<Value>(&body).is_err(), "{body}");
 }
