@@ -62,6 +62,7 @@ identifiers! {
     ElementId,
     CustomerId,
     LoyaltyCardId,
+    LoyaltyOperationId,
     ImageId,
     EventId,
 }
@@ -102,6 +103,7 @@ generated! {
     ElementId: 9 characters,
     CustomerId: 8 characters,
     LoyaltyCardId: 8 characters,
+    LoyaltyOperationId: 9 characters,
     ImageId: 8 characters,
     EventId: 9 characters,
 }

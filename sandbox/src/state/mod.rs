@@ -5,6 +5,7 @@ mod callbacks;
 mod clients;
 mod codes;
 mod connections;
+mod customers;
 mod directory;
 mod events;
 mod fields;
@@ -23,12 +24,13 @@ pub(crate) use callbacks::{Callback, EventType, ResourceType};
 pub(crate) use clients::{Listing, ListingFlaw};
 pub(crate) use codes::{Code, ExchangeError};
 pub(crate) use connections::{Connection, Grant, Revocation, Status};
+pub(crate) use customers::{CardForm, Customer, LoyaltyCard, LoyaltyOperation, OperationForm};
 pub(crate) use directory::{Account, Catalog, CustomerList, Directory, Location, Named};
 pub(crate) use events::{Event, Happening, States, Subject};
 pub(crate) use fields::FieldError;
 pub(crate) use identifiers::{
     AccountId, AppInstanceId, CatalogId, ClientId, ConnectionId, CustomerId, CustomerListId, ElementId, EventId,
-    ImageId, LocationId, LoyaltyCardId, OrderId, UserId,
+    ImageId, LocationId, LoyaltyCardId, LoyaltyOperationId, OrderId, UserId,
 };
 pub(crate) use scope::{Level, Permission, Profile, Resource, Scope};
 pub(crate) use secrets::{AuthorizationCode, ClientSecret, hex};
@@ -58,6 +60,8 @@ pub(crate) struct Records {
     pub(crate) settings: Settings,
     /// Oldest first.
     pub(crate) events: Vec<Event>,
+    /// Oldest first.
+    pub(crate) customers: Vec<Customer>,
 }
 
 /// Who exists and what they own, and what they did.
@@ -93,6 +97,7 @@ impl Store {
         add_clients(&mut directory, clients);
         records.connections.retain(|connection| directory.knows(&connection.grant));
         records.codes.retain(|code| directory.knows(&code.grant));
+        records.customers.retain(|customer| directory.has_list_of(customer));
         let store =
             Self { world: Mutex::new(World { directory, records }), changed: Notify::new(), seed, fingerprint, file };
         store.save(&store.lock())?;
