@@ -1,32 +1,43 @@
-//! `GET /account`, for the tokens of account-level grants.
+//! The account, for the tokens of account-level grants.
 
-use axum::extract::State;
+use axum::extract::{Path, Query, State};
 use axum::routing::get;
 use axum::{Json, Router};
-use serde::Serialize;
+use serde_json::Value;
 
 use super::access::Access;
 use super::error::ApiError;
+use super::paging::{Page, Paging};
 use crate::app::Shared;
-use crate::state::{Account, AccountId};
-
-#[derive(Debug, Serialize)]
-pub(super) struct AccountAnswer {
-    id: AccountId,
-    name: String,
-    currency: String,
-}
-
-impl From<&Account> for AccountAnswer {
-    fn from(account: &Account) -> Self {
-        Self { id: account.id.clone(), name: account.name.clone(), currency: account.currency.clone() }
-    }
-}
+use crate::state::{AccountId, account_view};
 
 pub(super) fn router() -> Router<Shared> {
-    Router::new().route("/account", get(show_account))
+    Router::new()
+        .route("/account", get(show_own_account))
+        .route("/accounts", get(list_accounts))
+        .route("/accounts/{id}", get(show_account))
 }
 
-async fn show_account(State(app): State<Shared>, access: Access) -> Result<Json<AccountAnswer>, ApiError> {
-    app.store.read(|world| Ok(Json(access.whole_account(&world.directory, None)?.into())))
+async fn show_own_account(State(app): State<Shared>, access: Access) -> Result<Json<Value>, ApiError> {
+    app.store.read(|world| Ok(Json(account_view(access.whole_account(&world.directory, None)?))))
+}
+
+async fn show_account(
+    State(app): State<Shared>,
+    access: Access,
+    Path(id): Path<AccountId>,
+) -> Result<Json<Value>, ApiError> {
+    app.store.read(|world| Ok(Json(account_view(access.whole_account(&world.directory, Some(&id))?))))
+}
+
+/// Not documented, but HubRise's SDK calls it. A token is for one account.
+async fn list_accounts(
+    State(app): State<Shared>,
+    access: Access,
+    Query(paging): Query<Paging>,
+) -> Result<Page, ApiError> {
+    app.store.read(|world| {
+        let account = access.whole_account(&world.directory, None)?;
+        paging.page(std::iter::once(account), |account| account.id.as_str(), account_view)
+    })
 }

@@ -1,72 +1,27 @@
-//! `GET /location` and `GET /locations/:id`.
+//! Locations: read by any token of theirs, listed by the account's, changed by either. HubRise documents no scope for
+//! the change, so any will do.
 
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::routing::get;
 use axum::{Json, Router};
-use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::access::Access;
-use super::accounts::AccountAnswer;
+use super::body::Body;
 use super::error::ApiError;
+use super::paging::{Page, Paging};
 use crate::app::{App, Shared};
-use crate::state::{Account, Location, LocationId};
-
-#[derive(Debug, Serialize)]
-pub(super) struct LocationAnswer {
-    id: LocationId,
-    name: String,
-    account: AccountAnswer,
-    address: String,
-    postal_code: String,
-    city: String,
-    country: String,
-    timezone: Timezone,
-    cutoff_time: String,
-    opening_hours: Option<Value>,
-    /// Minutes.
-    preparation_time: u32,
-    order_acceptance: OrderAcceptance,
-    custom_fields: Map<String, Value>,
-}
-
-#[derive(Debug, Serialize)]
-struct Timezone {
-    name: &'static str,
-}
-
-#[derive(Debug, Serialize)]
-struct OrderAcceptance {
-    mode: &'static str,
-}
-
-impl LocationAnswer {
-    fn about(account: &Account, location: &Location) -> Self {
-        Self {
-            id: location.id.clone(),
-            name: location.name.clone(),
-            account: account.into(),
-            address: location.address.clone(),
-            postal_code: location.postal_code.clone(),
-            city: location.city.clone(),
-            country: location.country.clone(),
-            timezone: Timezone { name: location.timezone.name() },
-            cutoff_time: location.cutoff_time.clone(),
-            opening_hours: None,
-            preparation_time: location.preparation_time,
-            // HubRise's documents disagree on `online` or `normal`; a client has to take both.
-            order_acceptance: OrderAcceptance { mode: "online" },
-            custom_fields: Map::new(),
-        }
-    }
-}
+use crate::state::{LocationId, World, location_view};
 
 pub(super) fn router() -> Router<Shared> {
-    Router::new().route("/location", get(show_own_location)).route("/locations/{id}", get(show_location))
+    Router::new()
+        .route("/location", get(show_own_location).patch(update_own_location).put(update_own_location))
+        .route("/locations", get(list_locations))
+        .route("/locations/{id}", get(show_location).patch(update_location).put(update_location))
 }
 
-async fn show_own_location(State(app): State<Shared>, access: Access) -> Result<Json<LocationAnswer>, ApiError> {
-    show(&app, &access, None)
+async fn show_own_location(State(app): State<Shared>, access: Access) -> Result<Json<Value>, ApiError> {
+    app.store.read(|world| view(&app, world, &access, None))
 }
 
 /// A location's token sees its own location, an account's token all those of the account.
@@ -74,13 +29,49 @@ async fn show_location(
     State(app): State<Shared>,
     access: Access,
     Path(id): Path<LocationId>,
-) -> Result<Json<LocationAnswer>, ApiError> {
-    show(&app, &access, Some(&id))
+) -> Result<Json<Value>, ApiError> {
+    app.store.read(|world| view(&app, world, &access, Some(&id)))
 }
 
-fn show(app: &App, access: &Access, id: Option<&LocationId>) -> Result<Json<LocationAnswer>, ApiError> {
+async fn list_locations(
+    State(app): State<Shared>,
+    access: Access,
+    Query(paging): Query<Paging>,
+) -> Result<Page, ApiError> {
     app.store.read(|world| {
-        let account = access.account(&world.directory)?;
-        Ok(Json(LocationAnswer::about(account, access.location(account, id)?)))
+        let account = access.whole_account(&world.directory, None)?;
+        let (settings, now) = (&world.records.settings, app.clock.now());
+        paging.page(
+            account.locations.iter(),
+            |location| location.id.as_str(),
+            |location| location_view(account, location, settings, now),
+        )
     })
+}
+
+async fn update_own_location(State(app): State<Shared>, access: Access, body: Body) -> Result<Json<Value>, ApiError> {
+    update(&app, &access, None, &body)
+}
+
+async fn update_location(
+    State(app): State<Shared>,
+    access: Access,
+    Path(id): Path<LocationId>,
+    body: Body,
+) -> Result<Json<Value>, ApiError> {
+    update(&app, &access, Some(&id), &body)
+}
+
+fn update(app: &App, access: &Access, id: Option<&LocationId>, body: &Body) -> Result<Json<Value>, ApiError> {
+    app.store.change(|world| {
+        let location = access.location(access.account(&world.directory)?, id)?.id.clone();
+        world.update_location(&location, &body.0, &access.client_id, app.clock.now()).map_err(ApiError::invalid)?;
+        view(app, world, access, id)
+    })
+}
+
+fn view(app: &App, world: &World, access: &Access, id: Option<&LocationId>) -> Result<Json<Value>, ApiError> {
+    let account = access.account(&world.directory)?;
+    let location = access.location(account, id)?;
+    Ok(Json(location_view(account, location, &world.records.settings, app.clock.now())))
 }

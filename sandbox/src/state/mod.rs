@@ -11,6 +11,7 @@ mod events;
 mod fields;
 mod file;
 mod identifiers;
+mod locations;
 mod scope;
 mod secrets;
 mod seed;
@@ -32,6 +33,7 @@ pub(crate) use identifiers::{
     AccountId, AppInstanceId, CatalogId, ClientId, ConnectionId, CustomerId, CustomerListId, ElementId, EventId,
     ImageId, LocationId, LoyaltyCardId, LoyaltyOperationId, OrderId, UserId,
 };
+pub(crate) use locations::{account_view, location_view};
 pub(crate) use scope::{Level, Permission, Profile, Resource, Scope};
 pub(crate) use secrets::{AuthorizationCode, ClientSecret, hex};
 pub(crate) use sessions::Sessions;

@@ -88,6 +88,14 @@ pub(crate) async fn api(sandbox: &Sandbox, token: &str, path: &str) -> (u16, Val
     (response.status().as_u16(), json_of(response).await)
 }
 
+/// A call with a JSON body.
+pub(crate) async fn send(sandbox: &Sandbox, token: &str, method: &str, path: &str, body: Value) -> (u16, Value) {
+    let method = method.parse().expect("a method");
+    let request = http().request(method, format!("{}/v1{path}", sandbox.url())).header("X-Access-Token", token);
+    let response = request.json(&body).send().await.expect("an answer");
+    (response.status().as_u16(), json_of(response).await)
+}
+
 pub(crate) async fn control(sandbox: &Sandbox, path: &str, body: Value) -> Response {
     let response = post(sandbox, &format!("/control{path}")).json(&body).send().await.expect("an answer");
     assert!(response.status().is_success(), "{path}: {}", response.status());

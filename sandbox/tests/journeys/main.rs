@@ -11,6 +11,7 @@ mod connector;
 mod control;
 mod downtime;
 mod faults;
+mod locations;
 mod persistence;
 mod protection;
 mod revoke;

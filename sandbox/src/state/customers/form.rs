@@ -64,8 +64,8 @@ impl CustomerForm {
         match body.get("private_ref") {
             None => {}
             Some(Value::Null) => form.private_ref = Some(None),
-            Some(Value::String(text)) => form.private_ref = Some(Some(text.clone())),
-            Some(_) => errors.push(FieldError::new("private_ref", "must be a string")),
+            Some(Value::String(text)) if text.chars().count() <= 255 => form.private_ref = Some(Some(text.clone())),
+            Some(_) => errors.push(FieldError::new("private_ref", "must be a string of at most 255 characters")),
         }
         if errors.is_empty() { Ok(form) } else { Err(errors) }
     }
