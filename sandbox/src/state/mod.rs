@@ -12,6 +12,9 @@ mod fields;
 mod file;
 mod identifiers;
 mod locations;
+mod numbers;
+mod orders;
+mod private_refs;
 mod scope;
 mod secrets;
 mod seed;
@@ -34,6 +37,8 @@ pub(crate) use identifiers::{
     ImageId, LocationId, LoyaltyCardId, LoyaltyOperationId, OrderId, UserId,
 };
 pub(crate) use locations::{account_view, location_view};
+pub(crate) use numbers::Money;
+pub(crate) use orders::{Order, OrderRefusal, OrderStatus, ServiceType};
 pub(crate) use scope::{Level, Permission, Profile, Resource, Scope};
 pub(crate) use secrets::{AuthorizationCode, ClientSecret, hex};
 pub(crate) use sessions::Sessions;
@@ -62,6 +67,8 @@ pub(crate) struct Records {
     pub(crate) settings: Settings,
     /// Oldest first.
     pub(crate) events: Vec<Event>,
+    /// Oldest first.
+    pub(crate) orders: Vec<Order>,
     /// Oldest first.
     pub(crate) customers: Vec<Customer>,
 }
