@@ -47,4 +47,15 @@ impl App {
             clients,
         })
     }
+
+    /// Back to the seed and the time of the machine: no connection, code, session, fault or logged call, and every
+    /// switch at its default.
+    pub(crate) fn reset(&self) {
+        self.store.reset();
+        self.sessions.sign_everyone_out();
+        self.faults.clear();
+        self.limits.clear();
+        self.traffic.clear();
+        self.clock.reset();
+    }
 }

@@ -2,6 +2,7 @@
 
 mod connections;
 mod dashboard;
+mod sandbox;
 mod sign_in;
 
 use axum::Router;
@@ -16,4 +17,5 @@ pub(crate) fn router() -> Router<Shared> {
         .route("/logout", post(sign_in::sign_out))
         .route("/connections", get(connections::show_connections))
         .route("/connections/{id}/disconnect", post(connections::disconnect))
+        .merge(sandbox::router())
 }

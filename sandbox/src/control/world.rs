@@ -49,14 +49,7 @@ pub(super) async fn change_settings(State(app): State<Shared>, Json(change): Jso
     }))
 }
 
-/// Back to the seed and the time of the machine: no connection, code, session, fault or logged call, and every switch
-/// at its default.
 pub(super) async fn reset(State(app): State<Shared>) -> StatusCode {
-    app.store.reset();
-    app.sessions.sign_everyone_out();
-    app.faults.clear();
-    app.limits.clear();
-    app.traffic.clear();
-    app.clock.reset();
+    app.reset();
     StatusCode::NO_CONTENT
 }

@@ -80,6 +80,7 @@ pub(crate) struct Words {
     pub(crate) not_yours: &'static str,
     pub(crate) not_your_role: &'static str,
     pub(crate) bad_decision: &'static str,
+    pub(crate) bad_form: &'static str,
     pub(crate) home: &'static str,
 }
 

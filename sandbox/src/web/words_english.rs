@@ -80,5 +80,6 @@ pub(super) static ENGLISH: Words = Words {
     not_yours: "You have no access to this location or account.",
     not_your_role: "Your role does not let you do this. Ask an administrator of the account.",
     bad_decision: "The form does not say whether you allow or deny.",
+    bad_form: "The form is incomplete, or has a value that is not possible.",
     home: "Back to the dashboard",
 };

@@ -86,5 +86,6 @@ pub(super) static FRENCH: Words = Words {
     not_yours: "Vous n'avez pas accès à ce point de vente ou à ce compte.",
     not_your_role: "Votre rôle ne permet pas de faire cela. Demandez à un administrateur du compte.",
     bad_decision: "Le formulaire ne dit pas si vous autorisez ou si vous refusez.",
+    bad_form: "Le formulaire est incomplet, ou contient une valeur qui n'est pas possible.",
     home: "Retour au tableau de bord",
 };

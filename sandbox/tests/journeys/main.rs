@@ -15,4 +15,5 @@ mod locations;
 mod persistence;
 mod protection;
 mod revoke;
+mod sandbox_page;
 mod token;
