@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::api::Limits;
 use crate::clock::Clock;
 use crate::control::Faults;
+use crate::deliveries::{Deliveries, EventFaults};
 use crate::options::Options;
 use crate::state::{Client, ListingForm, Sessions, Store};
 use crate::traffic::Traffic;
@@ -19,6 +20,8 @@ pub(crate) struct App {
     pub(crate) clock: Clock,
     pub(crate) sessions: Sessions,
     pub(crate) faults: Faults,
+    pub(crate) event_faults: EventFaults,
+    pub(crate) deliveries: Deliveries,
     pub(crate) limits: Limits,
     pub(crate) traffic: Traffic,
     pub(crate) control: bool,
@@ -40,6 +43,8 @@ impl App {
             clock: Clock::default(),
             sessions: Sessions::default(),
             faults: Faults::default(),
+            event_faults: EventFaults::default(),
+            deliveries: Deliveries::new()?,
             limits: Limits::default(),
             traffic: Traffic::default(),
             control: options.control,
@@ -54,6 +59,7 @@ impl App {
         self.store.reset();
         self.sessions.sign_everyone_out();
         self.faults.clear();
+        self.event_faults.clear();
         self.limits.clear();
         self.traffic.clear();
         self.clock.reset();

@@ -8,6 +8,7 @@ mod app;
 mod back_office;
 mod clock;
 mod control;
+mod deliveries;
 mod oauth;
 mod options;
 mod router;
@@ -24,6 +25,7 @@ use std::sync::Arc;
 
 use anyhow::{Result, ensure};
 use app::App;
+use deliveries::Sender;
 use server::{Listener, Reservation, Server};
 
 /// A running sandbox. Dropping it ends it.
@@ -37,9 +39,18 @@ pub struct Sandbox {
 
 #[derive(Debug)]
 enum Running {
-    Yes(Server),
+    Yes {
+        server: Server,
+        sender: Sender,
+    },
     /// Holds the port, where the system allows it, so that nobody else gets it meanwhile.
     No(Option<Reservation>),
+}
+
+impl Running {
+    fn start(listener: Listener, app: &Arc<App>) -> Self {
+        Self::Yes { server: Server::start(listener, router::build(app)), sender: Sender::start(app.clone()) }
+    }
 }
 
 impl Sandbox {
@@ -59,8 +70,8 @@ impl Sandbox {
         let address = listener.address()?;
         let url = server::url_of(address);
         let app = Arc::new(App::new(&options, address.port())?);
-        let server = Server::start(listener, router::build(&app));
-        Ok(Self { app, address, url, running: Running::Yes(server) })
+        let running = Running::start(listener, &app);
+        Ok(Self { app, address, url, running })
     }
 
     /// Where it is, without a trailing slash: `http://127.0.0.1:41234`.
@@ -83,8 +94,9 @@ impl Sandbox {
 
     /// HubRise is down: stops listening and cuts every open connection, answered or not.
     pub async fn stop(&mut self) {
-        if let Running::Yes(server) = &mut self.running {
+        if let Running::Yes { server, .. } = &mut self.running {
             server.cut().await;
+            // What was being sent is cut too, as the sender goes.
             self.running = Running::No(Reservation::hold(self.address));
         }
     }
@@ -98,14 +110,15 @@ impl Sandbox {
         if let Running::No(reservation) = &mut self.running {
             drop(reservation.take());
             let listener = Listener::bind(self.address)?;
-            self.running = Running::Yes(Server::start(listener, router::build(&self.app)));
+            self.running = Running::start(listener, &self.app);
         }
         Ok(())
     }
 
     /// Ends it politely: answers what is being answered, for a second at most.
     pub async fn shut_down(self) {
-        if let Running::Yes(server) = self.running {
+        if let Running::Yes { server, sender } = self.running {
+            drop(sender);
             server.finish().await;
         }
     }

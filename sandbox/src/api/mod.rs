@@ -4,6 +4,7 @@
 mod access;
 mod accounts;
 mod body;
+mod callbacks;
 mod error;
 mod limits;
 mod locations;
@@ -28,6 +29,7 @@ use error::ApiError;
 pub(crate) fn service(app: &Shared) -> Router<Shared> {
     let endpoints = Router::new()
         .merge(accounts::router())
+        .merge(callbacks::router())
         .merge(locations::router())
         .merge(resources::router())
         .fallback(unknown_endpoint)

@@ -6,6 +6,7 @@ use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 
 use crate::app::Shared;
+use crate::deliveries::notify_disconnected;
 use crate::state::{
     AccountId, AppInstanceId, CatalogId, ClientId, Connection, ConnectionId, CustomerListId, LocationId, Status, World,
 };
@@ -84,27 +85,37 @@ pub(super) async fn list_connections(State(app): State<Shared>) -> Json<Vec<Conn
 }
 
 pub(super) async fn block(State(app): State<Shared>, Json(target): Json<Target>) -> Change {
-    change(&app, &target, |connection| connection.blocked = true)
+    let (blocked, told) = app.store.change(|world| {
+        let ids: Vec<ConnectionId> = target.live(world).map(|connection| connection.id.clone()).collect();
+        for id in &ids {
+            if let Some(connection) = world.records.connection_mut(id) {
+                connection.blocked = true;
+            }
+        }
+        (ids, world.records.settings.notice_after_block)
+    });
+    if told {
+        notify_disconnected(&app, &blocked);
+    }
+    changed(blocked.len())
 }
 
 pub(super) async fn unblock(State(app): State<Shared>, Json(target): Json<Target>) -> Change {
-    change(&app, &target, |connection| connection.blocked = false)
+    changed(app.store.change(|world| {
+        let live = world.records.connections.iter_mut().filter(|connection| connection.is_live());
+        live.filter(|connection| target.includes(connection)).map(|connection| connection.blocked = false).count()
+    }))
 }
 
 /// As if a user had disconnected the app in the back office.
 pub(super) async fn disconnect(State(app): State<Shared>, Json(target): Json<Target>) -> Change {
     let ended = app.store.change(|world| {
         let ids: Vec<ConnectionId> = target.live(world).map(|connection| connection.id.clone()).collect();
-        ids.iter().map(|id| world.records.end_connection(id)).count()
+        ids.iter().for_each(|id| world.records.end_connection(id));
+        ids
     });
-    changed(ended)
-}
-
-fn change(app: &Shared, target: &Target, alter: impl Fn(&mut Connection)) -> Change {
-    changed(app.store.change(|world| {
-        let live = world.records.connections.iter_mut().filter(|connection| connection.is_live());
-        live.filter(|connection| target.includes(connection)).map(alter).count()
-    }))
+    notify_disconnected(&app, &ended);
+    changed(ended.len())
 }
 
 fn changed(changed: usize) -> Change {

@@ -1,7 +1,10 @@
 //! The control interface: what tests and demos do to the sandbox that no HubRise would let them do. It has no
 //! password, so it is served only on a loopback address, and only to callers who are not a web page from elsewhere.
 
+mod clock;
 mod connections;
+mod deliveries;
+mod event_faults;
 mod faults;
 mod guard;
 mod injection;
@@ -21,6 +24,15 @@ use crate::web;
 pub(crate) fn router() -> Router<Shared> {
     Router::new()
         .route("/faults", get(faults::list_faults).post(faults::add_fault).delete(faults::clear_faults))
+        .route(
+            "/event_faults",
+            get(event_faults::list_event_faults)
+                .post(event_faults::add_event_fault)
+                .delete(event_faults::clear_event_faults),
+        )
+        .route("/clock", get(clock::show_clock).post(clock::advance_clock))
+        .route("/deliveries", get(deliveries::list_deliveries))
+        .route("/deliveries/run", post(deliveries::run_deliveries))
         .route("/requests", get(journal::list_requests).delete(journal::clear_requests))
         .route("/connections", get(connections::list_connections))
         .route("/connections/block", post(connections::block))

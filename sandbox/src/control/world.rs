@@ -6,7 +6,8 @@ use axum::http::StatusCode;
 use serde::Serialize;
 
 use crate::app::Shared;
-use crate::state::{AccountId, Records, Settings, SettingsChange};
+use crate::deliveries::notify_disconnected;
+use crate::state::{AccountId, Connection, ConnectionId, Records, Settings, SettingsChange};
 
 #[derive(Debug, Serialize)]
 pub(super) struct Expired {
@@ -19,7 +20,15 @@ pub(super) async fn expire_codes(State(app): State<Shared>) -> Json<Expired> {
 }
 
 pub(super) async fn suspend_account(State(app): State<Shared>, Path(id): Path<String>) -> StatusCode {
-    with_account(&app, id, |records, id| records.suspended_accounts.insert(id))
+    let account = AccountId::from(id.as_str());
+    let status = with_account(&app, id, |records, id| records.suspended_accounts.insert(id));
+    let of_account = |connection: &&Connection| connection.grant.account_id.as_ref() == Some(&account);
+    let told: Vec<ConnectionId> = app.store.read(|world| {
+        let live = world.records.live_connections().filter(|_| world.records.settings.notice_after_suspension);
+        live.filter(of_account).map(|connection| connection.id.clone()).collect()
+    });
+    notify_disconnected(&app, &told);
+    status
 }
 
 pub(super) async fn resume_account(State(app): State<Shared>, Path(id): Path<String>) -> StatusCode {

@@ -7,13 +7,19 @@ use serde_json::{Value, json};
 
 use super::client_call::{ClientCall, OauthError};
 use crate::app::Shared;
+use crate::deliveries::notify_disconnected;
 use crate::state::{Revocation, RevokeTwice};
 
 pub(super) async fn revoke_token(State(app): State<Shared>, call: ClientCall) -> Result<Json<Value>, OauthError> {
     let token = call.parameter("token")?;
-    let (revocation, revoke_twice) =
-        app.store.change(|world| (world.records.revoke(&call.client_id, token), world.records.settings.revoke_twice));
-    match (revocation, revoke_twice) {
+    let (revocation, settings) =
+        app.store.change(|world| (world.records.revoke(&call.client_id, token), world.records.settings));
+    if let Revocation::Revoked(id) = &revocation
+        && settings.notice_after_own_revoke
+    {
+        notify_disconnected(&app, std::slice::from_ref(id));
+    }
+    match (revocation, settings.revoke_twice) {
         (Revocation::Revoked(_), _) | (Revocation::Unknown, RevokeTwice::Ok) => Ok(Json(json!({}))),
         (Revocation::Foreign, _) => Err(OauthError {
             status: StatusCode::FORBIDDEN,

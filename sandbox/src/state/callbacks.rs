@@ -2,8 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use url::Url;
+
+use super::Records;
+use super::identifiers::ConnectionId;
 
 /// A connection's one callback.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,5 +54,26 @@ impl ResourceType {
             Self::Inventory => &[EventType::Patch, EventType::Update],
             Self::CustomerList | Self::Location => &[EventType::Update],
         }
+    }
+}
+
+impl Records {
+    /// Gives a connection its callback. Events that wait stay: with an address they are sent, without one fetched.
+    pub(crate) fn set_callback(&mut self, id: &ConnectionId, callback: Callback, now: DateTime<Utc>) {
+        let active = callback.url.is_some();
+        if let Some(connection) = self.connection_mut(id) {
+            connection.callback = Some(callback);
+        }
+        for event in self.events.iter_mut().filter(|event| event.connection_id == *id) {
+            event.due_at = active.then(|| event.due_at.unwrap_or(now));
+        }
+    }
+
+    /// Takes a connection's callback away, with the events that wait.
+    pub(crate) fn remove_callback(&mut self, id: &ConnectionId) {
+        if let Some(connection) = self.connection_mut(id) {
+            connection.callback = None;
+        }
+        self.events.retain(|event| event.connection_id != *id);
     }
 }

@@ -11,6 +11,7 @@ use super::connections::Connection;
 use super::identifiers::{
     AccountId, CatalogId, ClientId, ConnectionId, CustomerId, CustomerListId, EventId, LocationId, OrderId,
 };
+use super::outbox::Fate;
 use super::scope::Resource;
 
 /// An event that one connection has not acknowledged yet.
@@ -28,6 +29,8 @@ pub(crate) struct Event {
     pub(crate) attempts: u32,
     /// When it is to be sent next; `None` for one that waits to be fetched.
     pub(crate) due_at: Option<DateTime<Utc>>,
+    #[serde(default)]
+    pub(crate) fate: Fate,
 }
 
 /// The resource before and after, as far as HubRise tells it for this kind of event, as one client sees it.
@@ -158,6 +161,7 @@ impl World {
                 ids: subject.ids(account_id),
                 states: states(self, &connection.client_id),
                 attempts: 0,
+                fate: Fate::default(),
                 due_at: connection.callback.as_ref().and_then(|callback| callback.url.as_ref()).map(|_| now),
             })
             .collect();
