@@ -11,14 +11,11 @@ mod events;
 mod fields;
 mod file;
 mod identifiers;
-<<<<<<< HEAD
 mod locations;
 mod numbers;
 mod orders;
-mod private_refs;
-=======
 mod outbox;
->>>>>>> 8ebde5f (Send events to callbacks on HubRise's schedule, and let the clock be moved to see it)
+mod private_refs;
 mod scope;
 mod secrets;
 mod seed;
@@ -40,13 +37,10 @@ pub(crate) use identifiers::{
     AccountId, AppInstanceId, CatalogId, ClientId, ConnectionId, CustomerId, CustomerListId, ElementId, EventId,
     ImageId, LocationId, LoyaltyCardId, LoyaltyOperationId, OrderId, UserId,
 };
-<<<<<<< HEAD
 pub(crate) use locations::{account_view, location_view};
 pub(crate) use numbers::Money;
 pub(crate) use orders::{Order, OrderRefusal, OrderStatus, ServiceType};
-=======
 pub(crate) use outbox::{Mishap, Notice, Turn};
->>>>>>> 8ebde5f (Send events to callbacks on HubRise's schedule, and let the clock be moved to see it)
 pub(crate) use scope::{Level, Permission, Profile, Resource, Scope};
 pub(crate) use secrets::{AuthorizationCode, ClientSecret, hex};
 pub(crate) use sessions::Sessions;
