@@ -9,6 +9,8 @@ mod error;
 mod limits;
 mod locations;
 mod method_override;
+mod order_filter;
+mod orders;
 mod paging;
 mod resources;
 
@@ -31,6 +33,7 @@ pub(crate) fn service(app: &Shared) -> Router<Shared> {
         .merge(accounts::router())
         .merge(callbacks::router())
         .merge(locations::router())
+        .merge(orders::router())
         .merge(resources::router())
         .fallback(unknown_endpoint)
         .method_not_allowed_fallback(unknown_endpoint)

@@ -39,7 +39,7 @@ pub(crate) use identifiers::{
 };
 pub(crate) use locations::{account_view, location_view};
 pub(crate) use numbers::Money;
-pub(crate) use orders::{Order, OrderRefusal, OrderStatus, ServiceType};
+pub(crate) use orders::{Order, OrderRefusal, OrderStatus, ServiceType, parse_time};
 pub(crate) use outbox::{Mishap, Notice, Turn};
 pub(crate) use scope::{Level, Permission, Profile, Resource, Scope};
 pub(crate) use secrets::{AuthorizationCode, ClientSecret, hex};

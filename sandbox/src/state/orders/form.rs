@@ -13,7 +13,7 @@ use crate::state::private_refs::PrivateRefs;
 
 /// What all parts of one request have in common.
 #[derive(Debug)]
-pub(super) struct Reading<'a> {
+pub(crate) struct Reading<'a> {
     pub(super) by: Option<&'a ClientId>,
     pub(super) currency: &'a str,
     /// The keys of the deals that items may be part of, each at the place of its deal.
@@ -23,7 +23,7 @@ pub(super) struct Reading<'a> {
 
 /// A JSON object somewhere in the request.
 #[derive(Debug, Clone)]
-pub(super) struct Form<'a> {
+pub(crate) struct Form<'a> {
     pub(super) reading: &'a Reading<'a>,
     fields: &'a Map<String, Value>,
     path: String,

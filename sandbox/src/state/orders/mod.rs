@@ -12,6 +12,7 @@ mod view;
 
 pub(crate) use customer::OrderCustomer;
 pub(crate) use elements::{Charge, Discount, Element, Payment};
+pub(crate) use form::parse_time;
 pub(crate) use items::{DealLine, Item, ItemOption};
 pub(crate) use status::{OrderStatus, ServiceType};
 pub(crate) use update::OrderRefusal;
