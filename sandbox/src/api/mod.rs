@@ -13,6 +13,7 @@ mod order_filter;
 mod orders;
 mod paging;
 mod resources;
+mod users;
 
 pub(crate) use limits::Limits;
 
@@ -35,6 +36,7 @@ pub(crate) fn service(app: &Shared) -> Router<Shared> {
         .merge(locations::router())
         .merge(orders::router())
         .merge(resources::router())
+        .merge(users::router())
         .fallback(unknown_endpoint)
         .method_not_allowed_fallback(unknown_endpoint)
         .layer(DefaultBodyLimit::max(LARGEST_BODY))

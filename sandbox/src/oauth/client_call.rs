@@ -1,5 +1,5 @@
 //! A call from a client's server: who calls, with which parameters, and how an error is said. HubRise documents HTTP
-//! Basic; credentials in a form or a JSON body are accepted too.
+//! Basic; credentials in a form or a JSON body are accepted too, and, where there is no body, all in the query string.
 
 use std::collections::HashMap;
 
@@ -41,6 +41,12 @@ impl OauthError {
         Self { status: StatusCode::BAD_REQUEST, error: "invalid_request", description: description.into() }
     }
 
+    /// Longer than any call to these endpoints has reason to be, or broken off.
+    fn unreadable_body() -> Self {
+        let description = "the body is too long, or could not be read".to_owned();
+        Self { status: StatusCode::PAYLOAD_TOO_LARGE, error: "invalid_request", description }
+    }
+
     fn invalid_client() -> Self {
         let description = "unknown client id, or wrong client secret".to_owned();
         Self { status: StatusCode::UNAUTHORIZED, error: "invalid_client", description }
@@ -62,11 +68,9 @@ impl FromRequest<Shared> for ClientCall {
     type Rejection = OauthError;
 
     async fn from_request(request: Request, app: &Shared) -> Result<Self, OauthError> {
-        let headers = request.headers().clone();
-        let body = Bytes::from_request(request, app)
-            .await
-            .map_err(|_| OauthError::invalid_request("the body could not be read"))?;
-        let parameters = parameters(&headers, &body)?;
+        let (headers, query) = (request.headers().clone(), request.uri().query().unwrap_or_default().to_owned());
+        let body = Bytes::from_request(request, app).await.map_err(|_| OauthError::unreadable_body())?;
+        let parameters = if body.is_empty() { form(query.as_bytes()) } else { parameters(&headers, &body)? };
         let (id, secret) = match headers.get(header::AUTHORIZATION) {
             Some(value) => value.to_str().ok().and_then(basic_credentials),
             None => parameters.get("client_id").cloned().zip(parameters.get("client_secret").cloned()),
@@ -82,14 +86,23 @@ impl FromRequest<Shared> for ClientCall {
 
 fn parameters(headers: &HeaderMap, body: &[u8]) -> Result<HashMap<String, String>, OauthError> {
     let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    if !content_type.to_ascii_lowercase().starts_with("application/json") {
-        return Ok(url::form_urlencoded::parse(body).into_owned().collect());
+    if !content_type.to_ascii_lowercase().contains("json") {
+        return Ok(form(body));
     }
     let Ok(Value::Object(fields)) = serde_json::from_slice(body) else {
         return Err(OauthError::invalid_request("the body is not a JSON object"));
     };
     let text = |(name, value): (String, Value)| Some((name, value.as_str()?.to_owned()));
     Ok(fields.into_iter().filter_map(text).collect())
+}
+
+/// The first of each name. What is not UTF-8 becomes replacement characters, which no credential or code has.
+fn form(text: &[u8]) -> HashMap<String, String> {
+    let mut fields = HashMap::new();
+    for (name, value) in url::form_urlencoded::parse(text).into_owned() {
+        fields.entry(name).or_insert(value);
+    }
+    fields
 }
 
 fn basic_credentials(header: &str) -> Option<(String, String)> {

@@ -1,49 +1,42 @@
-//! The consent page: which location (or account), and what the client will be able to do there. It only shows;
-//! deciding is `decision`'s.
+//! The consent page: which location or account, or whose profile, and what the client will be able to do there. It
+//! shows, and skips itself where there is nothing to consent to; deciding is `decision`'s.
 
 use askama::Template;
 use askama_web::WebTemplate;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 
-use super::choices::Choices;
+use super::candidates::{Candidate, Candidates, PermissionRow};
+use super::drop_downs::NOT_YOURS;
 use super::request::AuthorizeRequest;
-use super::wording::{describe, location_label, permission_label};
+use super::words::ConsentWords;
 use crate::app::Shared;
-use crate::state::{Account, Level, Location, Resource, User, World};
+use crate::state::{Grant, Level};
 use crate::web::{Frame, Visitor, Words};
-
-/// One option of the drop-down of locations or accounts.
-struct Candidate {
-    id: String,
-    label: String,
-    /// Whether drop-downs follow.
-    open: bool,
-}
-
-/// A permission on the first page. `details` has what it comes to at each candidate, in the candidates' order.
-struct PermissionRow {
-    label: &'static str,
-    details: Vec<Detail>,
-}
-
-struct Detail {
-    /// The candidate, for browsers that cannot hide what belongs to the others.
-    of: String,
-    text: String,
-    /// Whether it is yet to be chosen.
-    later: bool,
-}
 
 #[derive(Template, WebTemplate)]
 #[template(path = "oauth/consent.html")]
 struct ConsentPage {
     frame: Frame,
+    words: &'static ConsentWords,
     client: String,
     action: String,
-    level: Level,
+    heading: &'static str,
+    /// What there is to choose; `None` for a profile alone.
+    place: Option<Place>,
     candidates: Vec<Candidate>,
     permissions: Vec<PermissionRow>,
+    notices: Vec<String>,
+    device_id: Option<String>,
+    /// Where to create a location; `None` for who may not.
+    new_location: Option<String>,
+}
+
+#[derive(Clone, Copy)]
+struct Place {
+    label: &'static str,
+    /// Name of the drop-down's field.
+    field: &'static str,
 }
 
 impl ConsentPage {
@@ -52,82 +45,66 @@ impl ConsentPage {
     }
 
     fn any_settled(&self) -> bool {
-        self.candidates.iter().any(|candidate| !candidate.open)
+        self.place.is_none() || self.candidates.iter().any(|candidate| !candidate.open)
     }
+
+    fn is_grantable(&self) -> bool {
+        self.place.is_none() || !self.candidates.is_empty()
+    }
+}
+
+/// What the page comes to for the user who is signed in.
+enum Outcome {
+    Ask(Candidates),
+    /// The same permission was granted before: the connection stays as it is, and nobody is asked.
+    Grant(Grant),
+    NotTheirs,
 }
 
 pub(super) async fn show_consent(State(app): State<Shared>, request: AuthorizeRequest, visitor: Visitor) -> Response {
-    let page = app.store.read(|world| {
+    let outcome = app.store.read(|world| {
         let user = world.directory.user(visitor.email.as_deref()?)?;
-        Some(consent_page(&request, world, user, Words::of(visitor.language)))
+        Some(match &request.renewal {
+            Some(renewal) if !renewal.is_open_to(user) => Outcome::NotTheirs,
+            Some(renewal) if renewal.needs_no_consent(&request.scope, world) => Outcome::Grant(renewal.grant.clone()),
+            _ => Outcome::Ask(Candidates::of(&request, world, user, visitor.language)),
+        })
     });
-    match page {
+    match outcome {
         None => visitor.to_sign_in().into_response(),
-        Some((candidates, permissions)) => ConsentPage {
-            frame: Frame::new(visitor),
-            action: request.first_page(),
-            level: request.scope.level().unwrap_or(Level::Location),
-            client: request.client_name,
-            candidates,
-            permissions,
+        Some(Outcome::NotTheirs) => NOT_YOURS.page(visitor, ""),
+        Some(Outcome::Grant(grant)) => request.grant(&app, visitor, grant),
+        Some(Outcome::Ask(candidates)) => consent_page(request, candidates, visitor).into_response(),
+    }
+}
+
+fn consent_page(request: AuthorizeRequest, candidates: Candidates, visitor: Visitor) -> ConsentPage {
+    let (shared, words) = (Words::of(visitor.language), ConsentWords::of(visitor.language));
+    let (heading, place) = match request.scope.level() {
+        None => (words.would_like_profile, None),
+        Some(Level::Location) => {
+            (shared.would_like_location, Some(Place { label: shared.choose_location, field: "location_id" }))
         }
-        .into_response(),
+        Some(Level::Account) => {
+            (shared.would_like_account, Some(Place { label: shared.choose_account, field: "account_id" }))
+        }
+    };
+    let Candidates { options, permissions, mut notices, may_add_location } = candidates;
+    if place.is_some() && options.is_empty() && notices.is_empty() {
+        notices.push(shared.nothing_to_connect.to_owned());
     }
-}
-
-fn consent_page(
-    request: &AuthorizeRequest,
-    world: &World,
-    user: &User,
-    words: &Words,
-) -> (Vec<Candidate>, Vec<PermissionRow>) {
-    let accounts = world.directory.accounts_of(user);
-    if request.scope.level() == Some(Level::Account) {
-        let candidates = accounts.map(|account| Candidate {
-            id: account.id.to_string(),
-            label: format!("{} ({})", account.name, account.id),
-            open: false,
-        });
-        let rows = request.scope.permissions().iter();
-        let rows =
-            rows.map(|permission| PermissionRow { label: permission_label(*permission, words), details: Vec::new() });
-        return (candidates.collect(), rows.collect());
-    }
-    let places: Vec<(&Account, &Location, Choices)> = accounts
-        .flat_map(|account| account.locations.iter().map(move |location| (account, location)))
-        .map(|(account, location)| (account, location, Choices::at(account, location, &request.scope)))
-        .collect();
-    let candidates = places.iter().map(|(account, location, choices)| Candidate {
-        id: location.id.to_string(),
-        label: location_label(account, location),
-        open: choices.are_open(),
-    });
-    let rows = request.scope.permissions().iter().map(|permission| PermissionRow {
-        label: permission_label(*permission, words),
-        details: places
-            .iter()
-            .filter_map(|(_, location, choices)| {
-                let text = detail(permission.resource, choices, words)?;
-                let later = is_open(permission.resource, choices);
-                Some(Detail { of: format!("{} ({})", location.name, location.id), text, later })
-            })
-            .collect(),
-    });
-    (candidates.collect(), rows.collect())
-}
-
-fn detail(resource: Resource, choices: &Choices, words: &Words) -> Option<String> {
-    match resource {
-        Resource::Catalog => describe(&choices.catalog, words.choose_catalog_next, words),
-        Resource::CustomerList => describe(&choices.customer_list, words.choose_list_next, words),
-        _ => None,
-    }
-}
-
-fn is_open(resource: Resource, choices: &Choices) -> bool {
-    match resource {
-        Resource::Catalog => choices.catalog.is_open(),
-        Resource::CustomerList => choices.customer_list.is_open(),
-        _ => false,
+    let next: String = url::form_urlencoded::byte_serialize(request.first_page().as_bytes()).collect();
+    ConsentPage {
+        frame: Frame::new(visitor),
+        words,
+        action: request.first_page(),
+        client: request.client_name,
+        heading,
+        place,
+        candidates: options,
+        permissions,
+        notices,
+        device_id: request.device_id,
+        new_location: may_add_location.then(|| format!("/locations/new?next={next}")),
     }
 }

@@ -8,7 +8,8 @@ use axum::response::{IntoResponse, Redirect, Response};
 
 use super::choices::{Choices, Pick};
 use super::request::AuthorizeRequest;
-use super::wording::{describe, location_label, permission_label};
+use super::wording::{describe, location_label, permission_label, profile_label};
+use super::words::ConsentWords;
 use crate::app::{App, Shared};
 use crate::state::{Level, LocationId, Permission, Resource};
 use crate::web::{Frame, Problem, Visitor, Words};
@@ -46,7 +47,7 @@ pub(super) async fn show_drop_downs(
     if visitor.email.is_none() {
         return visitor.to_sign_in().into_response();
     }
-    if request.scope.level() == Some(Level::Account) {
+    if request.scope.level() != Some(Level::Location) {
         return Redirect::to(&request.first_page()).into_response();
     }
     drop_downs_page(&app, &request, &location_id.into(), visitor, false)
@@ -64,9 +65,14 @@ pub(super) fn drop_downs_page(
     let found = app.store.read(|world| {
         let user = world.directory.user(visitor.email.as_deref()?)?;
         let (account, location) = world.directory.location_of(user, location_id)?;
+        if !request.is_about_account(account) || !request.is_about_location(location_id) {
+            return None;
+        }
         let choices = Choices::at(account, location, &request.scope);
         let rows = request.scope.permissions().iter().map(|permission| settled_row(*permission, &choices, words));
-        Some((location_label(account, location), rows.collect()))
+        let profile = profile_label(&request.scope, ConsentWords::of(visitor.language));
+        let profile = profile.map(|label| SettledRow { label, field: "", text: String::new(), options: Vec::new() });
+        Some((location_label(account, location), rows.chain(profile).collect()))
     });
     let Some((location, permissions)) = found else {
         return NOT_YOURS.page(visitor, location_id.as_str());

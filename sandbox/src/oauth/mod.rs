@@ -1,14 +1,19 @@
 //! The OAuth server: the consent pages that users see, and the endpoints that clients call.
 
+mod candidates;
 mod choices;
 mod client_call;
 mod consent;
 mod decision;
 mod drop_downs;
+mod renewal;
 mod request;
 mod revoke;
+mod standing;
 mod token;
+mod way_back;
 mod wording;
+mod words;
 
 use axum::Router;
 use axum::http::StatusCode;

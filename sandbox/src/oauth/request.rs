@@ -1,31 +1,39 @@
 //! What a client asks for in the address of the authorise page, checked before anything is shown.
 //!
-//! `account_name`, `location_name`, `country` and `app_instance_id` may be there and change nothing yet.
+//! `account_name`, `location_name` and `country` may be there: they pre-fill the sign-up form, which reads them itself.
 
 use axum::extract::FromRequestParts;
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::Response;
-use url::Url;
 
+use super::renewal::Renewal;
+use super::way_back::WayBack;
 use crate::app::{App, Shared};
-use crate::state::{AuthorizationCode, ClientId, Scope};
+use crate::state::{Account, AccountId, AppInstanceId, ClientId, Level, LocationId, Scope, World};
 use crate::web::{Problem, Visitor, Words};
+
+/// Longer than any device's id.
+const LONGEST_DEVICE_ID: usize = 255;
 
 #[derive(Debug)]
 pub(super) struct AuthorizeRequest {
     pub(super) client_id: ClientId,
     pub(super) client_name: String,
     pub(super) scope: Scope,
-    redirect_uri: Url,
-    state: Option<String>,
+    pub(super) device_id: Option<String>,
+    /// The connection to authorise again.
+    pub(super) renewal: Option<Renewal>,
+    /// The account that HubRise started the flow for.
+    account_id: Option<AccountId>,
+    pub(super) way_back: WayBack,
     /// As it came, to lead from one page of the flow to the next.
     query: String,
 }
 
 /// Why nobody is sent back to the client: it cannot be trusted to be the one that asked. With a detail for its
 /// developer.
-struct Refusal(Problem, String);
+pub(super) struct Refusal(Problem, String);
 
 impl FromRequestParts<Shared> for AuthorizeRequest {
     type Rejection = Response;
@@ -47,26 +55,44 @@ impl AuthorizeRequest {
             url::form_urlencoded::parse(query.as_bytes())
                 .find_map(|(name, value)| (name == wanted).then(|| value.into_owned()))
         };
-        let client_id = parameter("client_id").unwrap_or_default();
-        let client = app
-            .store
-            .read(|world| world.directory.client(&client_id).cloned())
-            .ok_or_else(|| Refusal(bad_request(|words| words.unknown_client), format!("client_id={client_id}")))?;
-        let redirect_uri = parameter("redirect_uri").unwrap_or_default();
-        let redirect_uri = redirect_target(&redirect_uri).ok_or_else(|| {
-            Refusal(bad_request(|words| words.bad_redirect_uri), format!("redirect_uri={redirect_uri}"))
-        })?;
-        let scope = parameter("scope").unwrap_or_default();
-        let scope = Scope::parse(&scope)
-            .map_err(|error| Refusal(bad_request(|words| words.bad_scope), format!("scope={scope}: {error}")))?;
-        Ok(Self {
-            client_id: client.id,
-            client_name: client.name,
-            scope,
-            redirect_uri,
-            state: parameter("state"),
-            query: query.to_owned(),
+        let given = |wanted: &str| parameter(wanted).filter(|value| !value.is_empty());
+        app.store.read(|world| {
+            let client_id = parameter("client_id").unwrap_or_default();
+            let client = world.directory.client(&client_id);
+            let client =
+                client.ok_or_else(|| Refusal::new(|words| words.unknown_client, format!("client_id={client_id}")))?;
+            let redirect_uri = parameter("redirect_uri").unwrap_or_default();
+            let settings = world.records.settings;
+            let way_back = WayBack::parse(&redirect_uri, parameter("state"), settings.state_with_error)
+                .ok_or_else(|| Refusal::new(|words| words.bad_redirect_uri, format!("redirect_uri={redirect_uri}")))?;
+            let renewal = given("app_instance_id").map(|id| renewal(world, &client.id, id)).transpose()?;
+            let scope = asked_scope(&parameter("scope").unwrap_or_default(), renewal.as_ref())?;
+            let device_id = given("device_id").map(checked_device_id).transpose()?;
+            Ok(Self {
+                client_id: client.id.clone(),
+                client_name: client.name.clone(),
+                scope,
+                // A connection that is authorised again stays that of its device.
+                device_id: renewal.as_ref().map_or(device_id, |renewal| renewal.grant.device_id.clone()),
+                renewal,
+                account_id: given("account_id").map(AccountId::from),
+                way_back,
+                query: query.to_owned(),
+            })
         })
+    }
+
+    /// Whether an account is among those that may be chosen.
+    pub(super) fn is_about_account(&self, account: &Account) -> bool {
+        let named = self.account_id.as_ref().is_none_or(|id| *id == account.id);
+        let renewed = self.renewal.as_ref().and_then(|renewal| renewal.grant.account_id.as_ref());
+        named && renewed.is_none_or(|id| *id == account.id)
+    }
+
+    /// Whether a location is among those that may be chosen, given that its account is.
+    pub(super) fn is_about_location(&self, location: &LocationId) -> bool {
+        let renewed = self.renewal.as_ref().and_then(|renewal| renewal.grant.location_id.as_ref());
+        renewed.is_none_or(|id| id == location)
     }
 
     /// The address of the first page of the flow.
@@ -78,34 +104,39 @@ impl AuthorizeRequest {
     pub(super) fn drop_downs_page(&self, location_id: &str) -> String {
         format!("/oauth2/v1/authorize/{location_id}?{}", self.query)
     }
+}
 
-    pub(super) fn granted(&self, code: &AuthorizationCode) -> String {
-        self.back_with("code", code.expose())
-    }
-
-    pub(super) fn denied(&self) -> String {
-        self.back_with("error", "access_denied")
-    }
-
-    /// The redirect URI, its own query kept, with an answer and the state. The state comes back with an error too:
-    /// HubRise does not say, OAuth requires it.
-    fn back_with(&self, name: &str, value: &str) -> String {
-        let mut target = self.redirect_uri.clone();
-        let mut query = target.query_pairs_mut();
-        query.append_pair(name, value);
-        if let Some(state) = &self.state {
-            query.append_pair("state", state);
-        }
-        drop(query);
-        target.into()
+impl Refusal {
+    fn new(explanation: fn(&Words) -> &'static str, detail: String) -> Self {
+        Self(Problem { status: StatusCode::BAD_REQUEST, explanation }, detail)
     }
 }
 
-fn bad_request(explanation: fn(&Words) -> &'static str) -> Problem {
-    Problem { status: StatusCode::BAD_REQUEST, explanation }
+/// The scope that was written, or, where a connection is authorised again without one, that connection's.
+fn asked_scope(text: &str, renewal: Option<&Renewal>) -> Result<Scope, Refusal> {
+    let bad = |reason: String| Refusal::new(|words| words.bad_scope, format!("scope={text}: {reason}"));
+    if let Some(renewal) = renewal.filter(|_| text.is_empty()) {
+        return Ok(renewal.grant.scope.clone());
+    }
+    let scope = Scope::parse(text).map_err(|error| bad(error.to_string()))?;
+    let level =
+        renewal.map(|renewal| if renewal.grant.location_id.is_some() { Level::Location } else { Level::Account });
+    if level.zip(scope.level()).is_some_and(|(own, asked)| own != asked) {
+        return Err(bad("the app instance is of the other level".to_owned()));
+    }
+    Ok(scope)
 }
 
-fn redirect_target(text: &str) -> Option<Url> {
-    let url = Url::parse(text).ok()?;
-    (matches!(url.scheme(), "http" | "https") && url.fragment().is_none()).then_some(url)
+fn renewal(world: &World, client_id: &ClientId, id: String) -> Result<Renewal, Refusal> {
+    let detail = format!("app_instance_id={id}");
+    let renewal = Renewal::of(world, client_id, &AppInstanceId::from(id));
+    renewal.ok_or_else(|| Refusal::new(|words| words.unknown_app_instance, detail))
+}
+
+fn checked_device_id(id: String) -> Result<String, Refusal> {
+    if id.chars().count() > LONGEST_DEVICE_ID || id.chars().any(char::is_control) {
+        let detail = format!("device_id: at most {LONGEST_DEVICE_ID} characters, none of them a control character");
+        return Err(Refusal::new(|words| words.bad_device_id, detail));
+    }
+    Ok(id)
 }

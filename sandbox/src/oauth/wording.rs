@@ -1,7 +1,8 @@
 //! How the consent pages put things: locations, permissions, and what a permission comes to.
 
 use super::choices::Pick;
-use crate::state::{Account, Location, Permission, Resource};
+use super::words::ConsentWords;
+use crate::state::{Account, Location, Permission, Profile, Resource, Scope};
 use crate::web::Words;
 
 /// Always with the id: two accounts may well have a location of the same name.
@@ -20,6 +21,14 @@ pub(super) fn permission_label(permission: Permission, words: &Words) -> &'stati
         Resource::AllCustomerLists => permissions.all_customer_lists,
     };
     if permission.write { pair.write } else { pair.read }
+}
+
+/// What the scope says of the user's own profile.
+pub(super) fn profile_label(scope: &Scope, words: &ConsentWords) -> Option<&'static str> {
+    Some(match scope.profile? {
+        Profile::WithoutEmail => words.profile,
+        Profile::WithEmail => words.profile_with_email,
+    })
 }
 
 /// What a permission on a catalog or list comes to; `later` stands for a choice that is yet to be made.

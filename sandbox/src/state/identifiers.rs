@@ -79,6 +79,11 @@ impl LocationId {
             .and_then(|rest| rest.strip_prefix('-'))
             .is_some_and(|index| index.parse::<u32>().is_ok())
     }
+
+    /// The number at its end.
+    pub(super) fn index(&self) -> Option<u32> {
+        self.0.rsplit_once('-')?.1.parse().ok()
+    }
 }
 
 macro_rules! generated {

@@ -91,6 +91,21 @@ impl Scope {
         self.permissions().iter().any(|permission| permission.resource == resource)
     }
 
+    /// Whether this grants everything that the other asks for.
+    pub(crate) fn covers(&self, other: &Self) -> bool {
+        let profile = match (self.profile, other.profile) {
+            (_, None) | (Some(_), Some(Profile::WithoutEmail)) => true,
+            (own, Some(Profile::WithEmail)) => own == Some(Profile::WithEmail),
+            (None, Some(Profile::WithoutEmail)) => false,
+        };
+        let level = other.level().is_none_or(|level| self.level() == Some(level));
+        let granted = |wanted: &Permission| {
+            let suffices = |own: &Permission| own.resource == wanted.resource && (own.write || !wanted.write);
+            self.permissions().iter().any(suffices)
+        };
+        profile && level && other.permissions().iter().all(granted)
+    }
+
     /// Whether the resource may be written.
     pub(crate) fn writes(&self, resource: Resource) -> bool {
         self.permissions().contains(&Permission { resource, write: true })
@@ -214,6 +229,27 @@ mod tests {
         }
         let profile_first = Scope::parse("profile,location[orders.write]").expect("a scope");
         assert_eq!(profile_first.to_string(), "location[orders.write],profile");
+    }
+
+    #[test]
+    fn a_scope_covers_what_asks_for_no_more() {
+        let covers = |own: &str, other: &str| {
+            Scope::parse(own).expect("a scope").covers(&Scope::parse(other).expect("another scope"))
+        };
+        let own = "location[orders.write,catalog.read],profile";
+        for less in [own, "location[orders.read]", "profile", "location[catalog.read],profile"] {
+            assert!(covers(own, less), "{less}");
+        }
+        for more in [
+            "location[catalog.write]",
+            "location[inventory.read]",
+            "location[all_catalogs.read]",
+            "account[orders.read]",
+            "profile_with_email",
+        ] {
+            assert!(!covers(own, more), "{more}");
+        }
+        assert!(covers("profile_with_email", "profile") && !covers("location[orders.read]", "profile"));
     }
 
     #[test]

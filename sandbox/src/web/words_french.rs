@@ -83,6 +83,10 @@ pub(super) static FRENCH: Words = Words {
     unknown_client: "L'app qui vous envoie ici n'est pas connue : son identifiant client n'est pas le bon.",
     bad_redirect_uri: "L'app qui vous envoie ici ne dit pas correctement où vous renvoyer ensuite.",
     bad_scope: "L'app qui vous envoie ici demande des droits qui n'existent pas.",
+    bad_device_id: "L'app qui vous envoie ici nomme mal son terminal.",
+    unknown_app_instance: "Cette installation de l'app n'existe pas, ou n'est plus connectée. Connectez l'app à nouveau.",
+    account_suspended: "Ce compte est suspendu pour non-paiement. Réglez l'abonnement \
+                        dans CONFIGURATION › Demandes de paiement.",
     not_yours: "Vous n'avez pas accès à ce point de vente ou à ce compte.",
     not_your_role: "Votre rôle ne permet pas de faire cela. Demandez à un administrateur du compte.",
     bad_decision: "Le formulaire ne dit pas si vous autorisez ou si vous refusez.",

@@ -140,16 +140,3 @@ async fn an_unknown_endpoint_is_a_routing_error() {
     let (status, body) = api(&sandbox, &token, "/nonsense").await;
     assert_eq!((status, &body["error_type"]), (404, &json!("routing_error")));
 }
-
-#[tokio::test]
-async fn browsers_of_any_origin_may_call_the_api_and_none_the_oauth_server() {
-    let sandbox = start().await;
-    let origin = |path: &'static str| {
-        let request = http().get(format!("{}{path}", sandbox.url())).header("Origin", "https://app.example");
-        async { request.send().await.expect("an answer").headers().get("access-control-allow-origin").cloned() }
-    };
-    assert_eq!(origin("/v1/location").await.expect("the header"), "*");
-    for closed in ["/oauth2/v1/token", "/oauth2/v1/authorize", "/control/connections", "/"] {
-        assert_eq!(origin(closed).await, None, "{closed}");
-    }
-}

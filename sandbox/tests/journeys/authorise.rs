@@ -182,7 +182,7 @@ async fn no_state_comes_back_where_none_was_sent() {
 async fn parameters_that_only_pre_fill_a_form_are_accepted() {
     let sandbox = start().await;
     let mut browser = Browser::signed_in(sandbox.url(), THOMAS).await;
-    let more = "&account_name=A&location_name=B&country=FR&app_instance_id=abc";
+    let more = "&account_name=A&location_name=B&country=FR";
     let page = browser.visit(&(authorise_path(CLIENT_ID, SCOPE) + more)).await;
     assert_eq!(page.status, 200);
 }
@@ -195,7 +195,8 @@ async fn a_request_that_cannot_be_trusted_is_answered_on_the_spot() {
         (authorise_path("someone.else", SCOPE), "identifiant client"),
         (authorise_path(CLIENT_ID, "location[orders.eat]"), "`orders.eat` is not a permission"),
         (authorise_path(CLIENT_ID, ""), "droits qui n'existent pas"),
-        (authorise_path(CLIENT_ID, "location[orders.read],profile"), "profile scopes are not served"),
+        (authorise_path(CLIENT_ID, "location[orders.read],profiles"), "a scope is written location[…]"),
+        (authorise_path(CLIENT_ID, "profile,profile_with_email"), "a scope is written location[…]"),
         (good.replace("redirect_uri=", "elsewhere="), "où vous renvoyer"),
         (good.replace("redirect_uri=http", "redirect_uri=javascript"), "où vous renvoyer"),
     ];

@@ -183,3 +183,82 @@ async fn an_authorisation_that_is_never_exchanged_changes_nothing() {
     code_for(&sandbox, SCOPE, "3r4s3-1", &LYON_B).await;
     assert_eq!(listing(&sandbox, "/connections").await[0]["catalog_id"], "q7wd2");
 }
+
+#[tokio::test]
+async fn a_post_without_a_body_may_have_all_in_its_address() {
+    let sandbox = start().await;
+    let code = code_for(&sandbox, SCOPE, "3r4s3-0", &[]).await;
+    let query = format!(
+        "code={code}&client_id={CLIENT_ID}&client_secret={SECRET}&grant_type=authorization_code&redirect_uri=http://127.0.0.1:9/"
+    );
+    let wrong = query.replace(SECRET, "wrong");
+    let call = |query: &str| {
+        let request = post(&sandbox, &format!("/oauth2/v1/token?{query}"));
+        async { request.send().await.expect("an answer") }
+    };
+    assert_eq!(call(&wrong).await.status(), 401);
+    let answer = call(&query).await;
+    assert_eq!(answer.status(), 200);
+    assert_eq!(json_of(answer).await["location_id"], "3r4s3-0");
+    assert_eq!(call(&query).await.status(), 400);
+}
+
+#[tokio::test]
+async fn content_types_with_a_charset_or_none_do_not_matter() {
+    let sandbox = start().await;
+    for content_type in
+        [None, Some("application/x-www-form-urlencoded; charset=utf-8"), Some("text/plain"), Some("nonsense"), Some("")]
+    {
+        let code = code_for(&sandbox, SCOPE, "3r4s3-0", &[]).await;
+        let mut request = post(&sandbox, "/oauth2/v1/token").basic_auth(CLIENT_ID, Some(SECRET));
+        if let Some(content_type) = content_type {
+            request = request.header("Content-Type", content_type);
+        }
+        let answer = request.body(format!("code={code}")).send().await.expect("an answer");
+        assert_eq!(answer.status(), 200, "{content_type:?}");
+    }
+    for content_type in ["application/json; charset=UTF-8", "APPLICATION/JSON", "text/json"] {
+        let code = code_for(&sandbox, SCOPE, "3r4s3-0", &[]).await;
+        let request = post(&sandbox, "/oauth2/v1/token").basic_auth(CLIENT_ID, Some(SECRET));
+        let request = request.header("Content-Type", content_type).body(json!({ "code": code }).to_string());
+        assert_eq!(request.send().await.expect("an answer").status(), 200, "{content_type}");
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_makes_no_sense_is_refused_with_a_reason() {
+    let sandbox = start().await;
+    let call = |content_type: &'static str, body: Vec<u8>| {
+        let request = post(&sandbox, "/oauth2/v1/token").basic_auth(CLIENT_ID, Some(SECRET));
+        let request = request.header("Content-Type", content_type).body(body);
+        async { request.send().await.expect("an answer") }
+    };
+    let form = "application/x-www-form-urlencoded";
+    for (content_type, body, status) in [
+        ("application/json", b"{".to_vec(), 400),
+        ("application/json", b"[]".to_vec(), 400),
+        ("application/json", b"{\"code\":\"\xff\"}".to_vec(), 400),
+        ("application/json", b"{\"code\":42}".to_vec(), 400),
+        (form, b"code=\xff\xfe%ff%zz".to_vec(), 400),
+        (form, b"&&==&".to_vec(), 400),
+        (form, vec![b'a'; 3 << 20], 413),
+    ] {
+        let answer = call(content_type, body).await;
+        assert_eq!(answer.status(), status, "{content_type}");
+        let answer = json_of(answer).await;
+        assert!(answer["error"].is_string() && answer["error_description"].is_string(), "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn a_bad_code_is_404_by_a_switch() {
+    let sandbox = start().await;
+    let code = code_for(&sandbox, SCOPE, "3r4s3-0", &[]).await;
+    assert_eq!(exchange(&sandbox, &code).await.status(), 200);
+    control(&sandbox, "/settings", json!({ "bad_code": "not_found" })).await;
+    for bad in [code.as_str(), "00000000000000000000000000000000"] {
+        let answer = exchange(&sandbox, bad).await;
+        assert_eq!(answer.status(), 404);
+        assert_eq!(json_of(answer).await["error"], "invalid_grant");
+    }
+}
