@@ -13,21 +13,17 @@ use crate::state::{AccountId, account_view};
 
 pub(super) fn router() -> Router<Shared> {
     Router::new()
-        .route("/account", get(show_own_account))
+        .route("/account", get(show_account))
         .route("/accounts", get(list_accounts))
         .route("/accounts/{id}", get(show_account))
-}
-
-async fn show_own_account(State(app): State<Shared>, access: Access) -> Result<Json<Value>, ApiError> {
-    app.store.read(|world| Ok(Json(account_view(access.whole_account(&world.directory, None)?))))
 }
 
 async fn show_account(
     State(app): State<Shared>,
     access: Access,
-    Path(id): Path<AccountId>,
+    id: Option<Path<AccountId>>,
 ) -> Result<Json<Value>, ApiError> {
-    app.store.read(|world| Ok(Json(account_view(access.whole_account(&world.directory, Some(&id))?))))
+    app.store.read(|world| Ok(Json(account_view(access.whole_account(&world.directory, id.as_deref())?))))
 }
 
 /// Not documented, but HubRise's SDK calls it. A token is for one account.

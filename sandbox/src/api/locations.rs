@@ -14,23 +14,20 @@ use crate::app::{App, Shared};
 use crate::state::{LocationId, World, location_view};
 
 pub(super) fn router() -> Router<Shared> {
+    let location = get(show_location).patch(update_location).put(update_location);
     Router::new()
-        .route("/location", get(show_own_location).patch(update_own_location).put(update_own_location))
+        .route("/location", location.clone())
         .route("/locations", get(list_locations))
-        .route("/locations/{id}", get(show_location).patch(update_location).put(update_location))
-}
-
-async fn show_own_location(State(app): State<Shared>, access: Access) -> Result<Json<Value>, ApiError> {
-    app.store.read(|world| view(&app, world, &access, None))
+        .route("/locations/{id}", location)
 }
 
 /// A location's token sees its own location, an account's token all those of the account.
 async fn show_location(
     State(app): State<Shared>,
     access: Access,
-    Path(id): Path<LocationId>,
+    id: Option<Path<LocationId>>,
 ) -> Result<Json<Value>, ApiError> {
-    app.store.read(|world| view(&app, world, &access, Some(&id)))
+    app.store.read(|world| view(&app, world, &access, id.as_deref()))
 }
 
 async fn list_locations(
@@ -49,24 +46,16 @@ async fn list_locations(
     })
 }
 
-async fn update_own_location(State(app): State<Shared>, access: Access, body: Body) -> Result<Json<Value>, ApiError> {
-    update(&app, &access, None, &body)
-}
-
 async fn update_location(
     State(app): State<Shared>,
     access: Access,
-    Path(id): Path<LocationId>,
+    id: Option<Path<LocationId>>,
     body: Body,
 ) -> Result<Json<Value>, ApiError> {
-    update(&app, &access, Some(&id), &body)
-}
-
-fn update(app: &App, access: &Access, id: Option<&LocationId>, body: &Body) -> Result<Json<Value>, ApiError> {
     app.store.change(|world| {
-        let location = access.location(access.account(&world.directory)?, id)?.id.clone();
+        let location = access.location(access.account(&world.directory)?, id.as_deref())?.id.clone();
         world.update_location(&location, &body.0, &access.client_id, app.clock.now()).map_err(ApiError::invalid)?;
-        view(app, world, access, id)
+        view(&app, world, &access, id.as_deref())
     })
 }
 

@@ -5,14 +5,19 @@ mod access;
 mod accounts;
 mod body;
 mod callbacks;
+mod catalogs;
+mod customer_lists;
+mod customers;
 mod error;
+mod images;
+mod inventory;
 mod limits;
 mod locations;
+mod loyalty;
 mod method_override;
 mod order_filter;
 mod orders;
 mod paging;
-mod resources;
 mod users;
 
 pub(crate) use limits::Limits;
@@ -35,8 +40,13 @@ pub(crate) fn service(app: &Shared) -> Router<Shared> {
         .merge(callbacks::router())
         .merge(locations::router())
         .merge(orders::router())
-        .merge(resources::router())
         .merge(users::router())
+        .merge(catalogs::router())
+        .merge(customer_lists::router())
+        .merge(customers::router())
+        .merge(images::router())
+        .merge(inventory::router())
+        .merge(loyalty::router())
         .fallback(unknown_endpoint)
         .method_not_allowed_fallback(unknown_endpoint)
         .layer(DefaultBodyLimit::max(LARGEST_BODY))

@@ -2,6 +2,7 @@
 //! Nothing here knows HTTP.
 
 mod callbacks;
+mod catalogs;
 mod clients;
 mod codes;
 mod connections;
@@ -17,6 +18,7 @@ mod numbers;
 mod opening;
 mod orders;
 mod outbox;
+mod owned;
 mod private_refs;
 mod scope;
 mod secrets;
@@ -28,6 +30,7 @@ mod users;
 pub use clients::{Client, ListingForm};
 
 pub(crate) use callbacks::{Callback, EventType, ResourceType};
+pub(crate) use catalogs::{CatalogForm, Entry, Image, ImageType};
 pub(crate) use clients::{Listing, ListingFlaw};
 pub(crate) use codes::{Code, ExchangeError};
 pub(crate) use connections::{Connection, Grant, Revocation, Status};
@@ -45,6 +48,7 @@ pub(crate) use numbers::Money;
 pub(crate) use opening::{EmailTaken, NewUser};
 pub(crate) use orders::{Order, OrderRefusal, OrderStatus, ServiceType, parse_time};
 pub(crate) use outbox::{Mishap, Notice, Turn};
+pub(crate) use owned::Owned;
 pub(crate) use scope::{Level, Permission, Profile, Resource, Scope};
 pub(crate) use secrets::{AuthorizationCode, ClientSecret, hex};
 pub(crate) use sessions::Sessions;
@@ -54,7 +58,7 @@ pub(crate) use settings::{
 };
 pub(crate) use users::{Membership, Role, User};
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -79,6 +83,8 @@ pub(crate) struct Records {
     pub(crate) orders: Vec<Order>,
     /// Oldest first.
     pub(crate) customers: Vec<Customer>,
+    pub(crate) images: Vec<Image>,
+    pub(crate) inventories: BTreeMap<LocationId, Vec<Entry>>,
 }
 
 /// Who exists and what they own, and what they did.

@@ -108,7 +108,8 @@ async fn a_seed_file_replaces_the_demo_and_what_the_state_file_had_of_it() {
     assert_eq!(listing(&sandbox, "/connections").await, json!([]));
     assert!(Browser::signed_in(sandbox.url(), THOMAS).await.visit("/").await.shows("One - aaaaa-0"));
     let token = token_for(&sandbox, "aaaaa-0").await;
-    let shared = json!({ "id": "ccccc", "account_id": "aaaaa", "name": "For all" });
+    let created_at = "2025-01-01T12:00:00+01:00";
+    let shared = json!({ "id": "ccccc", "account_id": "aaaaa", "name": "For all", "created_at": created_at });
     assert_eq!(api(&sandbox, &token, "/location/catalogs").await, (200, json!([shared])));
     assert_eq!(api(&sandbox, &token, "/catalogs/ccccc?hide_data=true").await, (200, shared));
 }

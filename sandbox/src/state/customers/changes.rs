@@ -34,7 +34,7 @@ impl Directory {
     }
 
     /// The location that owns a customer list; `None` for a list of the whole account.
-    fn location_of_list(&self, account: &AccountId, list: &CustomerListId) -> Option<LocationId> {
+    pub(super) fn location_of_list(&self, account: &AccountId, list: &CustomerListId) -> Option<LocationId> {
         let (location, _) = self.account(account)?.customer_list(list)?;
         location.map(|location| location.id.clone())
     }

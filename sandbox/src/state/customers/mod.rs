@@ -3,6 +3,7 @@
 
 mod changes;
 mod form;
+mod lists;
 mod loyalty;
 
 pub(crate) use loyalty::{CardForm, LoyaltyCard, LoyaltyOperation, OperationForm};
