@@ -23,7 +23,8 @@ impl Clock {
 
     /// Moves it forward to a moment; does nothing if that moment is past.
     pub(crate) fn advance_to(&self, moment: DateTime<Utc>) {
-        let ahead = (moment - real_now()).num_milliseconds();
+        // Rounded up: what is due at that moment has to be due then.
+        let ahead = (moment - real_now()).num_milliseconds() + 1;
         self.ahead_milliseconds.fetch_max(ahead, Ordering::SeqCst);
     }
 

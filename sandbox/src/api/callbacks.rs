@@ -100,12 +100,11 @@ fn understand(body: &Map<String, Value>, grant: &Grant) -> Result<Callback, Vec<
     let url = match body.get("url") {
         None | Some(Value::Null) => None,
         Some(url) => {
-            let url = url.as_str().and_then(|url| Url::parse(url).ok());
-            let url = url.filter(|url| matches!(url.scheme(), "http" | "https"));
+            let url = url.as_str().filter(|url| is_web_address(url));
             if url.is_none() {
                 errors.push(FieldError::new("url", "must be an http or https address"));
             }
-            url
+            url.map(str::to_owned)
         }
     };
     let mut events = BTreeMap::new();
@@ -124,6 +123,10 @@ fn understand(body: &Map<String, Value>, grant: &Grant) -> Result<Callback, Vec<
         Some(_) => errors.push(FieldError::new("events", "must map resource types to event types")),
     }
     if errors.is_empty() { Ok(Callback { url, events }) } else { Err(errors) }
+}
+
+fn is_web_address(text: &str) -> bool {
+    Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https"))
 }
 
 fn wanted_events(resource: &str, types: &Value, grant: &Grant) -> Result<(ResourceType, BTreeSet<EventType>), String> {

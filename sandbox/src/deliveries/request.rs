@@ -34,7 +34,7 @@ pub(super) fn with_event(world: &World, turn: &Turn) -> Option<Outgoing> {
     let event = world.records.events.iter().find(|event| event.id == turn.event_id)?;
     let connection = world.records.connection(&event.connection_id)?;
     let client = world.directory.client(connection.client_id.as_str())?;
-    let mut url = connection.callback.as_ref()?.url.clone()?;
+    let mut url = Url::parse(connection.callback.as_ref()?.url.as_ref()?).ok()?;
     let mut body = event.whole();
     if matches!(settings.app_instance_id_in, AppInstanceIdIn::Query | AppInstanceIdIn::Both) {
         add_app_instance(&mut url, &connection.app_instance_id);

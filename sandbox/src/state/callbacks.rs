@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use url::Url;
 
 use super::Records;
 use super::identifiers::ConnectionId;
@@ -12,8 +11,8 @@ use super::identifiers::ConnectionId;
 /// A connection's one callback.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Callback {
-    /// `None` for a passive callback: its events wait to be fetched.
-    pub(crate) url: Option<Url>,
+    /// An http or https address, as the client wrote it; `None` for a passive callback, whose events wait to be fetched.
+    pub(crate) url: Option<String>,
     pub(crate) events: BTreeMap<ResourceType, BTreeSet<EventType>>,
 }
 
