@@ -7,6 +7,7 @@ use crate::api::Limits;
 use crate::clock::Clock;
 use crate::control::Faults;
 use crate::deliveries::{Deliveries, EventFaults};
+use crate::injector::Jobs;
 use crate::options::Options;
 use crate::state::{Client, ListingForm, Sessions, Store};
 use crate::traffic::Traffic;
@@ -22,6 +23,8 @@ pub(crate) struct App {
     pub(crate) faults: Faults,
     pub(crate) event_faults: EventFaults,
     pub(crate) deliveries: Deliveries,
+    /// Orders that are still to come from the injector.
+    pub(crate) injections: Jobs,
     pub(crate) limits: Limits,
     pub(crate) traffic: Traffic,
     pub(crate) control: bool,
@@ -45,6 +48,7 @@ impl App {
             faults: Faults::default(),
             event_faults: EventFaults::default(),
             deliveries: Deliveries::new()?,
+            injections: Jobs::default(),
             limits: Limits::default(),
             traffic: Traffic::default(),
             control: options.control,
@@ -56,6 +60,7 @@ impl App {
     /// Back to the seed and the time of the machine: no connection, code, session, fault or logged call, and every
     /// switch at its default.
     pub(crate) fn reset(&self) {
+        self.injections.stop_all();
         self.store.reset();
         self.sessions.sign_everyone_out();
         self.faults.clear();

@@ -9,6 +9,7 @@ mod back_office;
 mod clock;
 mod control;
 mod deliveries;
+mod injector;
 mod oauth;
 mod options;
 mod router;
@@ -95,6 +96,7 @@ impl Sandbox {
     /// HubRise is down: stops listening and cuts every open connection, answered or not.
     pub async fn stop(&mut self) {
         if let Running::Yes { server, .. } = &mut self.running {
+            self.app.injections.stop_all();
             server.cut().await;
             // What was being sent is cut too, as the sender goes.
             self.running = Running::No(Reservation::hold(self.address));

@@ -2,6 +2,7 @@
 
 mod connections;
 mod dashboard;
+mod injector;
 mod sandbox;
 mod sign_in;
 
@@ -17,5 +18,6 @@ pub(crate) fn router() -> Router<Shared> {
         .route("/logout", post(sign_in::sign_out))
         .route("/connections", get(connections::show_connections))
         .route("/connections/{id}/disconnect", post(connections::disconnect))
+        .merge(injector::router())
         .merge(sandbox::router())
 }

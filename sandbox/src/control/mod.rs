@@ -9,6 +9,7 @@ mod faults;
 mod guard;
 mod injection;
 mod journal;
+mod orders;
 mod world;
 
 pub(crate) use faults::{Action, Fault, Faults};
@@ -33,6 +34,7 @@ pub(crate) fn router() -> Router<Shared> {
         .route("/clock", get(clock::show_clock).post(clock::advance_clock))
         .route("/deliveries", get(deliveries::list_deliveries))
         .route("/deliveries/run", post(deliveries::run_deliveries))
+        .route("/orders", post(orders::inject_orders))
         .route("/requests", get(journal::list_requests).delete(journal::clear_requests))
         .route("/connections", get(connections::list_connections))
         .route("/connections/block", post(connections::block))

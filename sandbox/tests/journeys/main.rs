@@ -16,6 +16,7 @@ mod deliveries;
 mod downtime;
 mod event_faults;
 mod faults;
+mod injector;
 mod locations;
 mod notices;
 mod oauth_app_instance;
