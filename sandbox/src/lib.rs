@@ -14,6 +14,7 @@ mod oauth;
 mod options;
 mod router;
 mod server;
+mod sign_up;
 mod state;
 mod traffic;
 mod web;
@@ -90,7 +91,7 @@ impl Sandbox {
     /// E-mail address and password of the users of the seed.
     #[must_use]
     pub fn sign_ins(&self) -> Vec<(String, String)> {
-        self.app.store.read(|world| world.directory.sign_ins())
+        self.app.store.demo_sign_ins()
     }
 
     /// HubRise is down: stops listening and cuts every open connection, answered or not.

@@ -11,12 +11,13 @@ use axum::response::Response;
 
 use crate::app::App;
 use crate::server::CutConnection;
-use crate::{api, back_office, control, oauth, traffic, web};
+use crate::{api, back_office, control, oauth, sign_up, traffic, web};
 
 pub(crate) fn build(app: &Arc<App>) -> Router {
     let pages = Router::new()
         .merge(oauth::pages())
         .merge(back_office::router())
+        .merge(sign_up::router())
         .merge(web::router())
         .fallback(web::not_found)
         .method_not_allowed_fallback(web::not_found)

@@ -18,16 +18,20 @@ struct SignInPage {
     email: String,
     failed: bool,
     sign_ins: Vec<(String, String)>,
+    sign_up: String,
 }
 
 impl SignInPage {
     fn new(app: &App, visitor: Visitor, next: Option<&str>) -> Self {
+        let next = next.and_then(local_path).unwrap_or("/").to_owned();
+        let back: String = url::form_urlencoded::byte_serialize(next.as_bytes()).collect();
         Self {
             frame: Frame::new(visitor),
-            next: next.and_then(local_path).unwrap_or("/").to_owned(),
+            next,
+            sign_up: format!("/signup?next={back}"),
             email: String::new(),
             failed: false,
-            sign_ins: app.store.read(|world| world.directory.sign_ins()),
+            sign_ins: app.store.demo_sign_ins(),
         }
     }
 }

@@ -144,6 +144,11 @@ impl Store {
         outcome
     }
 
+    /// The sign-ins of the seed's users. Whoever signed up since keeps their password to themselves.
+    pub(crate) fn demo_sign_ins(&self) -> Vec<(String, String)> {
+        self.seed.sign_ins()
+    }
+
     /// Back to the seed, with no record of anything.
     pub(crate) fn reset(&self) {
         self.change(|world| {

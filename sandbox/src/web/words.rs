@@ -17,6 +17,8 @@ pub(crate) struct Words {
     pub(crate) password: &'static str,
     pub(crate) sign_in: &'static str,
     pub(crate) sign_in_failed: &'static str,
+    pub(crate) no_account_yet: &'static str,
+    pub(crate) sign_up: &'static str,
     pub(crate) demo_sign_ins: &'static str,
     pub(crate) sign_out: &'static str,
     pub(crate) signed_in_as: &'static str,

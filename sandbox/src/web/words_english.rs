@@ -14,6 +14,8 @@ pub(super) static ENGLISH: Words = Words {
     password: "Password",
     sign_in: "Log in",
     sign_in_failed: "Wrong email or password.",
+    no_account_yet: "No account yet?",
+    sign_up: "Create an account",
     demo_sign_ins: "Demo sign-ins",
     sign_out: "Log out",
     signed_in_as: "You are",

@@ -14,6 +14,8 @@ pub(super) static FRENCH: Words = Words {
     password: "Mot de passe",
     sign_in: "Connexion",
     sign_in_failed: "Email ou mot de passe incorrect.",
+    no_account_yet: "Pas encore de compte ?",
+    sign_up: "Créer un compte",
     demo_sign_ins: "Identifiants de démonstration",
     sign_out: "Se déconnecter",
     signed_in_as: "Vous êtes",

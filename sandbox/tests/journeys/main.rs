@@ -22,6 +22,7 @@ mod notices;
 mod oauth_app_instance;
 mod oauth_parameters;
 mod oauth_profile;
+mod oauth_sign_up;
 mod orders;
 mod orders_list;
 mod orders_update;
