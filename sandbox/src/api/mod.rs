@@ -8,6 +8,7 @@ mod callbacks;
 mod catalogs;
 mod customer_lists;
 mod customers;
+mod deliveries;
 mod error;
 mod images;
 mod inventory;
@@ -38,6 +39,7 @@ pub(crate) fn service(app: &Shared) -> Router<Shared> {
     let endpoints = Router::new()
         .merge(accounts::router())
         .merge(callbacks::router())
+        .merge(deliveries::router())
         .merge(locations::router())
         .merge(orders::router())
         .merge(users::router())

@@ -30,7 +30,7 @@ pub(super) struct AccountPath {
 #[derive(Debug, Deserialize)]
 pub(super) struct OrderPath {
     location_id: Option<LocationId>,
-    order_id: OrderId,
+    pub(super) order_id: OrderId,
 }
 
 pub(super) fn router() -> Router<Shared> {
@@ -137,7 +137,7 @@ fn show(world: &World, access: &Access, location: &LocationId, id: &OrderId) -> 
 }
 
 impl OrderPath {
-    fn location(&self, world: &World, access: &Access) -> Result<LocationId, ApiError> {
+    pub(super) fn location(&self, world: &World, access: &Access) -> Result<LocationId, ApiError> {
         let location = access.location(access.account(&world.directory)?, self.location_id.as_ref())?;
         Ok(location.id.clone())
     }
@@ -157,6 +157,7 @@ impl From<OrderRefusal> for ApiError {
     fn from(refusal: OrderRefusal) -> Self {
         match refusal {
             OrderRefusal::Unknown => Self::not_found("Order"),
+            OrderRefusal::NoDelivery => Self::not_found("Delivery"),
             OrderRefusal::Invalid(errors) => Self::invalid(errors),
         }
     }

@@ -121,6 +121,7 @@ impl Store {
         records.connections.retain(|connection| directory.knows(&connection.grant));
         records.codes.retain(|code| directory.knows(&code.grant));
         records.customers.retain(|customer| directory.has_list_of(customer));
+        records.orders.retain(|order| directory.location(&order.location_id).is_some());
         let store =
             Self { world: Mutex::new(World { directory, records }), changed: Notify::new(), seed, fingerprint, file };
         store.save(&store.lock())?;

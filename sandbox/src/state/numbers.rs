@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-/// Beyond this a price or a quantity is a mistake; below it, no sum of an order can overflow.
+/// Beyond this a price or a quantity is a mistake.
 const MOST_INTEGER_DIGITS: usize = 9;
 const MOST_DECIMAL_DIGITS: usize = 9;
 
@@ -43,6 +43,11 @@ impl Money {
 
     pub(crate) fn amount(&self) -> Decimal {
         self.amount
+    }
+
+    /// Whether it is one that could be read: no sum of such amounts can overflow.
+    pub(crate) fn is_plausible(&self) -> bool {
+        self.amount.abs() < Decimal::from(10_u64.pow(9))
     }
 
     pub(crate) fn currency(&self) -> &str {

@@ -27,3 +27,9 @@ impl PrivateRefs {
         };
     }
 }
+
+impl From<BTreeMap<ClientId, String>> for PrivateRefs {
+    fn from(references: BTreeMap<ClientId, String>) -> Self {
+        Self(references)
+    }
+}

@@ -89,7 +89,7 @@ impl World {
         Ok(())
     }
 
-    /// Takes what is personal away, for ever.
+    /// Takes what is personal away, for ever, and out of the customer's orders.
     pub(crate) fn anonymise_customer(&mut self, id: &CustomerId, by: Option<&ClientId>, now: DateTime<Utc>) {
         let Some(before) = self.records.customer(id).cloned() else {
             return;
@@ -98,6 +98,7 @@ impl World {
         after.anonymised = true;
         after.details.anonymise();
         self.replace_customer(before, after, by, now);
+        self.anonymise_orders_of(id, by, now);
     }
 
     fn write(

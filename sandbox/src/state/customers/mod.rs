@@ -109,7 +109,7 @@ impl Customer {
     /// Adds an order to the figures.
     pub(crate) fn count_order(&mut self, total_cents: i64, at: DateTime<FixedOffset>) {
         self.orders.count += 1;
-        self.orders.total_cents += total_cents;
+        self.orders.total_cents = self.orders.total_cents.saturating_add(total_cents);
         self.orders.first = self.orders.first.or(Some(at));
         self.orders.last = Some(at);
     }

@@ -30,12 +30,16 @@ impl World {
         let deal_keys = body.get("deals").and_then(Value::as_object).into_iter().flat_map(Map::keys).cloned().collect();
         let reading = Reading::new(Some(by), &currency, deal_keys);
         let form = reading.form(body);
-        let order = Order::read(&form, by, location, now);
+        let mut order = Order::read(&form, by, location, now);
+        let customer = self.customer_named_in(&form, location);
         let private_ref = order.private_refs.of(Some(by));
         if private_ref.is_some_and(|reference| self.records.is_private_ref_taken(&order, by, reference)) {
             form.refuse("private_ref", "has already been taken");
         }
         reading.finish()?;
+        if let Some(customer) = &customer {
+            self.attach_customer(&mut order, customer);
+        }
         let order_id = order.id.clone();
         self.records.orders.push(order.clone());
         let happening = Happening {
@@ -48,6 +52,9 @@ impl World {
             new_state: Some(order.seen_by(Some(client), &world.directory)),
             ..States::default()
         });
+        if let Some(customer) = &customer {
+            self.operate_cards(&order, customer, by, now);
+        }
         Ok(order_id)
     }
 }
@@ -83,6 +90,7 @@ impl Order {
             charges: form.list("charges").iter().map(Element::read).collect(),
             payments: form.list("payments").iter().map(Element::read).collect(),
             customer: OrderCustomer::guest(form.inner("customer").as_ref(), currency),
+            delivery: None,
             loyalty_operations: form.list("loyalty_operations").iter().map(LoyaltyOperation::read).collect(),
             custom_fields: form.object("custom_fields").cloned().unwrap_or_default(),
         }

@@ -51,7 +51,7 @@ pub(crate) struct DealLine {
 
 impl Content for Item {
     fn read(form: &Form<'_>) -> Self {
-        Self {
+        let item = Self {
             product_name: form.required_text("product_name"),
             sku_name: form.text("sku_name"),
             sku_ref: form.text("sku_ref"),
@@ -63,7 +63,11 @@ impl Content for Item {
             points_used: form.number("points_used"),
             options: form.list("options").iter().map(ItemOption::read).collect(),
             deal_line: form.inner("deal_line").map(|form| DealLine::read(&form)),
+        };
+        if !item.subtotal().is_plausible() {
+            form.refuse("quantity", "makes the item too expensive");
         }
+        item
     }
 
     fn show(&self) -> Value {

@@ -1,7 +1,9 @@
 //! Orders: what a client sent of one, what was computed from it, and how each client sees it.
 
+mod attachment;
 mod creation;
 mod customer;
+mod delivery;
 mod elements;
 mod form;
 mod items;
@@ -11,6 +13,7 @@ mod update;
 mod view;
 
 pub(crate) use customer::OrderCustomer;
+pub(crate) use delivery::{Delivery, DeliveryStatus};
 pub(crate) use elements::{Charge, Discount, Element, Payment};
 pub(crate) use form::parse_time;
 pub(crate) use items::{DealLine, Item, ItemOption};
@@ -55,6 +58,7 @@ pub(crate) struct Order {
     pub(crate) charges: Vec<Element<Charge>>,
     pub(crate) payments: Vec<Element<Payment>>,
     pub(crate) customer: OrderCustomer,
+    pub(crate) delivery: Option<Delivery>,
     pub(crate) loyalty_operations: Vec<LoyaltyOperation>,
     pub(crate) custom_fields: Map<String, Value>,
 }

@@ -42,6 +42,17 @@ words! {
         Collection = "collection",
         EatIn = "eat_in",
     }
+    DeliveryStatus {
+        Pending = "pending",
+        PickupEnroute = "pickup_enroute",
+        PickupApproaching = "pickup_approaching",
+        PickupWaiting = "pickup_waiting",
+        DropoffEnroute = "dropoff_enroute",
+        DropoffApproaching = "dropoff_approaching",
+        DropoffWaiting = "dropoff_waiting",
+        Delivered = "delivered",
+        Cancelled = "cancelled",
+    }
     /// How a deal changes the price of one of its items. HubRise computes nothing with it.
     PricingEffect {
         Unchanged = "unchanged",

@@ -18,6 +18,8 @@ use crate::state::identifiers::{AccountId, ClientId, LocationId, OrderId};
 pub(crate) enum OrderRefusal {
     #[error("the order does not exist")]
     Unknown,
+    #[error("the order has no delivery")]
+    NoDelivery,
     #[error("the order cannot become that")]
     Invalid(Vec<FieldError>),
 }

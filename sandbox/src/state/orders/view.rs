@@ -39,6 +39,7 @@ impl Order {
             "charges": elements(&self.charges, client),
             "payments": elements(&self.payments, client),
             "customer": self.customer.seen_by(client),
+            "delivery": self.delivery.as_ref().map(|delivery| delivery.in_order(&time)),
             "loyalty_operations": self.loyalty_operations,
             "custom_fields": self.custom_fields,
         })
