@@ -15,7 +15,7 @@ use super::paging::{Page, Paging};
 use crate::app::Shared;
 use crate::state::{
     CardForm, Customer, CustomerId, CustomerListId, LoyaltyCard, LoyaltyCardId, LoyaltyOperation, LoyaltyOperationId,
-    OperationForm, Resource, World,
+    OperationForm, OrderId, Resource, World,
 };
 
 #[derive(Debug, Deserialize)]
@@ -135,7 +135,17 @@ async fn create_operation(
         require_write(&access)?;
         let delta = body.0.get("delta").and_then(Value::as_str).and_then(|text| text.parse::<Decimal>().ok());
         let delta = delta.ok_or_else(|| ApiError::invalid_field("delta", "must be a decimal, as a string"))?;
-        let form = OperationForm { order: None, reason: body.text("reason")?, delta };
+        let order = match body.text("order_id")?.map(OrderId::from) {
+            None => None,
+            Some(id) => {
+                let account = access.account(&world.directory)?;
+                let found = world.records.orders.iter().find(|order| order.id == id);
+                let found = found.filter(|order| account.location(&order.location_id).is_some());
+                let order = found.ok_or_else(|| ApiError::invalid_field("order_id", "does not exist"))?;
+                Some((order.location_id.clone(), id))
+            }
+        };
+        let form = OperationForm { order, reason: body.text("reason")?, delta };
         let made = world.operate_loyalty_card(&holder, &card, form, &access.client_id, app.clock.now());
         let made = made.map_err(ApiError::invalid)?;
         let (customer, card) = find(world, &access, &list, &card)?;

@@ -3,10 +3,12 @@
 use std::collections::HashSet;
 use std::path::Path;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use sha2::{Digest, Sha256};
 
+use super::catalogs::{content_flaws, with_fresh_ids};
 use super::directory::{Account, Directory};
+use super::fields::FieldError;
 use super::secrets::hex;
 use super::users::Membership;
 
@@ -22,8 +24,10 @@ pub(super) fn load(file: Option<&Path>) -> Result<(Directory, String)> {
             (name, text)
         }
     };
-    let directory: Directory = serde_json::from_str(&text).with_context(|| format!("understanding {name}"))?;
+    let mut directory: Directory = serde_json::from_str(&text).with_context(|| format!("understanding {name}"))?;
     check(&directory).with_context(|| format!("checking {name}"))?;
+    let contents = std::mem::take(&mut directory.catalog_contents).into_iter();
+    directory.catalog_contents = contents.map(|(id, data)| (id, with_fresh_ids(data))).collect();
     Ok((directory, fingerprint(&text)))
 }
 
@@ -51,6 +55,13 @@ fn check(directory: &Directory) -> Result<()> {
                 location.id,
                 account.id
             );
+        }
+    }
+    for (id, data) in &directory.catalog_contents {
+        let known = directory.accounts.iter().any(|account| account.owned(id).is_some());
+        ensure!(known, "there are contents for a catalog {id}, which does not exist");
+        if let Some(FieldError { field, message }) = content_flaws(data).first() {
+            bail!("in the catalog {id}, {field} {message}");
         }
     }
     Ok(())

@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::state::FieldError;
 use crate::state::secrets::random_base36;
+use crate::state::{FieldError, Money};
 
 const LISTS: [&str; 7] = ["variants", "categories", "products", "option_lists", "deals", "discounts", "charges"];
 /// The lists whose elements have lists of their own, which may not be empty.
@@ -80,19 +80,7 @@ fn check_price(item: &Map<String, Value>, field: &str, errors: &mut Vec<FieldErr
     let Some(price) = item.get("price").filter(|price| !price.is_null()) else {
         return;
     };
-    if !price.as_str().is_some_and(is_money) {
+    if !price.as_str().is_some_and(|price| price.parse::<Money>().is_ok()) {
         errors.push(FieldError::new(format!("{field}.price"), format!("{price} is not a valid monetary amount")));
     }
-}
-
-/// `-8.90 EUR`: two decimals, a space, three capitals.
-fn is_money(text: &str) -> bool {
-    let Some((amount, currency)) = text.split_once(' ') else {
-        return false;
-    };
-    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    let amount = amount.strip_prefix('-').unwrap_or(amount).split_once('.');
-    amount.is_some_and(|(units, cents)| digits(units) && digits(cents) && cents.len() == 2)
-        && currency.len() == 3
-        && currency.bytes().all(|byte| byte.is_ascii_uppercase())
 }
