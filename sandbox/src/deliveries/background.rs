@@ -9,7 +9,7 @@ use super::lane;
 use crate::app::Shared;
 
 /// How long it waits when nothing is due: whatever comes up meanwhile wakes it.
-const IDLE: Duration = Duration::from_secs(3_600);
+const IDLE: Duration = Duration::from_hours(1);
 
 /// Dropping it ends the sending, at once: what was under way is sent again another time.
 #[derive(Debug)]

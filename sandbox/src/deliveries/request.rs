@@ -75,3 +75,44 @@ fn signature(client: &Client, sign_with: SignWith, body: &[u8]) -> Option<String
     hmac.update(body);
     Some(hex(&hmac.finalize().into_bytes()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BODY: &str = r#"{"id":"ks8f6","name":"Café"}"#;
+    /// As computed by OpenSSL.
+    const WITH_NEW: &str = "7b973cf3fe3df59b37ca578247a2d797e71c20535bc653f172114b29bdef0c42";
+    const WITH_PREVIOUS: &str = "0f5d32caadb72b04244909c9f57e47f44b7106ce5a1e1f1150d70859b87532c5";
+
+    fn signed(client: &Client, sign_with: SignWith) -> String {
+        signature(client, sign_with, BODY.as_bytes()).expect("a signature")
+    }
+
+    #[test]
+    fn the_signature_is_lowercase_hex_over_the_bytes_with_the_secret() {
+        let client = Client::new("id", "new-secret", "App");
+        assert_eq!(signed(&client, SignWith::NewSecret), WITH_NEW);
+        assert_eq!(signed(&client, SignWith::PreviousSecret), WITH_NEW, "there is no previous secret");
+    }
+
+    #[test]
+    fn while_a_client_has_two_secrets_a_switch_says_which_one_signs() {
+        let mut client = Client::new("id", "new-secret", "App");
+        client.previous_secret = Some("old-secret".to_owned().into());
+        assert_eq!(signed(&client, SignWith::NewSecret), WITH_NEW);
+        assert_eq!(signed(&client, SignWith::PreviousSecret), WITH_PREVIOUS);
+    }
+
+    #[test]
+    fn an_address_keeps_its_query_as_it_is() {
+        for (address, expected) in [
+            ("https://app.example/hook", "https://app.example/hook?app_instance_id=ai5"),
+            ("https://app.example/hook?key=a%20b+c&x", "https://app.example/hook?key=a%20b+c&x&app_instance_id=ai5"),
+        ] {
+            let mut url = Url::parse(address).expect("an address");
+            add_app_instance(&mut url, &AppInstanceId::from("ai5"));
+            assert_eq!(url.as_str(), expected);
+        }
+    }
+}

@@ -12,12 +12,14 @@ use crate::connector::{
 async fn connections_are_listed_with_their_token() {
     let sandbox = start().await;
     let token = token_for(&sandbox, "3r4s3-0").await;
+    let listed = listing(&sandbox, "/connections").await;
+    let app_instance_id = text_of(&listed[0]["app_instance_id"]);
     let expected = json!([{
-        "client_id": CLIENT_ID, "account_id": "3r4s3", "location_id": "3r4s3-0",
+        "app_instance_id": app_instance_id, "device_id": null, "client_id": CLIENT_ID, "account_id": "3r4s3", "location_id": "3r4s3-0",
         "catalog_id": "psmlf", "customer_list_id": "xab66", "scope": SCOPE,
         "status": "live", "blocked": false, "access_token": token, "user": THOMAS,
     }]);
-    assert_eq!(listing(&sandbox, "/connections").await, expected);
+    assert_eq!(listed, expected);
 }
 
 #[tokio::test]
@@ -89,6 +91,7 @@ async fn a_connection_is_disconnected_as_a_user_would() {
 #[tokio::test]
 async fn a_reset_goes_back_to_the_seed() {
     let sandbox = start().await;
+    let defaults = listing(&sandbox, "/settings").await;
     let token = token_for(&sandbox, "3r4s3-0").await;
     let mut browser = Browser::signed_in(sandbox.url(), THOMAS).await;
     control(&sandbox, "/settings", json!({ "revoke_twice": "ok" })).await;
@@ -98,7 +101,7 @@ async fn a_reset_goes_back_to_the_seed() {
     for list in ["/connections", "/faults", "/requests"] {
         assert_eq!(listing(&sandbox, list).await, json!([]), "{list}");
     }
-    let defaults = json!({ "token_after_revoke": "new", "revoke_twice": "not_found" });
+    assert_eq!((&defaults["token_after_revoke"], &defaults["revoke_twice"]), (&json!("new"), &json!("not_found")));
     assert_eq!(listing(&sandbox, "/settings").await, defaults);
     assert_eq!(api(&sandbox, &token, "/location").await.0, 401);
     assert!(browser.visit("/").await.target().starts_with("/login"));

@@ -12,7 +12,7 @@ use crate::receiver::{Answer, ORDERS, Pair, Receiver, call, listen, pending, tok
 fn hmac_of(secret: &str, body: &[u8]) -> String {
     let mut hmac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect("a key");
     hmac.update(body);
-    hmac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
+    hmac.finalize().into_bytes().iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"))
 }
 
 async fn run(sandbox: &Sandbox) -> Value {

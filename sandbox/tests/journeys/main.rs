@@ -23,6 +23,7 @@ mod oauth_app_instance;
 mod oauth_parameters;
 mod oauth_profile;
 mod oauth_sign_up;
+mod order_events;
 mod orders;
 mod orders_customer;
 mod orders_delivery;
