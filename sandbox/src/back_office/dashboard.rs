@@ -1,17 +1,18 @@
-//! The dashboard: the accounts and locations that the user has access to.
+//! The dashboard: the account of the top bar and its locations, at a glance.
 
 use askama::Template;
 use askama_web::WebTemplate;
 use axum::extract::State;
 
 use crate::app::Shared;
-use crate::state::{Account, Named, User, World};
-use crate::web::{Frame, Member, Menu};
+use crate::state::{Account, Named, World};
+use crate::web::{Frame, Member, Menu, Places};
 
 struct AccountView {
     id: String,
     name: String,
     suspended: bool,
+    connections: usize,
     locations: Vec<LocationView>,
 }
 
@@ -19,6 +20,7 @@ struct LocationView {
     id: String,
     name: String,
     address: String,
+    connections: usize,
     catalogs: Vec<String>,
     customer_lists: Vec<String>,
 }
@@ -28,29 +30,39 @@ struct LocationView {
 pub(super) struct DashboardPage {
     frame: Frame,
     name: String,
-    accounts: Vec<AccountView>,
+    account: Option<AccountView>,
 }
 
 pub(super) async fn show_dashboard(State(app): State<Shared>, member: Member) -> DashboardPage {
-    let accounts = app.store.read(|world| accounts_of(world, &member.user));
-    DashboardPage { name: member.user.name(), accounts, frame: Frame::within(member, Menu::Dashboard) }
+    let account = app.store.read(|world| account_of(world, &member.places));
+    DashboardPage { name: member.user.name(), account, frame: Frame::within(member, Menu::Dashboard) }
 }
 
-fn accounts_of(world: &World, user: &User) -> Vec<AccountView> {
-    let view = |account: &Account| AccountView {
+fn account_of(world: &World, places: &Places) -> Option<AccountView> {
+    let account = world.directory.account(places.account.as_ref()?)?;
+    let own = world.records.live_connections().filter(|connection| {
+        connection.grant.account_id.as_ref() == Some(&account.id) && connection.grant.location_id.is_none()
+    });
+    Some(AccountView {
         id: account.id.to_string(),
         name: account.name.clone(),
         suspended: world.records.suspended_accounts.contains(&account.id),
-        locations: locations_of(account),
-    };
-    world.directory.accounts_of(user).map(view).collect()
+        connections: own.count(),
+        locations: locations_of(world, account, places),
+    })
 }
 
-fn locations_of(account: &Account) -> Vec<LocationView> {
-    let locations = account.locations.iter().map(|location| LocationView {
+fn locations_of(world: &World, account: &Account, places: &Places) -> Vec<LocationView> {
+    let shown = account.locations.iter().filter(|location| places.includes(location));
+    let locations = shown.map(|location| LocationView {
         id: location.id.to_string(),
         name: location.name.clone(),
         address: format!("{}, {} {}", location.address, location.postal_code, location.city),
+        connections: world
+            .records
+            .live_connections()
+            .filter(|connection| connection.grant.location_id.as_ref() == Some(&location.id))
+            .count(),
         catalogs: account.catalogs_at(location).map(Named::label).collect(),
         customer_lists: account.customer_lists_at(location).map(Named::label).collect(),
     });

@@ -1,8 +1,13 @@
-//! The back office, as far as it works: signing in, the dashboard, the connections. Its menu shows nothing else.
+//! The back office: signing in, the dashboard, connections and apps, data, configuration, developers.
 
+mod app_links;
+mod apps;
+mod configuration;
 mod connections;
 mod dashboard;
+mod developer;
 mod injector;
+mod refusal;
 mod sandbox;
 mod sign_in;
 
@@ -16,8 +21,10 @@ pub(crate) fn router() -> Router<Shared> {
         .route("/", get(dashboard::show_dashboard))
         .route("/login", get(sign_in::show_sign_in).post(sign_in::sign_in))
         .route("/logout", post(sign_in::sign_out))
-        .route("/connections", get(connections::show_connections))
-        .route("/connections/{id}/disconnect", post(connections::disconnect))
+        .merge(apps::router())
+        .merge(configuration::router())
+        .merge(connections::router())
+        .merge(developer::router())
         .merge(injector::router())
         .merge(sandbox::router())
 }

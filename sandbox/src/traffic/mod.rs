@@ -138,6 +138,11 @@ impl Traffic {
         self.lock().exchanges.iter().filter(|exchange| wanted(exchange)).cloned().collect()
     }
 
+    /// What `view` makes of the exchanges that it wants, newest first.
+    pub(crate) fn newest<T>(&self, view: impl Fn(&Exchange) -> Option<T>) -> Vec<T> {
+        self.lock().exchanges.iter().rev().filter_map(view).collect()
+    }
+
     pub(crate) fn clear(&self) {
         let mut log = self.lock();
         log.exchanges.clear();

@@ -60,18 +60,9 @@ pub(crate) struct Words {
     pub(crate) location: &'static str,
     pub(crate) catalogs: &'static str,
     pub(crate) customer_lists: &'static str,
-    pub(crate) connected_on: &'static str,
-    pub(crate) catalog: &'static str,
-    pub(crate) customer_list: &'static str,
-    pub(crate) granted_by: &'static str,
-    pub(crate) no_connection: &'static str,
     pub(crate) whole_account: &'static str,
     pub(crate) blocked: &'static str,
     pub(crate) suspended: &'static str,
-    pub(crate) disconnect: &'static str,
-    /// After the client's name.
-    pub(crate) disconnect_warning: &'static str,
-    pub(crate) confirm: &'static str,
 
     pub(crate) problem_title: &'static str,
     pub(crate) not_found_title: &'static str,
