@@ -5,7 +5,7 @@ use super::request::AuthorizeRequest;
 use super::standing::Standing;
 use super::wording::{describe, location_label, permission_label, profile_label};
 use super::words::ConsentWords;
-use crate::state::{Account, Level, Location, Resource, User, World};
+use crate::state::{Account, Level, Location, Resource, Role, User, World};
 use crate::web::{Language, Words};
 
 /// One option of the drop-down of locations or accounts.
@@ -52,7 +52,7 @@ impl Candidates {
             asked.iter().filter(|(_, standing)| *standing == Standing::MayGrant).map(|(account, _)| *account);
         let may_add_location = request.scope.level() == Some(Level::Location)
             && request.renewal.is_none()
-            && accounts.clone().any(|account| user.role_at(&account.id).is_some_and(|role| role.administers()));
+            && accounts.clone().any(|account| user.role_at(&account.id).is_some_and(Role::administers));
         let (options, mut permissions) = if request.scope.level() == Some(Level::Location) {
             locations(request, accounts, words)
         } else {

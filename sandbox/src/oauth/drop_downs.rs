@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 
 use super::choices::{Choices, Pick};
 use super::request::AuthorizeRequest;
+use super::standing::Standing;
 use super::wording::{describe, location_label, permission_label, profile_label};
 use super::words::ConsentWords;
 use crate::app::{App, Shared};
@@ -72,11 +73,15 @@ pub(super) fn drop_downs_page(
         let rows = request.scope.permissions().iter().map(|permission| settled_row(*permission, &choices, words));
         let profile = profile_label(&request.scope, ConsentWords::of(visitor.language));
         let profile = profile.map(|label| SettledRow { label, field: "", text: String::new(), options: Vec::new() });
-        Some((location_label(account, location), rows.chain(profile).collect()))
+        let standing = Standing::of(world, user, account);
+        Some((standing, location_label(account, location), rows.chain(profile).collect()))
     });
-    let Some((location, permissions)) = found else {
+    let Some((standing, location, permissions)) = found else {
         return NOT_YOURS.page(visitor, location_id.as_str());
     };
+    if let Some(problem) = standing.problem() {
+        return problem.page(visitor, location_id.as_str());
+    }
     let page = DropDownsPage {
         frame: Frame::new(visitor),
         client: request.client_name.clone(),

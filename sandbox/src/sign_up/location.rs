@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::fields::{Control, Field, FormPage, country, country_choice, destination, name, suggestion};
 use super::words::SignUpWords;
 use crate::app::{App, Shared};
-use crate::state::AccountId;
+use crate::state::{AccountId, Role};
 use crate::web::{Frame, Member};
 
 #[derive(Debug, Deserialize)]
@@ -80,7 +80,7 @@ fn page(app: &App, member: Member, form: LocationForm, flaws: &Flaws) -> Respons
     let words = SignUpWords::of(member.visitor.language);
     let accounts: Vec<(String, String)> = app.store.read(|world| {
         let accounts = world.directory.accounts_of(&member.user);
-        let own = accounts.filter(|account| member.role_at(&account.id).is_some_and(|role| role.administers()));
+        let own = accounts.filter(|account| member.role_at(&account.id).is_some_and(Role::administers));
         own.map(|account| (account.id.to_string(), format!("{} ({})", account.name, account.id))).collect()
     });
     if accounts.is_empty() {

@@ -54,6 +54,8 @@ pub(crate) enum Authorization {
     Basic,
     Form,
     Json,
+    /// In the address of a call without a body.
+    Query,
     Token,
 }
 

@@ -37,7 +37,7 @@ pub(crate) async fn keep_record(State(app): State<Shared>, request: Request, nex
         method: parts.method.to_string(),
         address: path,
         query: parts.uri.query().filter(|_| api).map(str::to_owned),
-        authorization: authorization(&parts.headers, &body),
+        authorization: authorization(&parts.headers, parts.uri.query(), &body),
         request_body: api.then(|| kept(&body)).flatten(),
     });
     let started = Instant::now();
@@ -80,7 +80,7 @@ pub(crate) fn kept(body: &Bytes) -> Option<String> {
     Some(text[..text.floor_char_boundary(KEPT)].to_owned())
 }
 
-fn authorization(headers: &HeaderMap, body: &[u8]) -> Option<Authorization> {
+fn authorization(headers: &HeaderMap, query: Option<&str>, body: &[u8]) -> Option<Authorization> {
     if headers.contains_key("x-access-token") {
         return Some(Authorization::Token);
     }
@@ -88,11 +88,14 @@ fn authorization(headers: &HeaderMap, body: &[u8]) -> Option<Authorization> {
     if text(header::AUTHORIZATION).starts_with("basic ") {
         return Some(Authorization::Basic);
     }
+    let names_secret = |text: &[u8]| url::form_urlencoded::parse(text).any(|(name, _)| name == "client_secret");
+    if body.is_empty() {
+        return query.filter(|query| names_secret(query.as_bytes())).map(|_| Authorization::Query);
+    }
     let content_type = text(header::CONTENT_TYPE);
-    if content_type.starts_with("application/json") {
+    if content_type.contains("json") {
         let body: Value = serde_json::from_slice(body).ok()?;
         return body.get("client_secret").map(|_| Authorization::Json);
     }
-    let mut fields = url::form_urlencoded::parse(body);
-    fields.any(|(name, _)| name == "client_secret").then_some(Authorization::Form)
+    names_secret(body).then_some(Authorization::Form)
 }

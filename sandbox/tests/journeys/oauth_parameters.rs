@@ -136,6 +136,8 @@ async fn a_role_that_manages_no_connections_grants_nothing() {
         assert_eq!((forced.status, &forced.location), (403, &None), "{scope}");
         assert!(forced.shows("Votre rôle ne permet pas"));
     }
+    let drop_downs = authorise_path(CLIENT_ID, SCOPE).replace("/authorize?", "/authorize/3r4s3-1?");
+    assert_eq!(browser.visit(&drop_downs).await.status, 403);
     let partner =
         Browser::signed_in(sandbox.url(), PARTNER).await.submit(&authorise_path(CLIENT_ID, SCOPE), &PARIS).await;
     assert!(partner.target_parameter("code").is_some());

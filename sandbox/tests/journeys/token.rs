@@ -201,6 +201,10 @@ async fn a_post_without_a_body_may_have_all_in_its_address() {
     assert_eq!(answer.status(), 200);
     assert_eq!(json_of(answer).await["location_id"], "3r4s3-0");
     assert_eq!(call(&query).await.status(), 400);
+    let calls = listing(&sandbox, "/requests").await;
+    let calls = calls.as_array().expect("a list");
+    assert!(calls.iter().all(|call| call["path"] != "/oauth2/v1/token" || call["authorization"] == "query"));
+    assert!(!calls.iter().any(|call| call.to_string().contains(SECRET)), "no secret is kept");
 }
 
 #[tokio::test]
