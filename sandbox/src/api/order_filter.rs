@@ -42,8 +42,8 @@ impl OrderFilter {
             }
             time.flatten()
         };
-        let (after, before) = (time("after", &self.after), time("before", &self.before));
-        let status = text_of(&self.status).map(OrderStatus::parse);
+        let (after, before) = (time("after", self.after.as_ref()), time("before", self.before.as_ref()));
+        let status = text_of(self.status.as_ref()).map(OrderStatus::parse);
         if status == Some(None) {
             refuse("status", "is not included in the list");
         }
@@ -54,9 +54,9 @@ impl OrderFilter {
             after,
             before,
             status: status.flatten(),
-            created_by: text_of(&self.created_by),
-            private_ref: text_of(&self.private_ref),
-            customer_id: text_of(&self.customer_id),
+            created_by: text_of(self.created_by.as_ref()),
+            private_ref: text_of(self.private_ref.as_ref()),
+            customer_id: text_of(self.customer_id.as_ref()),
         })
     }
 }
@@ -73,8 +73,8 @@ impl Criteria<'_> {
     }
 }
 
-fn text_of(parameter: &Option<String>) -> Option<&str> {
-    parameter.as_deref().filter(|text| !text.is_empty())
+fn text_of(parameter: Option<&String>) -> Option<&str> {
+    parameter.map(String::as_str).filter(|text| !text.is_empty())
 }
 
 /// A `+` that was sent as it is arrives as a space: HubRise's own examples write it so.

@@ -1,12 +1,13 @@
 //! Orders through the API: created, read, and what is refused.
 
 use chrono::DateTime;
-use hubrise_sandbox::Sandbox;
+use hubrise_sandbox::{Options, Sandbox};
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::browser::http;
-use crate::connector::{OTHER_ID, OTHER_SECRET, api, code_by, connect, json_of, post, start, text_of};
+use crate::connector::{OTHER_ID, OTHER_SECRET, api, code_by, connect, json_of, options, post, start, text_of};
+use crate::persistence::Folder;
 
 pub(crate) const ORDERS: &str = "location[orders.write]";
 
@@ -219,6 +220,30 @@ async fn orders_need_their_scope_and_their_level() {
     let (status, order) =
         send(&sandbox, Method::POST, &account, "/locations/3r4s3-1/orders", &json!({ "status": "new" })).await;
     assert_eq!((status, &order["location_id"]), (200, &json!("3r4s3-1")));
+}
+
+#[tokio::test]
+async fn an_order_survives_in_the_state_file() {
+    let folder = Folder::new("orders");
+    let open = || Options { state: Some(folder.file("state.json")), ..options() };
+    let sandbox = Sandbox::start(open()).await.expect("a sandbox");
+    let token = orders_token(&sandbox, "3r4s3-0").await;
+    let order = create(&sandbox, &token, documented_order()).await;
+    drop(sandbox);
+    let sandbox = Sandbox::start(open()).await.expect("a sandbox");
+    assert_eq!(api(&sandbox, &token, "/location/orders").await, (200, json!([order])));
+}
+
+#[tokio::test]
+async fn a_method_override_patches_an_order() {
+    let sandbox = start().await;
+    let token = orders_token(&sandbox, "3r4s3-0").await;
+    let order = create(&sandbox, &token, json!({ "status": "new" })).await;
+    let request = post(&sandbox, &format!("/v1/location/orders/{}", text_of(&order["id"])));
+    let request = request.header("X-Access-Token", &token).header("X-Http-Method-Override", "PATCH");
+    let response = request.json(&json!({ "status": "received" })).send().await.expect("an answer");
+    assert_eq!(response.status(), 200);
+    assert_eq!(json_of(response).await["status"], "received");
 }
 
 #[tokio::test]

@@ -60,7 +60,7 @@ impl World {
 }
 
 impl Order {
-    fn read(form: &Form<'_>, by: &ClientId, location: &LocationId, now: DateTime<Utc>) -> Self {
+    pub(super) fn read(form: &Form<'_>, by: &ClientId, location: &LocationId, now: DateTime<Utc>) -> Self {
         let currency = form.reading.currency;
         if !form.has("status") {
             form.refuse("status", "can't be blank");
@@ -111,12 +111,12 @@ impl Form<'_> {
         let Some(deals) = self.inner("deals") else {
             return Vec::new();
         };
-        let deal = |key| match deals.inner(key) {
-            Some(form) => Deal { name: form.required_text("name"), reference: form.text("ref") },
-            None => {
+        let deal = |key| {
+            let Some(form) = deals.inner(key) else {
                 deals.refuse(key, "must be an object");
-                Deal { name: String::new(), reference: None }
-            }
+                return Deal { name: String::new(), reference: None };
+            };
+            Deal { name: form.required_text("name"), reference: form.text("ref") }
         };
         deals.names().map(deal).collect()
     }

@@ -5,8 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::form::{Form, Reading};
-pub(crate) use super::status::DeliveryStatus;
-use super::status::ServiceType;
+use super::status::{DeliveryStatus, ServiceType};
 use super::{Order, OrderRefusal};
 use crate::state::callbacks::EventType;
 use crate::state::events::{Happening, States, Subject};

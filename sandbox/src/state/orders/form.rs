@@ -3,7 +3,7 @@
 
 use std::cell::RefCell;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike, Utc};
 use serde_json::{Map, Value};
 
 use crate::state::fields::FieldError;
@@ -69,13 +69,11 @@ impl<'a> Form<'a> {
     }
 
     pub(super) fn text(&self, name: &str) -> Option<String> {
-        match self.value(name)? {
-            Value::String(text) => Some(text.clone()),
-            _ => {
-                self.refuse(name, "must be a string");
-                None
-            }
+        let text = self.value(name)?.as_str();
+        if text.is_none() {
+            self.refuse(name, "must be a string");
         }
+        text.map(str::to_owned)
     }
 
     pub(super) fn required_text(&self, name: &str) -> String {
@@ -187,14 +185,12 @@ impl<'a> Form<'a> {
     }
 
     pub(super) fn list(&self, name: &str) -> Vec<Self> {
-        let item = |(index, value): (usize, &'a Value)| match value {
-            Value::Object(fields) => {
-                Some(Self { reading: self.reading, fields, path: format!("{}{name}[{index}].", self.path) })
-            }
-            _ => {
+        let item = |(index, value): (usize, &'a Value)| {
+            let fields = value.as_object();
+            if fields.is_none() {
                 self.refuse(&format!("{name}[{index}]"), "must be an object");
-                None
             }
+            fields.map(|fields| Self { reading: self.reading, fields, path: format!("{}{name}[{index}].", self.path) })
         };
         self.values(name).iter().enumerate().filter_map(item).collect()
     }
@@ -225,5 +221,30 @@ impl<'a> Form<'a> {
 /// ISO 8601, with an offset: `2021-06-24T19:07:52+02:00`, `2021-06-24T19:07:52.000Z` or `2021-06-24T19:07:52+0200`.
 pub(crate) fn parse_time(text: &str) -> Option<DateTime<Utc>> {
     let time = DateTime::parse_from_rfc3339(text).or_else(|_| DateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f%z"));
-    time.ok().map(|time| time.to_utc())
+    // Nobody orders for another millennium, and not every time zone can show it.
+    time.ok().map(|time| time.to_utc()).filter(|time| (1..=9_999).contains(&time.year()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_is_iso_8601_with_an_offset() {
+        let good = [
+            "2021-06-24T19:07:52+02:00",
+            "2021-06-24T17:07:52Z",
+            "2021-06-24T17:07:52.000Z",
+            "2021-06-24T19:07:52+0200",
+        ];
+        let expected = "2021-06-24T17:07:52Z".parse::<DateTime<Utc>>().expect("a time");
+        for text in good {
+            assert_eq!(parse_time(text), Some(expected), "{text}");
+        }
+        let bad =
+            ["", "now", "2021-06-24", "2021-06-24T19:07:52", "2021-13-24T19:07:52Z", "+262142-12-31T23:59:59+0000"];
+        for text in bad {
+            assert_eq!(parse_time(text), None, "{text}");
+        }
+    }
 }

@@ -13,7 +13,7 @@ mod update;
 mod view;
 
 pub(crate) use customer::OrderCustomer;
-pub(crate) use delivery::{Delivery, DeliveryStatus};
+pub(crate) use delivery::Delivery;
 pub(crate) use elements::{Charge, Discount, Element, Payment};
 pub(crate) use form::parse_time;
 pub(crate) use items::{DealLine, Item, ItemOption};

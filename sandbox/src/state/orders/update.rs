@@ -11,7 +11,7 @@ use crate::state::World;
 use crate::state::callbacks::EventType;
 use crate::state::events::{Happening, States, Subject};
 use crate::state::fields::FieldError;
-use crate::state::identifiers::{AccountId, ClientId, LocationId, OrderId};
+use crate::state::identifiers::{ClientId, LocationId, OrderId};
 
 /// Why an order stays as it is.
 #[derive(Debug, Error)]
@@ -53,26 +53,25 @@ impl World {
         Ok(())
     }
 
-    /// Keeps the order as it is now. A change that no other client can see is no event.
-    pub(super) fn replace_order(&mut self, by: Option<&ClientId>, previous: &Order, now_is: Order, now: DateTime<Utc>) {
-        let visible = previous.seen_by(None, &self.directory) != now_is.seen_by(None, &self.directory);
-        let found = self.directory.location(&now_is.location_id);
-        let account_id: Option<AccountId> = found.map(|(account, _)| account.id.clone());
-        if let Some(kept) = self.records.order_mut(&now_is.location_id, &now_is.id) {
-            kept.clone_from(&now_is);
-        }
+    /// Keeps the order as it has become. A change that no other client can see is no event.
+    pub(super) fn replace_order(&mut self, by: Option<&ClientId>, before: &Order, after: Order, now: DateTime<Utc>) {
+        let visible = before.seen_by(None, &self.directory) != after.seen_by(None, &self.directory);
+        let account_id = self.directory.location(&after.location_id).map(|(account, _)| account.id.clone());
         if let Some(account_id) = account_id.filter(|_| visible) {
             let happening = Happening {
                 by: by.cloned(),
                 event_type: EventType::Update,
                 account_id,
-                subject: Subject::Order { location_id: now_is.location_id.clone(), order_id: now_is.id.clone() },
+                subject: Subject::Order { location_id: after.location_id.clone(), order_id: after.id.clone() },
             };
             self.publish(&happening, now, |world, client| States {
-                previous_state: Some(previous.seen_by(Some(client), &world.directory)),
-                new_state: Some(now_is.seen_by(Some(client), &world.directory)),
+                previous_state: Some(before.seen_by(Some(client), &world.directory)),
+                new_state: Some(after.seen_by(Some(client), &world.directory)),
                 ..States::default()
             });
+        }
+        if let Some(kept) = self.records.order_mut(&after.location_id, &after.id) {
+            *kept = after;
         }
     }
 }
