@@ -8,7 +8,7 @@ mod lane;
 mod request;
 
 pub(crate) use background::Sender;
-pub(crate) use faults::{EventFault, EventFaults};
+pub(crate) use faults::{EventFault, EventFaults, Kind as EventFaultKind};
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};

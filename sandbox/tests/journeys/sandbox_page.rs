@@ -127,6 +127,25 @@ async fn a_fault_that_is_none_of_the_page_s_is_refused() {
 }
 
 #[tokio::test]
+async fn events_and_notices_go_wrong_by_a_form() {
+    let sandbox = start().await;
+    let mut browser = thomas(&sandbox).await;
+    let troubles = ["twice", "lost", "minute_late", "hour_late", "reordered", "lost_notice", "repeated_notice"];
+    for trouble in troubles {
+        let fields = [("trouble", trouble), ("events", "orders"), ("times", "3")];
+        assert_eq!(browser.submit("/sandbox/events", &fields).await.target(), "/sandbox#events", "{trouble}");
+    }
+    let set = listing(&sandbox, "/event_faults").await;
+    assert_eq!(set.as_array().map(Vec::len), Some(troubles.len()), "{set}");
+    assert_eq!((&set[2]["kind"], &set[2]["seconds"]), (&json!("delay"), &json!(60)));
+    let page = browser.visit("/sandbox").await;
+    assert!(page.words().contains("L'événement est envoyé deux fois Commandes 3"), "{}", page.words());
+    assert_eq!(browser.submit("/sandbox/events", &[("trouble", "eaten"), ("events", "all")]).await.status, 422);
+    browser.submit("/sandbox/events/clear", &[]).await;
+    assert_eq!(listing(&sandbox, "/event_faults").await, json!([]));
+}
+
+#[tokio::test]
 async fn each_cause_of_a_401_is_one_click_away_and_can_be_undone() {
     let sandbox = start().await;
     let token = token_for(&sandbox, "3r4s3-0").await;

@@ -6,7 +6,8 @@ use serde::Deserialize;
 
 use super::Controller;
 use crate::app::Shared;
-use crate::state::{AccountId, ConnectionId, User, World};
+use crate::deliveries::notify_disconnected;
+use crate::state::{AccountId, ConnectionId, Location, User, World};
 
 /// An account of the user's, with its live connections.
 pub(super) struct AccountRow {
@@ -33,7 +34,7 @@ pub(super) fn accounts_of(world: &World, user: &User) -> Vec<AccountRow> {
             ConnectionRow {
                 id: connection.id.to_string(),
                 app: world.directory.client_name(&connection.client_id).to_owned(),
-                location: location.map(crate::state::Location::label),
+                location: location.map(Location::label),
                 blocked: connection.blocked,
             }
         });
@@ -64,14 +65,28 @@ pub(super) async fn change_connection(
     let found = app.store.change(|world| {
         let connection = world.records.connection_mut(&id).filter(|connection| connection.is_live())?;
         member.role_at(connection.grant.account_id.as_ref()?)?;
-        match change {
-            ConnectionChange::Block => connection.blocked = true,
-            ConnectionChange::Unblock => connection.blocked = false,
-            ConnectionChange::Disconnect => world.records.end_connection(&id),
-        }
-        Some(())
+        let told = match change {
+            ConnectionChange::Block => {
+                connection.blocked = true;
+                world.records.settings.notice_after_block
+            }
+            ConnectionChange::Unblock => {
+                connection.blocked = false;
+                false
+            }
+            ConnectionChange::Disconnect => {
+                world.records.end_connection(&id);
+                true
+            }
+        };
+        Some(told)
     });
-    found.map_or_else(|| member.not_found(), |()| back())
+    match found {
+        None => return member.not_found(),
+        Some(told) if told => notify_disconnected(&app, &[id]),
+        Some(_) => {}
+    }
+    back()
 }
 
 #[derive(Debug, Deserialize)]
@@ -89,14 +104,25 @@ pub(super) async fn change_account(
     if member.role_at(&id).is_none() {
         return member.not_found();
     }
-    app.store.change(|world| {
-        let suspended = &mut world.records.suspended_accounts;
-        match change {
-            AccountChange::Suspend => suspended.insert(id),
-            AccountChange::Resume => suspended.remove(&id),
+    let told = app.store.change(|world| match change {
+        AccountChange::Suspend => {
+            world.records.suspended_accounts.insert(id.clone());
+            suspended_connections(world, &id)
+        }
+        AccountChange::Resume => {
+            world.records.suspended_accounts.remove(&id);
+            Vec::new()
         }
     });
+    notify_disconnected(&app, &told);
     back()
+}
+
+/// Those whose apps are told of the suspension.
+fn suspended_connections(world: &World, account: &AccountId) -> Vec<ConnectionId> {
+    let live = world.records.live_connections().filter(|_| world.records.settings.notice_after_suspension);
+    let own = live.filter(|connection| connection.grant.account_id.as_ref() == Some(account));
+    own.map(|connection| connection.id.clone()).collect()
 }
 
 fn back() -> Response {

@@ -6,6 +6,8 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use crate::control::{Action, Fault};
+use crate::deliveries::EventFaultKind as Kind;
+use crate::state::ResourceType;
 
 macro_rules! choices {
     ($($(#[$about:meta])* $name:ident { $($choice:ident = $code:literal),+ $(,)? })+) => {$(
@@ -53,6 +55,24 @@ choices! {
         Orders = "orders",
         Callback = "callback",
         User = "user",
+    }
+    /// What goes wrong with events, and with notices of a disconnection.
+    EventTrouble {
+        Twice = "twice",
+        Lost = "lost",
+        MinuteLate = "minute_late",
+        HourLate = "hour_late",
+        Reordered = "reordered",
+        LostNotice = "lost_notice",
+        RepeatedNotice = "repeated_notice",
+    }
+    /// To which events it happens.
+    Events {
+        All = "all",
+        Orders = "orders",
+        Catalogs = "catalogs",
+        Customers = "customers",
+        Locations = "locations",
     }
     /// How often.
     Times {
@@ -128,6 +148,36 @@ impl Calls {
     pub(super) fn of(fault: &Fault) -> Option<Self> {
         let known = (fault.method.as_deref(), fault.path.as_str());
         Self::ALL.iter().copied().find(|calls| calls.method_and_path() == known)
+    }
+}
+
+impl EventTrouble {
+    pub(super) fn kind_and_seconds(self) -> (Kind, Option<u32>) {
+        match self {
+            Self::Twice => (Kind::Duplicate, None),
+            Self::Lost => (Kind::Lose, None),
+            Self::MinuteLate => (Kind::Delay, Some(60)),
+            Self::HourLate => (Kind::Delay, Some(3_600)),
+            Self::Reordered => (Kind::Reorder, None),
+            Self::LostNotice => (Kind::LoseNotice, None),
+            Self::RepeatedNotice => (Kind::RepeatNotice, None),
+        }
+    }
+
+    pub(super) fn is_about_notices(self) -> bool {
+        matches!(self, Self::LostNotice | Self::RepeatedNotice)
+    }
+}
+
+impl Events {
+    pub(super) fn resource_type(self) -> Option<ResourceType> {
+        match self {
+            Self::All => None,
+            Self::Orders => Some(ResourceType::Order),
+            Self::Catalogs => Some(ResourceType::Catalog),
+            Self::Customers => Some(ResourceType::Customer),
+            Self::Locations => Some(ResourceType::Location),
+        }
     }
 }
 

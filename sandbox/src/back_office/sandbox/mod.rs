@@ -2,6 +2,7 @@
 //! It exists only where the control interface does.
 
 mod access;
+mod event_faults;
 mod fault_choices;
 mod faults;
 mod page;
@@ -26,6 +27,8 @@ pub(super) fn router() -> Router<Shared> {
         .route("/sandbox/faults", post(faults::add_fault))
         .route("/sandbox/faults/clear", post(faults::clear_faults))
         .route("/sandbox/faults/{number}/remove", post(faults::remove_fault))
+        .route("/sandbox/events", post(event_faults::add_event_fault))
+        .route("/sandbox/events/clear", post(event_faults::clear_event_faults))
         .route("/sandbox/connections/{id}/{change}", post(access::change_connection))
         .route("/sandbox/accounts/{id}/{change}", post(access::change_account))
         .route("/sandbox/settings", post(switches::change_settings))

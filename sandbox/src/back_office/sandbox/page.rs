@@ -7,7 +7,8 @@ use serde::Deserialize;
 
 use super::Controller;
 use super::access::{AccountRow, accounts_of};
-use super::fault_choices::{Calls, Times, Trouble};
+use super::event_faults::EventFaultRow;
+use super::fault_choices::{Calls, EventTrouble, Events, Times, Trouble};
 use super::faults::FaultRow;
 use super::switches::{SwitchField, fields};
 use super::time::{Ahead, shown};
@@ -21,6 +22,7 @@ pub(super) struct SandboxPage {
     frame: Frame,
     words: &'static Words,
     faults: Vec<FaultRow>,
+    event_faults: Vec<EventFaultRow>,
     accounts: Vec<AccountRow>,
     switches: Vec<SwitchField>,
     now: String,
@@ -44,6 +46,7 @@ pub(super) async fn show_sandbox(
     SandboxPage {
         words,
         faults: app.faults.list().into_iter().map(|fault| FaultRow::of(fault, words)).collect(),
+        event_faults: app.event_faults.list().iter().map(|fault| EventFaultRow::of(fault, words)).collect(),
         accounts,
         switches: fields(settings, words),
         now: shown(app.clock.now(), &member.user),

@@ -7,7 +7,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::Deserialize;
 
 use super::Controller;
-use crate::app::{App, Shared};
+use crate::app::Shared;
+use crate::deliveries::{LONGEST_ADVANCE, advance};
 use crate::state::User;
 use crate::web::{Problem, Visitor};
 
@@ -36,22 +37,18 @@ pub(super) struct Advance {
     minutes: u32,
 }
 
-const MOST_MINUTES: u32 = 60 * 24 * 366;
-
+/// Answers once all that comes due on the way was attempted.
 pub(super) async fn advance_clock(
     State(app): State<Shared>,
     Controller(member): Controller,
-    Form(advance): Form<Advance>,
+    Form(form): Form<Advance>,
 ) -> Response {
-    if advance.minutes > MOST_MINUTES {
+    let by = TimeDelta::minutes(form.minutes.into());
+    if by > LONGEST_ADVANCE {
         return refuse(member.visitor);
     }
-    advance_by(&app, TimeDelta::minutes(advance.minutes.into()));
+    advance(&app, by).await;
     Redirect::to("/sandbox#clock").into_response()
-}
-
-fn advance_by(app: &App, time: TimeDelta) {
-    app.clock.advance_to(app.clock.now() + time);
 }
 
 pub(super) async fn expire_codes(State(app): State<Shared>, _: Controller) -> Redirect {

@@ -1,6 +1,6 @@
 //! Every sentence of the page, as the fields of one structure: a language that misses one does not compile.
 
-use super::fault_choices::{Calls, Times, Trouble};
+use super::fault_choices::{Calls, EventTrouble, Events, Times, Trouble};
 use super::switches;
 use super::words_english::ENGLISH;
 use super::words_french::FRENCH;
@@ -25,6 +25,13 @@ pub(super) struct Words {
     pub(super) action: &'static str,
     pub(super) remove: &'static str,
     pub(super) remove_all: &'static str,
+
+    pub(super) events_title: &'static str,
+    pub(super) events_intro: &'static str,
+    pub(super) which_events: &'static str,
+    pub(super) event_trouble: fn(EventTrouble) -> &'static str,
+    pub(super) events: fn(Events) -> &'static str,
+    pub(super) no_event_fault: &'static str,
 
     pub(super) access: &'static str,
     pub(super) access_intro: &'static str,

@@ -1,6 +1,6 @@
 //! The page in English.
 
-use super::fault_choices::{Calls, Times, Trouble};
+use super::fault_choices::{Calls, EventTrouble, Events, Times, Trouble};
 use super::words::{SwitchWords, Words};
 
 const YES_OR_NO: &[&str] = &["Yes", "No"];
@@ -54,6 +54,27 @@ pub(super) static ENGLISH: Words = Words {
     action: "Action",
     remove: "Remove",
     remove_all: "Remove all faults",
+
+    events_title: "Events and notices of a disconnection",
+    events_intro: "What the sandbox sends to apps arrives twice, late, in the wrong order, or not at all.",
+    which_events: "Which events",
+    event_trouble: |trouble| match trouble {
+        EventTrouble::Twice => "The event is sent twice",
+        EventTrouble::Lost => "The event is lost",
+        EventTrouble::MinuteLate => "The event is a minute late",
+        EventTrouble::HourLate => "The event is an hour late",
+        EventTrouble::Reordered => "The event arrives after the next one",
+        EventTrouble::LostNotice => "The notice of a disconnection is lost",
+        EventTrouble::RepeatedNotice => "The notice of a disconnection is sent twice",
+    },
+    events: |events| match events {
+        Events::All => "All",
+        Events::Orders => "Orders",
+        Events::Catalogs => "Catalogs",
+        Events::Customers => "Customers",
+        Events::Locations => "Locations",
+    },
+    no_event_fault: "Everything is sent normally.",
 
     access: "Access refused (401)",
     access_intro: "Each cause of a refused token, on the connections of your accounts.",

@@ -1,6 +1,6 @@
 //! The page in French.
 
-use super::fault_choices::{Calls, Times, Trouble};
+use super::fault_choices::{Calls, EventTrouble, Events, Times, Trouble};
 use super::words::{SwitchWords, Words};
 
 const YES_OR_NO: &[&str] = &["Oui", "Non"];
@@ -54,6 +54,27 @@ pub(super) static FRENCH: Words = Words {
     action: "Action",
     remove: "Retirer",
     remove_all: "Retirer toutes les pannes",
+
+    events_title: "Événements et avis de déconnexion",
+    events_intro: "Ce que la sandbox envoie aux apps arrive en double, en retard, dans le désordre, ou n'arrive pas.",
+    which_events: "Pour quels événements",
+    event_trouble: |trouble| match trouble {
+        EventTrouble::Twice => "L'événement est envoyé deux fois",
+        EventTrouble::Lost => "L'événement est perdu",
+        EventTrouble::MinuteLate => "L'événement a une minute de retard",
+        EventTrouble::HourLate => "L'événement a une heure de retard",
+        EventTrouble::Reordered => "L'événement arrive après le suivant",
+        EventTrouble::LostNotice => "L'avis de déconnexion est perdu",
+        EventTrouble::RepeatedNotice => "L'avis de déconnexion est envoyé deux fois",
+    },
+    events: |events| match events {
+        Events::All => "Tous",
+        Events::Orders => "Commandes",
+        Events::Catalogs => "Catalogues",
+        Events::Customers => "Clients",
+        Events::Locations => "Points de vente",
+    },
+    no_event_fault: "Tout est envoyé normalement.",
 
     access: "Accès refusé (401)",
     access_intro: "Chaque cause d'un jeton refusé, sur les connexions de vos comptes.",
