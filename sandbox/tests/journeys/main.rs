@@ -34,6 +34,7 @@ mod orders_customer;
 mod orders_delivery;
 mod orders_events;
 mod orders_list;
+mod orders_odd;
 mod orders_update;
 mod persistence;
 mod protection;

@@ -45,7 +45,7 @@ pub(crate) fn refused_fields((status, body): &(u16, Value)) -> Vec<String> {
     body["errors"].as_array().expect("errors").iter().map(|error| text_of(&error["field"])).collect()
 }
 
-fn documented_order() -> Value {
+pub(crate) fn documented_order() -> Value {
     json!({
         "ref": "17654321", "status": "new", "service_type": "delivery", "service_type_ref": "WEBSITE-DEL",
         "expected_time": "2021-06-24T11:30:00+02:00",
