@@ -96,10 +96,10 @@ impl Sandbox {
 
     /// HubRise is down: stops listening and cuts every open connection, answered or not.
     pub async fn stop(&mut self) {
-        if let Running::Yes { server, .. } = &mut self.running {
+        if let Running::Yes { server, sender } = &mut self.running {
             self.app.injections.stop_all();
+            sender.cut().await;
             server.cut().await;
-            // What was being sent is cut too, as the sender goes.
             self.running = Running::No(Reservation::hold(self.address));
         }
     }

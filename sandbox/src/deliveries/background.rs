@@ -19,6 +19,16 @@ impl Sender {
     pub(crate) fn start(app: Shared) -> Self {
         Self(tokio::spawn(send_for_ever(app)))
     }
+
+    /// Ends it, and waits until it has ended.
+    pub(crate) async fn cut(&mut self) {
+        self.0.abort();
+        if let Err(error) = (&mut self.0).await
+            && error.is_panic()
+        {
+            tracing::error!(%error, "the sender had panicked");
+        }
+    }
 }
 
 impl Drop for Sender {
@@ -38,10 +48,12 @@ async fn send_for_ever(app: Shared) {
                 busy.insert(lane.id(), connection);
             }
         }
+        app.deliveries.looked.notify_waiters();
         let next = app.store.read(|world| world.next_due(now));
         let wait = next.and_then(|next| (next - app.clock.now()).to_std().ok()).unwrap_or(IDLE).min(IDLE);
         tokio::select! {
             () = app.store.changed() => {}
+            () = app.deliveries.wanted.notified() => {}
             Some(ended) = lanes.join_next_with_id() => {
                 let lane = match ended {
                     Ok((lane, ())) => lane,

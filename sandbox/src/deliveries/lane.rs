@@ -8,10 +8,8 @@ use super::{exchange, request};
 use crate::app::{App, Shared};
 use crate::state::ConnectionId;
 
-/// Sends what is due to a connection by a moment, after whoever is at it already.
+/// Sends what is due to a connection by a moment. Nobody else may be at it.
 pub(super) async fn send_all(app: Shared, connection: ConnectionId, by: DateTime<Utc>) {
-    let lane = app.deliveries.lane(&connection);
-    let _turn = lane.lock().await;
     while send_notice(&app, &connection).await || send_event(&app, &connection, by).await {}
 }
 

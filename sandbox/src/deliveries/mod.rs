@@ -10,18 +10,14 @@ mod request;
 pub(crate) use background::Sender;
 pub(crate) use faults::{EventFault, EventFaults, Kind as EventFaultKind};
 
-use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use anyhow::{Context, Result};
 use chrono::{DateTime, TimeDelta, Utc};
 use reqwest::redirect::Policy;
-use tokio::sync::{Mutex as Turns, Semaphore};
-use tokio::task::JoinSet;
+use tokio::sync::{Mutex, Notify, Semaphore};
 
-use crate::app::{App, Shared};
+use crate::app::App;
 use crate::state::ConnectionId;
 
 /// How many receivers may be slow without any other having to wait.
@@ -35,10 +31,12 @@ pub(crate) const LONGEST_ADVANCE: TimeDelta = TimeDelta::days(31);
 #[derive(Debug)]
 pub(crate) struct Deliveries {
     http: reqwest::Client,
-    /// Whoever sends to a connection holds its lane.
-    lanes: Mutex<HashMap<ConnectionId, Arc<Turns<()>>>>,
     places: Semaphore,
-    advancing: Turns<()>,
+    /// Asks the sender to look whether something is due.
+    wanted: Notify,
+    /// The sender has looked; what is due by now is on its way.
+    looked: Notify,
+    advancing: Mutex<()>,
     made: AtomicU64,
 }
 
@@ -58,19 +56,15 @@ impl Deliveries {
             .redirect(Policy::none())
             .no_proxy()
             .pool_max_idle_per_host(0)
-            .connect_timeout(Duration::from_secs(20))
             .user_agent(concat!("hubrise-sandbox/", env!("CARGO_PKG_VERSION")));
         Ok(Self {
             http: http.build().context("preparing to call callbacks")?,
-            lanes: Mutex::default(),
             places: Semaphore::new(MOST_AT_ONCE),
-            advancing: Turns::default(),
+            wanted: Notify::default(),
+            looked: Notify::default(),
+            advancing: Mutex::default(),
             made: AtomicU64::default(),
         })
-    }
-
-    fn lane(&self, connection: &ConnectionId) -> Arc<Turns<()>> {
-        self.lanes.lock().unwrap_or_else(PoisonError::into_inner).entry(connection.clone()).or_default().clone()
     }
 
     fn made(&self) -> u64 {
@@ -84,23 +78,22 @@ pub(crate) fn notify_disconnected(app: &App, connections: &[ConnectionId]) {
     app.store.change(|world| world.queue_notices(connections));
 }
 
-/// Sends all that is due now, waits for the answers, and says how many deliveries were made.
-pub(crate) async fn run_due(app: &Shared) -> u64 {
+/// Has all that is due now sent, waits for the answers, and says how many deliveries were made. The sending itself is
+/// the background's, so that a caller who goes away interrupts nothing.
+pub(crate) async fn run_due(app: &App) -> u64 {
     let before = app.deliveries.made();
     for _ in 0..MOST_ROUNDS {
         let by = app.clock.now();
-        let due = app.store.read(|world| world.connections_due(by));
-        if due.is_empty() {
+        if app.store.read(|world| world.connections_due(by).is_empty()) {
             break;
         }
-        let mut lanes = JoinSet::new();
-        for connection in due {
-            lanes.spawn(lane::send_all(app.clone(), connection, by));
-        }
-        while let Some(ended) = lanes.join_next().await {
-            if let Err(error) = ended {
-                tracing::error!(%error, "sending ended early");
+        app.deliveries.wanted.notify_one();
+        loop {
+            let looked = app.deliveries.looked.notified();
+            if app.store.read(|world| world.connections_due(by).is_empty()) {
+                break;
             }
+            looked.await;
         }
     }
     app.deliveries.made() - before
@@ -108,7 +101,7 @@ pub(crate) async fn run_due(app: &Shared) -> u64 {
 
 /// Moves the clock forward by up to [`LONGEST_ADVANCE`], stopping at each moment at which something is due, until it
 /// was sent and answered.
-pub(crate) async fn advance(app: &Shared, by: TimeDelta) -> Advanced {
+pub(crate) async fn advance(app: &App, by: TimeDelta) -> Advanced {
     let _turn = app.deliveries.advancing.lock().await;
     let before = app.deliveries.made();
     let mut moment = app.clock.now();

@@ -1,7 +1,7 @@
 //! Events: what happened, once for each connection that listens, until it is acknowledged or given up. Sending them is
 //! `deliveries`'.
 
-use chrono::{DateTime, FixedOffset, Utc};
+use chrono::{DateTime, FixedOffset, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
@@ -216,7 +216,7 @@ impl Event {
         event.insert("id".to_owned(), json!(self.id));
         event.insert("resource_type".to_owned(), json!(self.resource_type));
         event.insert("event_type".to_owned(), json!(self.event_type));
-        event.insert("created_at".to_owned(), json!(self.created_at.to_rfc3339()));
+        event.insert("created_at".to_owned(), json!(self.created_at.to_rfc3339_opts(SecondsFormat::Secs, false)));
         event.extend(self.ids.clone());
         event
     }

@@ -110,6 +110,8 @@ async fn events_of_a_passive_callback_are_listed_read_and_deleted() {
         "location_id": "3r4s3-0", "account_id": "3r4s3",
     });
     assert_eq!(events[0], summary);
+    let created_at = events[0]["created_at"].as_str().expect("a time");
+    assert!(created_at.len() == 25 && created_at.contains("+0"), "in seconds, at the location: {created_at}");
     let path = format!("/callback/events/{id}");
     let (status, event) = call(&sandbox, &pair.listener, "GET", &path, None).await;
     assert_eq!((status, &event["new_state"]["preparation_time"]), (200, &json!(31)), "oldest first");

@@ -5,7 +5,7 @@ use hubrise_sandbox::{Options, Sandbox};
 use serde_json::{Value, json};
 use sha2::Sha256;
 
-use crate::connector::{CLIENT_ID, SECRET, control, json_of, listing, options, start};
+use crate::connector::{CLIENT_ID, SECRET, control, json_of, listing, options, post, start};
 use crate::persistence::Folder;
 use crate::receiver::{Answer, ORDERS, Pair, Receiver, call, listen, pending, token_of};
 
@@ -205,6 +205,27 @@ async fn a_restarted_sandbox_sends_what_was_left() {
     let calls = receiver.wait_for(2).await;
     assert_eq!(calls[0].body, calls[1].body);
     pair.settles(&sandbox).await;
+}
+
+#[tokio::test]
+async fn a_caller_who_goes_away_interrupts_no_delivery() {
+    let sandbox = start().await;
+    let receiver = Receiver::start().await;
+    receiver.answers_status(500, 1);
+    let pair = Pair::at(&sandbox, "3r4s3-0", Some(&receiver.url)).await;
+    pair.happens(&sandbox, 31).await;
+    receiver.wait_for(1).await;
+    run(&sandbox).await;
+    control(&sandbox, "/settings", json!({ "callback_timeout_milliseconds": 500 })).await;
+    receiver.answers([Answer::Never]);
+    let advance = post(&sandbox, "/control/clock").json(&json!({ "advance_seconds": 60 })).send();
+    let caller = tokio::spawn(advance);
+    receiver.wait_for(2).await;
+    caller.abort();
+    run(&sandbox).await;
+    let sent = listing(&sandbox, "/deliveries").await;
+    assert!(sent[1]["error"].is_string(), "the attempt ended by itself: {sent}");
+    assert_eq!(pending(&sandbox, &pair.listener).await.len(), 1);
 }
 
 #[tokio::test]
