@@ -186,7 +186,7 @@ async fn update_catalog(
 ) -> Result<Json<Value>, ApiError> {
     app.store.change(|world| {
         let account = find_to_write(world, &access, &id)?.id.clone();
-        let updated = world.update_catalog(&account, &id, form(&body)?, &access.client_id, app.clock.now());
+        let updated = world.update_catalog(&account, &id, form(&body)?, Some(&access.client_id), app.clock.now());
         updated.map_err(ApiError::invalid)?;
         show(world, &access, &id, false)
     })

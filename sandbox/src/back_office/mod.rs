@@ -5,6 +5,7 @@ mod apps;
 mod configuration;
 mod connections;
 mod dashboard;
+mod data;
 mod developer;
 mod injector;
 mod refusal;
@@ -25,6 +26,7 @@ pub(crate) fn router() -> Router<Shared> {
         .merge(configuration::router())
         .merge(connections::router())
         .merge(developer::router())
+        .merge(data::router())
         .merge(injector::router())
         .merge(sandbox::router())
 }

@@ -48,7 +48,7 @@ pub(crate) use identifiers::{
 pub(crate) use locations::{account_view, location_view};
 pub(crate) use numbers::Money;
 pub(crate) use opening::NewUser;
-pub(crate) use orders::{Order, OrderRefusal, OrderStatus, ServiceType, parse_time};
+pub(crate) use orders::{Item, ItemOption, Order, OrderRefusal, OrderStatus, ServiceType, parse_time};
 pub(crate) use outbox::{Mishap, Notice, Turn};
 pub(crate) use owned::Owned;
 pub(crate) use permissions::{DEMO_PASSWORD, PermissionError};

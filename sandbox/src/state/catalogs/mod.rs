@@ -57,17 +57,18 @@ impl World {
         let id = CatalogId::generate();
         account.add_owned(location_id, Named { id: id.clone(), name, created_at: now });
         self.directory.catalog_contents.insert(id.clone(), data.unwrap_or_default());
-        self.publish_catalog(EventType::Create, account_id, &id, location_id.cloned(), by, now);
+        self.publish_catalog(EventType::Create, account_id, &id, location_id.cloned(), Some(by), now);
         Ok(id)
     }
 
-    /// Gives a catalog another name, or other contents in place of all that was in it.
+    /// Gives a catalog another name, or other contents in place of all that was in it. `by` is `None` for the back
+    /// office.
     pub(crate) fn update_catalog(
         &mut self,
         account_id: &AccountId,
         id: &CatalogId,
         form: CatalogForm,
-        by: &ClientId,
+        by: Option<&ClientId>,
         now: DateTime<Utc>,
     ) -> Result<(), Vec<FieldError>> {
         let data = checked(form.data)?;
@@ -91,7 +92,7 @@ impl World {
         }
         self.directory.catalog_contents.remove(id);
         self.records.images.retain(|image| image.catalog_id != *id);
-        self.publish_catalog(EventType::Delete, account_id, id, location_id, by, now);
+        self.publish_catalog(EventType::Delete, account_id, id, location_id, Some(by), now);
     }
 
     fn location_of_catalog(&self, account: &AccountId, id: &CatalogId) -> Option<LocationId> {
@@ -105,11 +106,11 @@ impl World {
         account_id: &AccountId,
         catalog_id: &CatalogId,
         location_id: Option<LocationId>,
-        by: &ClientId,
+        by: Option<&ClientId>,
         now: DateTime<Utc>,
     ) {
         let subject = Subject::Catalog { catalog_id: catalog_id.clone(), location_id };
-        let happening = Happening { by: Some(by.clone()), event_type, account_id: account_id.clone(), subject };
+        let happening = Happening { by: by.cloned(), event_type, account_id: account_id.clone(), subject };
         self.publish(&happening, now, |_, _| States::default());
     }
 }
