@@ -106,8 +106,8 @@ async fn a_private_ref_is_unique_at_its_location() {
     assert_eq!(refused_fields(&again), ["private_ref"]);
     create(&sandbox, &lyon, body.clone()).await;
     let second = create(&sandbox, &token, json!({ "status": "new" })).await;
-    let taken = patch(&sandbox, &token, &second, json!({ "private_ref": "A1" })).await;
-    assert_eq!(refused_fields(&taken), ["private_ref"]);
+    let refusal = patch(&sandbox, &token, &second, json!({ "private_ref": "A1" })).await;
+    assert_eq!(refused_fields(&refusal), ["private_ref"]);
     assert_eq!(patch(&sandbox, &token, &first, json!({ "private_ref": "A1" })).await.0, 200, "its own");
 }
 

@@ -16,7 +16,7 @@ pub(crate) use customer::OrderCustomer;
 pub(crate) use delivery::Delivery;
 pub(crate) use elements::{Charge, Discount, Element, Payment};
 pub(crate) use form::parse_time;
-pub(crate) use items::{DealLine, Item, ItemOption};
+pub(crate) use items::{Item, ItemOption};
 pub(crate) use status::{OrderStatus, ServiceType};
 pub(crate) use update::OrderRefusal;
 
