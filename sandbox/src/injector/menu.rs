@@ -30,9 +30,13 @@ impl Menu {
         }
     }
 
-    /// The two sides of a pizza.
+    /// The two sides of a pizza: two kinds of one size, as far as the menu allows.
     pub(super) fn halves(&self, number: usize) -> [Dish; 2] {
-        [0, 1].map(|half| self.pick(&[Course::Pizza], number + half))
+        let first = self.pick(&[Course::Pizza], number);
+        let others = (1..self.dishes.len()).map(|step| self.pick(&[Course::Pizza], number + step));
+        let others: Vec<Dish> = others.filter(|other| other.name != first.name).collect();
+        let second = others.iter().find(|other| other.size == first.size).or(others.first()).unwrap_or(&first).clone();
+        [first, second]
     }
 }
 
