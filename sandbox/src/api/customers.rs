@@ -75,7 +75,7 @@ async fn update_customer(
     body: Body,
 ) -> Result<Json<Value>, ApiError> {
     app.store.change(|world| {
-        show(world, &access, &list, &customer)?;
+        find(world, &access, &list, &customer)?;
         access.require_write(Resource::CustomerList, Resource::AllCustomerLists)?;
         let updated = world.update_customer(&customer, &body.0, Some(&access.client_id), app.clock.now());
         updated.map_err(ApiError::invalid)?;
@@ -89,7 +89,7 @@ async fn anonymise_customer(
     Path((list, customer)): OneCustomer,
 ) -> Result<Json<Value>, ApiError> {
     app.store.change(|world| {
-        show(world, &access, &list, &customer)?;
+        find(world, &access, &list, &customer)?;
         access.require_write(Resource::CustomerList, Resource::AllCustomerLists)?;
         world.anonymise_customer(&customer, Some(&access.client_id), app.clock.now());
         show(world, &access, &list, &customer)
@@ -97,9 +97,18 @@ async fn anonymise_customer(
 }
 
 fn show(world: &World, access: &Access, list: &CustomerListId, customer: &CustomerId) -> Result<Json<Value>, ApiError> {
+    find(world, access, list, customer).map(|customer| Json(customer.seen_by(&access.client_id)))
+}
+
+fn find<'a>(
+    world: &'a World,
+    access: &Access,
+    list: &CustomerListId,
+    customer: &CustomerId,
+) -> Result<&'a Customer, ApiError> {
     customer_lists::find(world, access, list)?;
     let found = world.records.customer(customer).filter(|customer| customer.customer_list_id == *list);
-    found.map(|customer| Json(customer.seen_by(&access.client_id))).ok_or_else(|| ApiError::not_found("Customer"))
+    found.ok_or_else(|| ApiError::not_found("Customer"))
 }
 
 impl Search {

@@ -67,7 +67,7 @@ async fn show_image_data(
 ) -> Result<Response, ApiError> {
     app.store.read(|world| {
         with_image(&app, world, &access, (&catalog, &image), |(image, _)| {
-            ([(header::CONTENT_TYPE, image.image_type.media_type())], image.bytes()).into_response()
+            ([(header::CONTENT_TYPE, image.kind.media_type())], image.bytes()).into_response()
         })
     })
 }

@@ -64,8 +64,8 @@ impl Account {
         if name.trim().is_empty() {
             return Err(FieldError::new("name", "can't be blank"));
         }
-        let places = self.locations.iter().filter(|place| location.is_none_or(|location| place.id == *location));
-        let mut others = Id::of_account(self).iter().chain(places.flat_map(Id::of_location));
+        let near = self.locations.iter().filter(|place| location.is_none_or(|location| place.id == *location));
+        let mut others = Id::of_account(self).iter().chain(near.flat_map(Id::of_location));
         if others.any(|other| Some(&other.id) != id && other.name == name) {
             return Err(FieldError::new("name", "is already taken"));
         }

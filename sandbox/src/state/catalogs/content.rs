@@ -80,7 +80,7 @@ fn check_price(item: &Map<String, Value>, field: &str, errors: &mut Vec<FieldErr
     let Some(price) = item.get("price").filter(|price| !price.is_null()) else {
         return;
     };
-    if !price.as_str().is_some_and(|price| price.parse::<Money>().is_ok()) {
+    if price.as_str().is_none_or(|price| price.parse::<Money>().is_err()) {
         errors.push(FieldError::new(format!("{field}.price"), format!("{price} is not a valid monetary amount")));
     }
 }

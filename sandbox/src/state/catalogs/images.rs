@@ -17,8 +17,7 @@ const UNATTACHED: TimeDelta = TimeDelta::days(30);
 pub(crate) struct Image {
     pub(crate) id: ImageId,
     pub(crate) catalog_id: CatalogId,
-    #[serde(rename = "type")]
-    pub(crate) image_type: ImageType,
+    pub(crate) kind: ImageType,
     created_at: DateTime<Utc>,
     md5: String,
     size: usize,
@@ -72,7 +71,7 @@ impl World {
     pub(crate) fn add_image(
         &mut self,
         catalog_id: &CatalogId,
-        image_type: ImageType,
+        kind: ImageType,
         bytes: &[u8],
         now: DateTime<Utc>,
     ) -> Result<ImageId, Vec<FieldError>> {
@@ -83,7 +82,7 @@ impl World {
         self.records.images.push(Image {
             id: id.clone(),
             catalog_id: catalog_id.clone(),
-            image_type,
+            kind,
             created_at: now,
             md5: hex(&Md5::digest(bytes)),
             size: bytes.len(),
@@ -101,7 +100,7 @@ impl World {
 
     pub(crate) fn image_view(image: &Image, left: Option<TimeDelta>) -> Value {
         json!({
-            "id": image.id, "type": image.image_type.media_type(), "size": image.size, "md5": image.md5,
+            "id": image.id, "type": image.kind.media_type(), "size": image.size, "md5": image.md5,
             "seconds_before_removal": left.map(|left| left.num_seconds()),
         })
     }

@@ -138,14 +138,14 @@ impl World {
         if let Some(customer) = self.records.customer_mut(&id) {
             *customer = after;
         }
-        self.publish_customer(EventType::Update, &id, Some(before), by, now);
+        self.publish_customer(EventType::Update, &id, Some(&before), by, now);
     }
 
     pub(super) fn publish_customer(
         &mut self,
         event_type: EventType,
         id: &CustomerId,
-        before: Option<Customer>,
+        before: Option<&Customer>,
         by: Option<&ClientId>,
         now: DateTime<Utc>,
     ) {
@@ -159,7 +159,7 @@ impl World {
         };
         let happening = Happening { by: by.cloned(), event_type, account_id: after.account_id.clone(), subject };
         self.publish(&happening, now, |_, client| States {
-            previous_state: before.as_ref().map(|customer| customer.seen_by(client)),
+            previous_state: before.map(|customer| customer.seen_by(client)),
             new_state: Some(after.seen_by(client)),
             state_change: None,
         });

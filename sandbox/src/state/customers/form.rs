@@ -42,6 +42,7 @@ const FIELDS: [(&str, Kind); 20] = [
 ];
 
 /// A change of a customer, checked.
+#[expect(clippy::option_option, reason = "a field may be left as it is, set, or set to nothing")]
 pub(super) struct CustomerForm {
     fields: Map<String, Value>,
     /// `Some(None)` takes the private ref away.

@@ -32,6 +32,7 @@ pub(crate) struct LoyaltyOperation {
 
 /// What a client writes of a card. An outer `None` leaves the field as it is.
 #[derive(Debug, Default)]
+#[expect(clippy::option_option, reason = "a field may be left as it is, set, or set to nothing")]
 pub(crate) struct CardForm {
     pub(crate) name: Option<Option<String>>,
     pub(crate) reference: Option<Option<String>>,
@@ -168,7 +169,7 @@ impl World {
         let customer = self.records.customer_mut(holder).ok_or_else(no_customer)?;
         let before = customer.clone();
         let changed = change(customer)?;
-        self.publish_customer(EventType::Update, holder, Some(before), Some(by), now);
+        self.publish_customer(EventType::Update, holder, Some(&before), Some(by), now);
         Ok(changed)
     }
 }

@@ -108,7 +108,7 @@ impl Location {
         }
         match body.get("custom_fields") {
             None => {}
-            Some(Value::Object(fields)) => self.custom_fields = fields.clone(),
+            Some(Value::Object(fields)) => self.custom_fields.clone_from(fields),
             Some(Value::Null) => self.custom_fields = Map::new(),
             Some(_) => wrong("custom_fields", "must be an object"),
         }
