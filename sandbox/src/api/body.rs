@@ -3,7 +3,6 @@
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
 use axum::http::header;
-use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::error::ApiError;
@@ -58,10 +57,5 @@ impl Body {
             Some(Value::String(text)) => Ok(Some(text.clone())),
             Some(_) => Err(ApiError::invalid_field(name, "must be a string")),
         }
-    }
-
-    /// The body as a structure; a field of another type is a 422.
-    pub(super) fn parse<T: DeserializeOwned>(self) -> Result<T, ApiError> {
-        serde_json::from_value(Value::Object(self.0)).map_err(|error| ApiError::invalid_field("", error.to_string()))
     }
 }

@@ -94,7 +94,7 @@ async fn an_inventory_s_patch_has_its_changes_and_its_update_nothing() {
     send(&sandbox, &other, "PATCH", path, changes.clone()).await;
     let changed = event(&sandbox, &listener).await;
     assert_eq!((kind(&changed), &changed["state_change"]), (("inventory", "patch"), &changes));
-    assert_eq!((&changed["catalog_id"], &patch["location_id"]), (&json!("psmlf"), &json!("3r4s3-0")));
+    assert_eq!((&changed["catalog_id"], &changed["location_id"]), (&json!("psmlf"), &json!("3r4s3-0")));
     send(&sandbox, &other, "PUT", path, json!([])).await;
     let update = event(&sandbox, &listener).await;
     assert_eq!((kind(&update), update.get("state_change")), (("inventory", "update"), None));
