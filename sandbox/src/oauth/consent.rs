@@ -66,7 +66,9 @@ pub(super) async fn show_consent(State(app): State<Shared>, request: AuthorizeRe
         let user = world.directory.user(visitor.email.as_deref()?)?;
         Some(match &request.renewal {
             Some(renewal) if !renewal.is_open_to(user) => Outcome::NotTheirs,
-            Some(renewal) if renewal.needs_no_consent(&request.scope, world) => Outcome::Grant(renewal.grant.clone()),
+            Some(renewal) if !request.is_reconnection() && renewal.needs_no_consent(&request.scope, world) => {
+                Outcome::Grant(renewal.grant.clone())
+            }
             _ => Outcome::Ask(Candidates::of(&request, world, user, visitor.language)),
         })
     });

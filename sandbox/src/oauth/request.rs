@@ -82,6 +82,12 @@ impl AuthorizeRequest {
         })
     }
 
+    /// Whether this is the back office's **Reconnecter**, which names the account beside the install: the user came to
+    /// choose another catalog or list, even where nothing new is asked for.
+    pub(super) fn is_reconnection(&self) -> bool {
+        self.renewal.is_some() && self.account_id.is_some()
+    }
+
     /// Whether an account is among those that may be chosen.
     pub(super) fn is_about_account(&self, account: &Account) -> bool {
         let named = self.account_id.as_ref().is_none_or(|id| *id == account.id);

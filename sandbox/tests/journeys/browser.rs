@@ -116,7 +116,15 @@ impl Page {
 }
 
 fn unescape(html: &str) -> String {
-    let named = [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#34;", "\""), ("&#39;", "'"), ("&#60;", "<")];
+    let named = [
+        ("&lt;", "<"),
+        ("&gt;", ">"),
+        ("&quot;", "\""),
+        ("&#34;", "\""),
+        ("&#39;", "'"),
+        ("&#60;", "<"),
+        ("&#62;", ">"),
+    ];
     let mut text = named.iter().fold(html.to_owned(), |text, (from, to)| text.replace(from, to));
     for ampersand in ["&#38;", "&amp;"] {
         text = text.replace(ampersand, "&");
