@@ -124,7 +124,7 @@ fn page(app: &App, member: Member, problem: Option<&'static str>) -> Configurati
 }
 
 /// The page again, changed, or with the reason why it is not.
-fn answer(app: &App, member: Member, outcome: Result<(), Unchanged>) -> Response {
+fn answer(app: &App, member: Member, outcome: &Result<(), Unchanged>) -> Response {
     match outcome {
         Ok(()) => Redirect::to(PAGE).into_response(),
         Err(Unchanged::Refused(refusal)) => refusal.page(member),

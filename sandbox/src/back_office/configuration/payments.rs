@@ -30,7 +30,7 @@ pub(super) async fn suspend(State(app): State<Shared>, member: Member, Form(paye
     if let Ok(suspended) = &outcome {
         notify_disconnected(&app, suspended);
     }
-    answer(&app, member, outcome.map(|_| ()))
+    answer(&app, member, &outcome.map(|_| ()))
 }
 
 pub(super) async fn pay(State(app): State<Shared>, member: Member, Form(payer): Form<Payer>) -> Response {
@@ -39,5 +39,5 @@ pub(super) async fn pay(State(app): State<Shared>, member: Member, Form(payer): 
         world.records.suspended_accounts.remove(&payer.account);
         Ok(())
     });
-    answer(&app, member, outcome)
+    answer(&app, member, &outcome)
 }

@@ -56,7 +56,7 @@ pub(super) async fn show_permissions(
 ) -> Response {
     let email = match checked(&person.email) {
         Ok(email) => email,
-        Err(unchanged) => return answer(&app, member, Err(unchanged)),
+        Err(unchanged) => return answer(&app, member, &Err(unchanged)),
     };
     if let Err(refusal) = require(&member, &person.account, Role::administers) {
         return refusal.page(member);
@@ -100,7 +100,7 @@ pub(super) async fn set_permissions(
         let email = checked(&form.email)?;
         world.directory.set_role(&email, &form.account, form.role).map_err(|error| reason(&error))
     });
-    answer(&app, member, outcome)
+    answer(&app, member, &outcome)
 }
 
 pub(super) async fn remove_access(State(app): State<Shared>, member: Member, Form(person): Form<Person>) -> Response {
@@ -108,7 +108,7 @@ pub(super) async fn remove_access(State(app): State<Shared>, member: Member, For
         require(&member, &person.account, Role::administers)?;
         world.directory.remove_access(&person.email, &person.account).map_err(|error| reason(&error))
     });
-    answer(&app, member, outcome)
+    answer(&app, member, &outcome)
 }
 
 fn reason(error: &PermissionError) -> Unchanged {

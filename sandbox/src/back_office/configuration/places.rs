@@ -34,7 +34,7 @@ pub(super) async fn rename_account(
         account.name = name;
         Ok(())
     });
-    answer(&app, member, outcome)
+    answer(&app, member, &outcome)
 }
 
 pub(super) async fn rename_location(
@@ -50,7 +50,7 @@ pub(super) async fn rename_location(
         world.rename_location(&form.location, &name, now);
         Ok(())
     });
-    answer(&app, member, outcome)
+    answer(&app, member, &outcome)
 }
 
 fn checked(name: &str) -> Result<String, Unchanged> {

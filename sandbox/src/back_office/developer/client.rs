@@ -3,6 +3,7 @@
 use askama::Template;
 use askama_web::WebTemplate;
 use axum::extract::{Path, State};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
 use super::words::DeveloperWords;
@@ -70,18 +71,7 @@ impl ClientPage {
 }
 
 pub(super) async fn show_client(State(app): State<Shared>, Path(id): Path<ClientId>, member: Member) -> Response {
-    match page(&app, &id, member) {
-        Ok(page) => page.into_response(),
-        Err(refused) => refused,
-    }
-}
-
-fn page(app: &App, id: &ClientId, member: Member) -> Result<ClientPage, Response> {
-    let client = app.store.read(|world| visible(world, &member, id).cloned());
-    match client {
-        Ok(client) => Ok(ClientPage::new(&client, member)),
-        Err(refusal) => Err(refusal.page(member)),
-    }
+    page(&app, &id, member, ClientPage::into_response)
 }
 
 /// The page again, as it was filled in, with what is wrong.
@@ -92,12 +82,16 @@ pub(super) fn page_with_flaw(
     form: ListingForm,
     flaw: ListingFlaw,
 ) -> Response {
-    match page(app, id, member) {
-        Ok(page) => {
-            let page = ClientPage { form, flaw: Some(flaw), ..page };
-            (axum::http::StatusCode::UNPROCESSABLE_ENTITY, page).into_response()
-        }
-        Err(refused) => refused,
+    page(app, id, member, |page| {
+        let page = ClientPage { form, flaw: Some(flaw), ..page };
+        (StatusCode::UNPROCESSABLE_ENTITY, page).into_response()
+    })
+}
+
+fn page(app: &App, id: &ClientId, member: Member, answer: impl FnOnce(ClientPage) -> Response) -> Response {
+    match app.store.read(|world| visible(world, &member, id).cloned()) {
+        Ok(client) => answer(ClientPage::new(&client, member)),
+        Err(refusal) => refusal.page(member),
     }
 }
 
