@@ -111,7 +111,9 @@ pub(super) async fn unblock(State(app): State<Shared>, Json(target): Json<Target
 pub(super) async fn disconnect(State(app): State<Shared>, Json(target): Json<Target>) -> Change {
     let ended = app.store.change(|world| {
         let ids: Vec<ConnectionId> = target.live(world).map(|connection| connection.id.clone()).collect();
-        ids.iter().for_each(|id| world.records.end_connection(id));
+        for id in &ids {
+            world.records.end_connection(id);
+        }
         ids
     });
     notify_disconnected(&app, &ended);

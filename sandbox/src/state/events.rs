@@ -16,6 +16,7 @@ use super::scope::Resource;
 
 /// An event that one connection has not acknowledged yet.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[expect(clippy::struct_field_names, reason = "they are HubRise's names")]
 pub(crate) struct Event {
     pub(crate) id: EventId,
     pub(crate) connection_id: ConnectionId,
