@@ -42,8 +42,8 @@ pub(crate) use directory::{Account, Catalog, CustomerList, Directory, Location, 
 pub(crate) use events::{Event, Happening, States, Subject};
 pub(crate) use fields::FieldError;
 pub(crate) use identifiers::{
-    AccountId, AppInstanceId, CatalogId, ClientId, ConnectionId, CustomerId, CustomerListId, ElementId, EventId,
-    ImageId, LocationId, LoyaltyCardId, LoyaltyOperationId, OrderId, UserId,
+    AccountId, AppInstanceId, CatalogId, ClientId, ConnectionId, CustomerId, CustomerListId, EventId, ImageId,
+    LocationId, LoyaltyCardId, LoyaltyOperationId, OrderId, UserId,
 };
 pub(crate) use locations::{account_view, location_view};
 pub(crate) use numbers::Money;
