@@ -14,7 +14,7 @@ use super::{Connection, Records, World};
 const WAITS: [i64; 6] = [1, 2, 4, 8, 16, 32];
 
 /// How late an attempt may be without moving the ones after it: machines are slow, and a schedule should read evenly.
-const TOLERANCE: TimeDelta = TimeDelta::seconds(1);
+const TOLERANCE: TimeDelta = TimeDelta::seconds(5);
 
 /// How long an event waits for another to overtake it.
 const LONGEST_HOLD: TimeDelta = TimeDelta::minutes(10);
