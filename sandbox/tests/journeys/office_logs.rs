@@ -69,7 +69,10 @@ async fn an_entry_shows_both_bodies_indented_and_escaped() {
     let cookies: Vec<String> = browser.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
     let raw = raw.header("Cookie", cookies.join("; ")).send().await.expect("a page").text().await.expect("text");
     assert!(!raw.contains("<b>nonsense"), "the markup of a body is text");
-    for nothing in ["999999", "nonsense", "-1"] {
+    let other = token_for(&sandbox, "3r4s3-2").await;
+    api(&sandbox, &other, "/location").await;
+    let latest = listing(&sandbox, "/requests").await.as_array().map_or(0, Vec::len) - 1;
+    for nothing in [&latest.to_string(), "999999", "nonsense", "-1"] {
         assert_eq!(browser.visit(&format!("{logs}/{nothing}")).await.status, 404, "{nothing}");
     }
 }
