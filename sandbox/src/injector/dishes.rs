@@ -24,6 +24,9 @@ pub(super) enum Course {
     Drink,
 }
 
+/// What fills.
+pub(super) const FOOD: &[Course] = &[Course::Pizza, Course::Main];
+
 #[derive(Debug, Clone)]
 pub(super) struct Dish {
     pub(super) name: String,

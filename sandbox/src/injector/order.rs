@@ -4,7 +4,7 @@ use chrono::{DateTime, SecondsFormat, TimeDelta, Timelike, Utc};
 use rust_decimal::Decimal;
 use serde_json::{Map, Value, json};
 
-use super::dishes::{Course, Dish, Extra, cents};
+use super::dishes::{Course, Dish, Extra, FOOD, cents};
 use super::menu::Menu;
 use super::{Content, Kind, Recipe};
 use crate::state::{Account, Location, Money};
@@ -13,7 +13,6 @@ const DELIVERY_CHARGE: i64 = 250;
 const DISCOUNT: i64 = 200;
 /// What the drink and the dessert cost in the deal.
 const IN_DEAL: i64 = 150;
-const FOOD: &[Course] = &[Course::Pizza, Course::Main];
 
 /// One line, and what it adds to the total.
 struct Line {
@@ -112,7 +111,7 @@ impl Writer<'_> {
             Content::Plain | Content::Mix => vec![self.line(&dish, 1, &[]), second, self.line(&drink, 2, &[])],
             Content::Options => {
                 let extras = self.extras_of(&dish);
-                vec![self.line(&dish, 1 + number % 2, &extras), self.line(&drink, 1, &self.extras_of(&drink))]
+                vec![self.line(&dish, 1 + number % 2, &extras), self.line(&drink, 1, &[])]
             }
             Content::Removed => {
                 let mut line = self.line(&dish, 1, &[]);
@@ -152,7 +151,7 @@ impl Writer<'_> {
         Line { item, amount: (dish.price + options) * Decimal::from(quantity) }
     }
 
-    /// Two of them, where there are as many, the first one twice in every other order.
+    /// Two of them, where there are as many lists to choose from, the first one twice in every other order.
     fn extras_of(&self, dish: &Dish) -> Vec<(Extra, u32)> {
         let fallback = Extra {
             list: self.menu.offer.ingredients.to_owned(),
@@ -161,9 +160,12 @@ impl Writer<'_> {
             price: cents(100),
         };
         let all = if dish.extras.is_empty() { vec![fallback] } else { dish.extras.clone() };
-        let picked = all.iter().cycle().skip(self.number % all.len()).take(all.len().min(2)).cloned();
-        let twice = if self.number % 2 == 1 { 2 } else { 1 };
-        picked.zip([twice, 1]).collect()
+        let mut picked = vec![all[self.number % all.len()].clone()];
+        // Of many lists, only one option may be chosen.
+        picked.extend(all.iter().find(|extra| extra.list != picked[0].list).cloned());
+        // What costs nothing is a choice, not something to have twice of.
+        let twice = if self.number % 2 == 1 && !picked[0].price.is_zero() { 2 } else { 1 };
+        picked.into_iter().zip([twice, 1]).collect()
     }
 
     fn removed(&self, dish: &Dish) -> Value {

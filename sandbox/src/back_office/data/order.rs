@@ -148,7 +148,7 @@ fn item_row(order: &Order, item: &Item, deleted: bool) -> ItemRow {
     });
     ItemRow {
         name: format!("{}{size}", item.product_name),
-        quantity: item.quantity.to_string(),
+        quantity: item.quantity.value().normalize().to_string(),
         subtotal: item.subtotal().to_string(),
         deleted,
         deal,
