@@ -3,15 +3,15 @@
 use askama::Template;
 use askama_web::WebTemplate;
 use axum::extract::{Form, Path, State};
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
 use super::catalog_contents::Contents;
+use super::refuse;
 use super::words::Words;
 use crate::app::Shared;
 use crate::state::{Account, Catalog, CatalogForm, CatalogId, Location, Role, User, World};
-use crate::web::{Frame, Member, Menu, Problem};
+use crate::web::{Frame, Member, Menu};
 
 struct CatalogRow {
     id: String,
@@ -116,11 +116,8 @@ pub(super) async fn rename_catalog(
         return member.forbidden();
     }
     let form = CatalogForm { name: Some(form.name.trim().to_owned()), data: None };
-    match app.store.change(|world| world.update_catalog(&account, &id, form, None, app.clock.now())) {
-        Ok(()) => Redirect::to(&format!("/data/catalogs/{id}")).into_response(),
-        Err(_) => {
-            let problem = Problem { status: StatusCode::UNPROCESSABLE_ENTITY, explanation: |words| words.bad_form };
-            problem.page(member.visitor, "")
-        }
+    if app.store.change(|world| world.update_catalog(&account, &id, form, None, app.clock.now())).is_err() {
+        return refuse(member);
     }
+    Redirect::to(&format!("/data/catalogs/{id}")).into_response()
 }

@@ -3,16 +3,16 @@
 use askama::Template;
 use askama_web::WebTemplate;
 use axum::extract::{Form, Path, Query, State};
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::pages::Pages;
+use super::refuse;
 use super::words::Words;
 use crate::app::Shared;
 use crate::state::{Account, Customer, CustomerId, CustomerList, CustomerListId, Location, Role, User, World};
-use crate::web::{Frame, Member, Menu, Problem};
+use crate::web::{Frame, Member, Menu};
 
 struct ListRow {
     id: String,
@@ -221,11 +221,8 @@ pub(super) async fn rename_customer(
         ("first_name".to_owned(), name(&form.first_name)),
         ("last_name".to_owned(), name(&form.last_name)),
     ]);
-    match app.store.change(|world| world.update_customer(&id, &body, None, app.clock.now())) {
-        Ok(()) => Redirect::to(&format!("/data/customers/{list_id}/{id}")).into_response(),
-        Err(_) => {
-            let problem = Problem { status: StatusCode::UNPROCESSABLE_ENTITY, explanation: |words| words.bad_form };
-            problem.page(member.visitor, "")
-        }
+    if app.store.change(|world| world.update_customer(&id, &body, None, app.clock.now())).is_err() {
+        return refuse(member);
     }
+    Redirect::to(&format!("/data/customers/{list_id}/{id}")).into_response()
 }

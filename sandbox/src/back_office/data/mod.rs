@@ -11,9 +11,12 @@ mod words_english;
 mod words_french;
 
 use axum::Router;
+use axum::http::StatusCode;
+use axum::response::Response;
 use axum::routing::{get, post};
 
 use crate::app::Shared;
+use crate::web::{Member, Problem};
 
 pub(super) fn router() -> Router<Shared> {
     Router::new()
@@ -25,4 +28,9 @@ pub(super) fn router() -> Router<Shared> {
         .route("/data/customers/{list}/{id}", get(customers::show_customer).post(customers::rename_customer))
         .route("/data/catalogs", get(catalogs::list_catalogs))
         .route("/data/catalogs/{id}", get(catalogs::show_catalog).post(catalogs::rename_catalog))
+}
+
+/// The page for a change that cannot be made.
+fn refuse(member: Member) -> Response {
+    Problem { status: StatusCode::UNPROCESSABLE_ENTITY, explanation: |words| words.bad_form }.page(member.visitor, "")
 }

@@ -3,16 +3,16 @@
 use askama::Template;
 use askama_web::WebTemplate;
 use axum::extract::{Form, Path, State};
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::orders::{customer_name, time_at};
+use super::refuse;
 use super::words::Words;
 use crate::app::Shared;
-use crate::state::{AccountId, Item, ItemOption, LocationId, Order, OrderId, OrderStatus, User, World};
-use crate::web::{Frame, Member, Menu, Problem};
+use crate::state::{AccountId, Item, ItemOption, LocationId, Order, OrderId, OrderStatus, Role, User, World};
+use crate::web::{Frame, Member, Menu};
 
 struct ItemRow {
     name: String,
@@ -68,7 +68,7 @@ pub(super) async fn show_order(State(app): State<Shared>, Path(id): Path<OrderId
     let words = Words::of(member.visitor.language);
     let found = app.store.read(|world| {
         let (account, order) = order_of(world, &member.user, &id)?;
-        let may_change = member.role_at(account).is_some_and(crate::state::Role::manages_connections);
+        let may_change = member.role_at(account).is_some_and(Role::manages_connections);
         Some((order.clone(), facts(world, order, words), may_change))
     });
     let Some((order, facts, may_change)) = found else {
@@ -185,15 +185,12 @@ pub(super) async fn change_status(
     let Some((account, location)) = found else {
         return member.not_found();
     };
-    if !member.role_at(&account).is_some_and(crate::state::Role::manages_connections) {
+    if !member.role_at(&account).is_some_and(Role::manages_connections) {
         return member.forbidden();
     }
     let body = Map::from_iter([("status".to_owned(), Value::String(form.status))]);
-    match app.store.change(|world| world.update_order(None, &location, &id, &body, app.clock.now())) {
-        Ok(()) => Redirect::to(&format!("/data/orders/{id}")).into_response(),
-        Err(_) => {
-            let problem = Problem { status: StatusCode::UNPROCESSABLE_ENTITY, explanation: |words| words.bad_form };
-            problem.page(member.visitor, "")
-        }
+    if app.store.change(|world| world.update_order(None, &location, &id, &body, app.clock.now())).is_err() {
+        return refuse(member);
     }
+    Redirect::to(&format!("/data/orders/{id}")).into_response()
 }

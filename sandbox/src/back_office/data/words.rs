@@ -70,8 +70,6 @@ pub(super) struct Words {
     pub(super) size: &'static str,
     pub(super) price: &'static str,
     pub(super) option_lists: &'static str,
-    pub(super) option_list: &'static str,
-    pub(super) options: &'static str,
     pub(super) deals: &'static str,
     pub(super) empty_catalog: &'static str,
     pub(super) uncategorised: &'static str,

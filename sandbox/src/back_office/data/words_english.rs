@@ -84,8 +84,6 @@ pub(super) static ENGLISH: Words = Words {
     size: "Sku",
     price: "Price",
     option_lists: "Option lists",
-    option_list: "Option list",
-    options: "Options",
     deals: "Deals",
     empty_catalog: "This catalog is empty.",
     uncategorised: "No category",

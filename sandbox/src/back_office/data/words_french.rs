@@ -84,8 +84,6 @@ pub(super) static FRENCH: Words = Words {
     size: "Variante",
     price: "Prix",
     option_lists: "Listes d'options",
-    option_list: "Liste d'options",
-    options: "Options",
     deals: "Promotions",
     empty_catalog: "Ce catalogue est vide.",
     uncategorised: "Sans catégorie",

@@ -13,7 +13,7 @@ use serde::Deserialize;
 
 use crate::app::Shared;
 use crate::injector::{self, Content, Kind, MOST_ORDERS, MOST_PER_MINUTE, Recipe};
-use crate::state::{AccountId, LocationId};
+use crate::state::{AccountId, LocationId, Role};
 use crate::web::{Frame, Member, Menu, Problem};
 use words::Words;
 
@@ -84,7 +84,7 @@ async fn show_injector(State(app): State<Shared>, member: Member, Query(outcome)
 }
 
 fn may_inject(member: &Member, account: &AccountId) -> bool {
-    member.role_at(account).is_some_and(crate::state::Role::manages_connections)
+    member.role_at(account).is_some_and(Role::manages_connections)
 }
 
 #[derive(Debug, Deserialize)]
@@ -108,13 +108,10 @@ async fn inject_orders(State(app): State<Shared>, member: Member, Form(order): F
     }
     let possible = (1..=MOST_ORDERS).contains(&count) && per_minute <= MOST_PER_MINUTE;
     let made = possible.then(|| injector::start(&app, Recipe { location_id, kind, content }, count, per_minute));
-    match made {
-        Some(Ok(orders)) => Redirect::to(&format!("/developer-tools?made={}", orders.len())).into_response(),
-        Some(Err(_)) | None => {
-            let problem = Problem { status: StatusCode::UNPROCESSABLE_ENTITY, explanation: |words| words.bad_form };
-            problem.page(member.visitor, "")
-        }
+    if let Some(Ok(orders)) = made {
+        return Redirect::to(&format!("/developer-tools?made={}", orders.len())).into_response();
     }
+    Problem { status: StatusCode::UNPROCESSABLE_ENTITY, explanation: |words| words.bad_form }.page(member.visitor, "")
 }
 
 /// Somebody else's series does not exist; one that is done may be stopped.

@@ -23,7 +23,7 @@ impl Ahead {
     pub(super) fn of(ahead: TimeDelta) -> Option<Self> {
         // A move of ten minutes leaves the clock a few milliseconds short of ten minutes ahead.
         let minutes = (ahead + TimeDelta::seconds(30)).num_minutes();
-        (minutes > 0).then(|| Self { days: minutes / 1440, hours: minutes / 60 % 24, minutes: minutes % 60 })
+        (minutes > 0).then_some(Self { days: minutes / 1440, hours: minutes / 60 % 24, minutes: minutes % 60 })
     }
 }
 
