@@ -5,6 +5,7 @@ mod access;
 mod accounts;
 mod body;
 mod callbacks;
+mod catalog_items;
 mod catalogs;
 mod customer_lists;
 mod customers;
@@ -43,6 +44,7 @@ pub(crate) fn service(app: &Shared) -> Router<Shared> {
         .merge(locations::router())
         .merge(orders::router())
         .merge(users::router())
+        .merge(catalog_items::router())
         .merge(catalogs::router())
         .merge(customer_lists::router())
         .merge(customers::router())

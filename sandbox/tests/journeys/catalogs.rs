@@ -158,3 +158,26 @@ async fn who_may_not_write_a_catalog_is_told_which_scope_is_missing() {
     assert_eq!(send(&sandbox, &location, "PUT", "/catalogs/q7wd2", change.clone()).await.0, 404, "another location's");
     assert_eq!(send(&sandbox, &account, "PUT", &common, change).await.0, 200);
 }
+
+#[tokio::test]
+async fn what_is_in_a_catalog_is_listed_by_kind_and_names_its_like_by_id() {
+    let sandbox = start().await;
+    let token = token(&sandbox, "location[catalog.write]", "3r4s3-0").await;
+    let catalog = send(&sandbox, &token, "PUT", "/catalogs/psmlf", json!({ "data": data() })).await.1["data"].clone();
+    let (status, products) = api(&sandbox, &token, "/catalogs/psmlf/products").await;
+    assert_eq!((status, products.as_array().map(Vec::len)), (200, Some(1)), "{products}");
+    assert_eq!(products[0]["category_id"], catalog["categories"][0]["id"]);
+    assert_eq!(products[0]["skus"][0]["option_list_ids"], json!([catalog["option_lists"][0]["id"]]));
+    let path = format!("/catalogs/psmlf/products/{}", text_of(&products[0]["id"]));
+    assert_eq!(api(&sandbox, &token, &path).await, (200, products[0].clone()));
+    assert_eq!(api(&sandbox, &token, "/catalogs/psmlf/categories").await.1[0]["parent_id"], Value::Null);
+    assert_eq!(api(&sandbox, &token, "/catalogs/psmlf/deals").await, (200, json!([])));
+    for (path, error_type) in [
+        ("/catalogs/psmlf/products/nonsense", "not_found"),
+        ("/catalogs/psmlf/nonsense", "routing_error"),
+        ("/catalogs/q7wd2/products", "not_found"),
+    ] {
+        let (status, body) = api(&sandbox, &token, path).await;
+        assert_eq!((status, &body["error_type"]), (404, &json!(error_type)), "{path}");
+    }
+}
