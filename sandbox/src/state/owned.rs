@@ -74,11 +74,11 @@ impl Account {
 
     /// Adds to a location of the account, or to the account.
     pub(super) fn add_owned<Id: Owned>(&mut self, location: Option<&LocationId>, item: Named<Id>) {
-        let shelf = match location.and_then(|id| self.locations.iter_mut().find(|place| place.id == *id)) {
+        let kept = match location.and_then(|id| self.locations.iter_mut().find(|place| place.id == *id)) {
             Some(place) => Id::of_location_mut(place),
             None => Id::of_account_mut(self),
         };
-        shelf.push(item);
+        kept.push(item);
     }
 
     pub(super) fn rename_owned<Id: Owned>(&mut self, id: &Id, name: &str) {

@@ -92,9 +92,9 @@ async fn an_inventory_s_patch_has_its_changes_and_its_update_nothing() {
     let path = "/catalogs/psmlf/location/inventory";
     let changes = json!([{ "sku_ref": "COKE-33", "stock": "3", "expires_at": null }]);
     send(&sandbox, &other, "PATCH", path, changes.clone()).await;
-    let changed = event(&sandbox, &listener).await;
-    assert_eq!((kind(&changed), &changed["state_change"]), (("inventory", "patch"), &changes));
-    assert_eq!((&changed["catalog_id"], &changed["location_id"]), (&json!("psmlf"), &json!("3r4s3-0")));
+    let told = event(&sandbox, &listener).await;
+    assert_eq!((kind(&told), &told["state_change"]), (("inventory", "patch"), &changes));
+    assert_eq!((&told["catalog_id"], &told["location_id"]), (&json!("psmlf"), &json!("3r4s3-0")));
     send(&sandbox, &other, "PUT", path, json!([])).await;
     let update = event(&sandbox, &listener).await;
     assert_eq!((kind(&update), update.get("state_change")), (("inventory", "update"), None));

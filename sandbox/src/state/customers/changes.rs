@@ -85,7 +85,7 @@ impl World {
         };
         let mut after = before.clone();
         self.write(&mut after, body, by)?;
-        self.replace_customer(before, after, by, now);
+        self.replace_customer(&before, after, by, now);
         Ok(())
     }
 
@@ -97,7 +97,7 @@ impl World {
         let mut after = before.clone();
         after.anonymised = true;
         after.details.anonymise();
-        self.replace_customer(before, after, by, now);
+        self.replace_customer(&before, after, by, now);
         self.anonymise_orders_of(id, by, now);
     }
 
@@ -129,7 +129,7 @@ impl World {
         Ok(())
     }
 
-    fn replace_customer(&mut self, before: Customer, after: Customer, by: Option<&ClientId>, now: DateTime<Utc>) {
+    fn replace_customer(&mut self, before: &Customer, after: Customer, by: Option<&ClientId>, now: DateTime<Utc>) {
         let id = before.id.clone();
         let (details, refs) = (before.details == after.details, before.private_refs == after.private_refs);
         if details && refs && before.anonymised == after.anonymised {
@@ -138,7 +138,7 @@ impl World {
         if let Some(customer) = self.records.customer_mut(&id) {
             *customer = after;
         }
-        self.publish_customer(EventType::Update, &id, Some(&before), by, now);
+        self.publish_customer(EventType::Update, &id, Some(before), by, now);
     }
 
     pub(super) fn publish_customer(

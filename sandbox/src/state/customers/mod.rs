@@ -17,6 +17,7 @@ use serde_json::{Map, Value, json};
 use super::identifiers::{AccountId, ClientId, CustomerId, CustomerListId};
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[expect(clippy::struct_field_names, reason = "HubRise calls it `customer_list_id`")]
 pub(crate) struct Customer {
     pub(crate) id: CustomerId,
     pub(crate) account_id: AccountId,
