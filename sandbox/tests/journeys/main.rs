@@ -48,6 +48,7 @@ mod orders_update;
 mod paging;
 mod persistence;
 mod protection;
+mod readme;
 mod receiver;
 mod resource_events;
 mod revoke;
