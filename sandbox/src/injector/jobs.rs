@@ -91,7 +91,7 @@ fn run(app: &Shared, recipe: Recipe, count: u32, per_minute: u32) {
     let left = Arc::new(AtomicU32::new(count));
     // Not the app itself, which owns the task and could then never end.
     let (weak, counter, task_recipe) = (Arc::downgrade(app), left.clone(), recipe.clone());
-    let pause = Duration::from_secs(60) / per_minute.max(1);
+    let pause = Duration::from_mins(1) / per_minute.max(1);
     let task = tokio::spawn(async move {
         while counter.load(Ordering::SeqCst) > 0 {
             wait(pause).await;

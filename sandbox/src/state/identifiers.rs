@@ -33,7 +33,7 @@ macro_rules! identifiers {
 
         impl AsRef<str> for $name {
             fn as_ref(&self) -> &str {
-                &self.0
+                self.as_str()
             }
         }
 

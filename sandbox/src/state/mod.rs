@@ -53,13 +53,12 @@ pub(crate) use outbox::{Mishap, Notice, Turn};
 pub(crate) use owned::Owned;
 pub(crate) use permissions::{DEMO_PASSWORD, PermissionError};
 pub(crate) use scope::{Level, Permission, Profile, Resource, Scope};
-pub(crate) use secrets::{AuthorizationCode, ClientSecret, hex};
+pub(crate) use secrets::{AuthorizationCode, hex};
 pub(crate) use sessions::Sessions;
 pub(crate) use settings::{
-    AfterRevoke, AppInstanceIdIn, BadCode, NoAccess, RevokeTwice, Settings, SettingsChange, SignWith, TakingOrders,
-    TooManyRequests,
+    AppInstanceIdIn, BadCode, NoAccess, RevokeTwice, Settings, SettingsChange, SignWith, TooManyRequests,
 };
-pub(crate) use users::{Membership, Role, User};
+pub(crate) use users::{Role, User};
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;

@@ -10,7 +10,6 @@ use super::cookies::{self, PLACE};
 use super::local_path;
 use super::page::Problem;
 use super::visitor::Visitor;
-use super::words::Words;
 use crate::app::Shared;
 use crate::state::{AccountId, Directory, Location, LocationId, Role, User};
 
@@ -54,10 +53,6 @@ impl FromRequestParts<Shared> for Member {
 }
 
 impl Member {
-    pub(crate) fn words(&self) -> &'static Words {
-        Words::of(self.visitor.language)
-    }
-
     /// The user's role at an account, if any.
     pub(crate) fn role_at(&self, account: &AccountId) -> Option<Role> {
         self.user.role_at(account)
