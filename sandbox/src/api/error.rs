@@ -49,6 +49,12 @@ impl ApiError {
         Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", None)
     }
 
+    /// 413. HubRise does not list it.
+    pub(super) fn body_too_long() -> Self {
+        let message = Some("The body is too long".to_owned());
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "unprocessable_entity", message)
+    }
+
     /// 422, with what is wrong field by field.
     pub(super) fn invalid(errors: Vec<FieldError>) -> Self {
         let error =

@@ -20,14 +20,16 @@ mod method_override;
 mod order_filter;
 mod orders;
 mod paging;
+mod unreadable;
 mod users;
 
 pub(crate) use limits::Limits;
+pub(crate) use unreadable::body_too_long;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderName, Method, header};
-use axum::middleware::map_request;
+use axum::middleware::{map_request, map_response};
 use tower::Layer;
 use tower_http::cors::{Any, CorsLayer};
 
@@ -54,6 +56,7 @@ pub(crate) fn service(app: &Shared) -> Router<Shared> {
         .fallback(unknown_endpoint)
         .method_not_allowed_fallback(unknown_endpoint)
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
+        .layer(map_response(unreadable::in_the_api_s_form))
         .with_state(app.clone());
     // Around the router, not in it: the method decides which handler is called.
     let endpoints = map_request(method_override::apply).layer(endpoints);

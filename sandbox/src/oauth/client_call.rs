@@ -42,7 +42,7 @@ impl OauthError {
     }
 
     /// Longer than any call to these endpoints has reason to be, or broken off.
-    fn unreadable_body() -> Self {
+    pub(super) fn unreadable_body() -> Self {
         let description = "the body is too long, or could not be read".to_owned();
         Self { status: StatusCode::PAYLOAD_TOO_LARGE, error: "invalid_request", description }
     }

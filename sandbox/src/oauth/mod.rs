@@ -17,6 +17,7 @@ mod words;
 
 use axum::Router;
 use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 
 use crate::app::Shared;
@@ -37,6 +38,11 @@ pub(crate) fn endpoints() -> Router<Shared> {
         .route("/revoke", post(revoke::revoke_token))
         .fallback(unknown_endpoint)
         .method_not_allowed_fallback(unknown_endpoint)
+}
+
+/// The answer to a body that is not read to its end.
+pub(crate) fn body_too_long() -> Response {
+    OauthError::unreadable_body().into_response()
 }
 
 async fn unknown_endpoint() -> OauthError {

@@ -4,9 +4,9 @@ use std::time::Instant;
 
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, header};
 use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use chrono::TimeDelta;
 use serde_json::Value;
 
@@ -14,6 +14,7 @@ use super::{Authorization, Beginning, Direction, Ending};
 use crate::app::{App, Shared};
 use crate::server::CutConnection;
 use crate::state::ConnectionId;
+use crate::{api, oauth};
 
 /// Generous enough for a catalog with its images.
 pub(crate) const LARGEST_BODY: usize = 16 << 20;
@@ -22,28 +23,31 @@ const KEPT: usize = 64 << 10;
 
 pub(crate) async fn keep_record(State(app): State<Shared>, request: Request, next: Next) -> Response {
     let path = request.uri().path().to_owned();
-    let api = path.starts_with("/v1/");
-    if !api && !path.starts_with("/oauth2/v1/") {
+    let is_api = path.starts_with("/v1/");
+    if !is_api && !path.starts_with("/oauth2/v1/") {
         return next.run(request).await;
     }
     let (parts, body) = request.into_parts();
-    let Ok(body) = to_bytes(body, LARGEST_BODY).await else {
-        return StatusCode::PAYLOAD_TOO_LARGE.into_response();
-    };
+    let body = to_bytes(body, LARGEST_BODY).await.ok();
+    let read = body.clone().unwrap_or_default();
     let number = app.traffic.begin(Beginning {
         direction: Direction::Received,
         at: app.clock.now(),
         connection: connection(&app, &parts.headers),
         method: parts.method.to_string(),
         address: path,
-        query: parts.uri.query().filter(|_| api).map(str::to_owned),
-        authorization: authorization(&parts.headers, parts.uri.query(), &body),
-        request_body: api.then(|| kept(&body)).flatten(),
+        query: parts.uri.query().filter(|_| is_api).map(str::to_owned),
+        authorization: authorization(&parts.headers, parts.uri.query(), &read),
+        request_body: is_api.then(|| kept(&read)).flatten(),
     });
     let started = Instant::now();
-    let response = next.run(Request::from_parts(parts, Body::from(body))).await;
+    let response = match body {
+        Some(body) => next.run(Request::from_parts(parts, Body::from(body))).await,
+        None if is_api => api::body_too_long(),
+        None => oauth::body_too_long(),
+    };
     let cut = response.extensions().get::<CutConnection>().is_some();
-    let (response, response_body) = if api { with_body(response).await } else { (response, None) };
+    let (response, response_body) = if is_api { with_body(response).await } else { (response, None) };
     app.traffic.end(
         number,
         Ending {

@@ -55,3 +55,4 @@ mod revoke;
 mod sandbox_page;
 mod team;
 mod token;
+mod unreadable;
