@@ -46,6 +46,8 @@ pub(super) struct Extra {
     pub(super) name: String,
     pub(super) reference: Option<String>,
     pub(super) price: Decimal,
+    /// Whether one of its list has to be chosen.
+    pub(super) required: bool,
 }
 
 impl From<&TableDish> for Dish {
@@ -70,6 +72,7 @@ impl From<&TableExtra> for Extra {
             name: (*name).to_owned(),
             reference: Some((*reference).to_owned()),
             price: cents(*price),
+            required: false,
         }
     }
 }

@@ -86,12 +86,14 @@ fn extras(data: &Map<String, Value>, sku: &Value, currency: &str) -> Vec<Extra> 
     };
     let lists = list(data.get("option_lists")).iter().filter(wanted);
     let extras = lists.flat_map(|options| {
+        let required = options.get("min_selections").and_then(Value::as_u64).is_some_and(|least| least > 0);
         list(options.get("options")).iter().filter_map(move |option| {
             Some(Extra {
                 list: text(options, "name")?,
                 name: text(option, "name")?,
                 reference: text(option, "ref"),
                 price: price(option, currency).unwrap_or_default(),
+                required,
             })
         })
     });

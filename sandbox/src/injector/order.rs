@@ -115,7 +115,9 @@ impl Writer<'_> {
             }
             Content::Removed => {
                 let mut line = self.line(&dish, 1, &[]);
-                line.item["options"] = self.removed(&dish);
+                if let Some(options) = line.item["options"].as_array_mut() {
+                    options.insert(0, self.removed(&dish));
+                }
                 vec![line, second]
             }
             Content::Deal => self.deal(&dish, &drink),
@@ -129,6 +131,7 @@ impl Writer<'_> {
     }
 
     fn line(&self, dish: &Dish, quantity: usize, extras: &[(Extra, u32)]) -> Line {
+        let extras = self.with_required(dish, extras);
         let options = extras.iter().map(|(extra, quantity)| {
             json!({
                 "option_list_name": extra.list,
@@ -151,6 +154,19 @@ impl Writer<'_> {
         Line { item, amount: (dish.price + options) * Decimal::from(quantity) }
     }
 
+    /// The extras, and one of each list that the menu has the customer choose from.
+    fn with_required(&self, dish: &Dish, extras: &[(Extra, u32)]) -> Vec<(Extra, u32)> {
+        let mut chosen = extras.to_vec();
+        for extra in dish.extras.iter().filter(|extra| extra.required) {
+            if chosen.iter().all(|(other, _)| other.list != extra.list) {
+                let of_list: Vec<&Extra> = dish.extras.iter().filter(|other| other.list == extra.list).collect();
+                // One further for each list, so that the halves of a pizza differ.
+                chosen.push((of_list[(self.number + chosen.len()) % of_list.len()].clone(), 1));
+            }
+        }
+        chosen
+    }
+
     /// Two of them, where there are as many lists to choose from, the first one twice in every other order.
     fn extras_of(&self, dish: &Dish) -> Vec<(Extra, u32)> {
         let fallback = Extra {
@@ -158,6 +174,7 @@ impl Writer<'_> {
             name: turn(self.menu.offer.dishes[0].ingredients, self.number).to_owned(),
             reference: None,
             price: cents(100),
+            required: false,
         };
         let all = if dish.extras.is_empty() { vec![fallback] } else { dish.extras.clone() };
         let mut picked = vec![all[self.number % all.len()].clone()];
@@ -172,7 +189,7 @@ impl Writer<'_> {
         let known = &dish.ingredients;
         let other = || turn(self.menu.offer.dishes[0].ingredients, self.number).to_owned();
         let name = known.get(self.number % known.len().max(1)).cloned().unwrap_or_else(other);
-        json!([{ "option_list_name": self.menu.offer.ingredients, "name": name, "removed": true }])
+        json!({ "option_list_name": self.menu.offer.ingredients, "name": name, "removed": true })
     }
 
     /// A dish at its price; with it, a drink and a dessert for little.
@@ -201,6 +218,7 @@ impl Writer<'_> {
             name: self.menu.offer.half_and_half.to_owned(),
             reference: Some("PIZ-HALF".to_owned()),
             price: dearer,
+            extras: Vec::new(),
             ..halves[0].clone()
         };
         let sides = halves.iter().zip(self.menu.offer.halves).map(

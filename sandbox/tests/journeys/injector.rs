@@ -150,6 +150,25 @@ async fn a_half_and_half_pizza_is_one_item_with_two_different_halves() {
 }
 
 #[tokio::test]
+async fn a_dish_comes_with_what_its_menu_asks_to_choose() {
+    let sandbox = start().await;
+    let orders = injected(&sandbox, "collection", "plain", 24).await;
+    let items = orders.iter().flat_map(|order| order["items"].as_array().expect("items"));
+    let pizzas: Vec<&Value> = items.filter(|item| text_of(&item["sku_ref"]).starts_with("HALF-")).collect();
+    assert!(!pizzas.is_empty(), "some of 24 orders have a half-and-half pizza");
+    for pizza in pizzas {
+        let chosen = |list: &str| {
+            let options = pizza["options"].as_array().expect("options").iter();
+            options.filter(|option| option["option_list_name"] == list).map(|option| text_of(&option["name"])).collect()
+        };
+        let halves: [Vec<String>; 2] = [chosen("Première moitié"), chosen("Seconde moitié")];
+        assert_eq!(halves.each_ref().map(Vec::len), [1, 1], "{pizza}");
+        assert_ne!(halves[0], halves[1]);
+        assert_eq!(chosen("Pâte").len(), 1);
+    }
+}
+
+#[tokio::test]
 async fn what_was_paid_is_what_hubrise_computes() {
     let sandbox = start().await;
     for order in injected(&sandbox, "mix", "mix", 36).await {
