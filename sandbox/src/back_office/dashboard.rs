@@ -57,7 +57,7 @@ fn locations_of(world: &World, account: &Account, places: &Places) -> Vec<Locati
     let locations = shown.map(|location| LocationView {
         id: location.id.to_string(),
         name: location.name.clone(),
-        address: format!("{}, {} {}", location.address, location.postal_code, location.city),
+        address: location.address_line(),
         connections: world
             .records
             .live_connections()

@@ -25,6 +25,8 @@ struct ConsentPage {
     /// What there is to choose; `None` for a profile alone.
     place: Option<Place>,
     candidates: Vec<Candidate>,
+    /// Index of the candidate that is chosen to begin with.
+    chosen: usize,
     permissions: Vec<PermissionRow>,
     notices: Vec<String>,
     device_id: Option<String>,
@@ -95,6 +97,9 @@ fn consent_page(request: AuthorizeRequest, candidates: Candidates, visitor: Visi
     if place.is_some() && options.is_empty() && notices.is_empty() {
         notices.push(shared.nothing_to_connect.to_owned());
     }
+    // Who set the top bar to a location before connecting an app to it means that one.
+    let preferred = visitor.place.as_deref().filter(|_| request.begins_in_the_back_office());
+    let chosen = preferred.and_then(|place| options.iter().position(|candidate| candidate.id == place));
     let next: String = url::form_urlencoded::byte_serialize(request.first_page().as_bytes()).collect();
     ConsentPage {
         frame: Frame::new(visitor),
@@ -104,6 +109,7 @@ fn consent_page(request: AuthorizeRequest, candidates: Candidates, visitor: Visi
         heading,
         place,
         candidates: options,
+        chosen: chosen.unwrap_or_default(),
         permissions,
         notices,
         device_id: request.device_id,

@@ -85,7 +85,12 @@ impl AuthorizeRequest {
     /// Whether this is the back office's **Reconnecter**, which names the account beside the install: the user came to
     /// choose another catalog or list, even where nothing new is asked for.
     pub(super) fn is_reconnection(&self) -> bool {
-        self.renewal.is_some() && self.account_id.is_some()
+        self.renewal.is_some() && self.begins_in_the_back_office()
+    }
+
+    /// Whether the flow began in the back office, which names the account.
+    pub(super) fn begins_in_the_back_office(&self) -> bool {
+        self.account_id.is_some()
     }
 
     /// Whether an account is among those that may be chosen.

@@ -27,12 +27,12 @@ pub(super) struct ConsentWords {
 
 static FRENCH: ConsentWords = ConsentWords {
     would_like_profile: "souhaite accéder à votre profil :",
-    profile: "Voir votre profil : nom, langues et fuseau horaire",
-    profile_with_email: "Voir votre profil : nom, adresse email, langues et fuseau horaire",
+    profile: "Voir votre profil\u{a0}: nom, langues et fuseau horaire",
+    profile_with_email: "Voir votre profil\u{a0}: nom, adresse email, langues et fuseau horaire",
     device: "ID du terminal :",
     connect_new_location: "Souhaitez-vous connecter un nouveau point de vente ?",
     create_new_location: "Créer un nouveau point de vente",
-    account_suspended: "Le compte {account} est suspendu pour non-paiement : rien ne peut y être connecté. Réglez \
+    account_suspended: "Le compte {account} est suspendu pour non-paiement\u{a0}: rien ne peut y être connecté. Réglez \
                         l'abonnement dans CONFIGURATION › Demandes de paiement.",
     role_connects_nothing: "Votre rôle ne permet pas de connecter une app au compte {account}. Demandez à un \
                             administrateur de ce compte.",
@@ -51,10 +51,10 @@ static ENGLISH: ConsentWords = ConsentWords {
     connect_new_location: "Do you want to connect a new location?",
     create_new_location: "Create a new location",
     account_suspended: "The account {account} is suspended for non-payment: nothing can be connected to it. Pay the \
-                        subscription in CONFIGURATION › Payment requests.",
+                        subscription in SETTINGS › Requests for payment.",
     role_connects_nothing: "Your role does not let you connect an app to the account {account}. Ask an administrator \
                             of this account.",
-    code_title: "Authorization code",
+    code_title: "Authorisation code",
     copy_code_to: "Copy this code and paste it into",
     code_lifetime: "It is good once, within ten minutes.",
     refused_title: "Access denied",

@@ -30,7 +30,7 @@ pub(super) struct SignUpWords {
 
 static FRENCH: SignUpWords = SignUpWords {
     sign_up_title: "Créer un compte",
-    no_real_password: "Ceci est une sandbox : n'utilisez pas un mot de passe qui vous sert ailleurs.",
+    no_real_password: "Ceci est une sandbox\u{a0}: n'utilisez pas un mot de passe qui vous sert ailleurs.",
     first_name: "Prénom",
     last_name: "Nom (facultatif)",
     account_name: "Nom du compte",

@@ -204,6 +204,13 @@ impl Account {
 }
 
 impl Location {
+    /// On one line; empty for a location that was created without one.
+    pub(crate) fn address_line(&self) -> String {
+        let town = format!("{} {}", self.postal_code, self.city);
+        let parts = [self.address.trim(), town.trim()];
+        parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")
+    }
+
     /// As HubRise shows it, `Name - id`.
     pub(crate) fn label(&self) -> String {
         format!("{} - {}", self.name, self.id)

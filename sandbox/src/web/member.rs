@@ -39,7 +39,7 @@ impl FromRequestParts<Shared> for Member {
 
     async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Self, Response> {
         let Ok(visitor) = Visitor::from_request_parts(parts, app).await;
-        let chosen = cookies::read(&parts.headers, PLACE, app.port).unwrap_or_default();
+        let chosen = visitor.place.as_deref().unwrap_or_default();
         let found = app.store.read(|world| {
             let user = world.directory.user(visitor.email.as_deref()?)?.clone();
             let places = Places::of(&world.directory, &user, chosen);

@@ -7,7 +7,7 @@ use axum::http::Method;
 use axum::http::request::Parts;
 use axum::response::Redirect;
 
-use super::cookies::{self, LANGUAGE, SESSION};
+use super::cookies::{self, LANGUAGE, PLACE, SESSION};
 use super::language::Language;
 use crate::app::Shared;
 
@@ -17,6 +17,8 @@ pub(crate) struct Visitor {
     /// E-mail address of the signed-in user.
     pub(crate) email: Option<String>,
     pub(crate) session: Option<String>,
+    /// Id of the account or location that the top bar was set to, if it was.
+    pub(crate) place: Option<String>,
     /// Path and query of this page, to come back to.
     pub(crate) here: String,
 }
@@ -41,6 +43,7 @@ impl FromRequestParts<Shared> for Visitor {
         let revisitable = parts.method == Method::GET;
         let here = uri.path_and_query().filter(|_| revisitable).map_or("/", |here| here.as_str()).to_owned();
         let language = cookie(LANGUAGE).and_then(Language::from_code).unwrap_or_default();
-        Ok(Self { language, email, session, here })
+        let place = cookie(PLACE).map(str::to_owned);
+        Ok(Self { language, email, session, place, here })
     }
 }

@@ -74,7 +74,7 @@ pub(super) static ENGLISH: Words = Words {
     bad_device_id: "The app that sends you here does not name its device properly.",
     unknown_app_instance: "This install of the app does not exist, or is no longer connected. Connect the app again.",
     account_suspended: "This account is suspended for non-payment. Pay the subscription \
-                        in CONFIGURATION › Payment requests.",
+                        in SETTINGS › Requests for payment.",
     not_yours: "You have no access to this location or account.",
     not_your_role: "Your role does not let you do this. Ask an administrator of the account.",
     bad_decision: "The form does not say whether you allow or deny.",

@@ -74,7 +74,7 @@ pub(super) static FRENCH: Words = Words {
     problem_title: "Cette demande ne peut pas aboutir",
     not_found_title: "Page introuvable",
     not_found: "Cette page n'existe pas dans la sandbox.",
-    unknown_client: "L'app qui vous envoie ici n'est pas connue : son identifiant client n'est pas le bon.",
+    unknown_client: "L'app qui vous envoie ici n'est pas connue\u{a0}: son identifiant client n'est pas le bon.",
     bad_redirect_uri: "L'app qui vous envoie ici ne dit pas correctement où vous renvoyer ensuite.",
     bad_scope: "L'app qui vous envoie ici demande des droits qui n'existent pas.",
     bad_device_id: "L'app qui vous envoie ici nomme mal son terminal.",

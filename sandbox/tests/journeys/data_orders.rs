@@ -70,10 +70,10 @@ async fn an_order_shows_its_items_options_deals_notes_and_payments() {
     let sandbox = start().await;
     let mut browser = Browser::signed_in(sandbox.url(), THOMAS).await;
     for (content, shown) in [
-        ("options", "Suppléments : Burrata (3.50 EUR)"),
-        ("removed", "Ingrédients : Sans Basilic"),
+        ("options", "Suppléments · Burrata (3.50 EUR)"),
+        ("removed", "Ingrédients · Sans Basilic"),
         ("deal", "Menu : Menu du soir · Plat"),
-        ("half_and_half", "Seconde moitié : Reine"),
+        ("half_and_half", "Seconde moitié · Reine"),
     ] {
         let sandbox = start().await;
         let id = inject(&sandbox, WITHOUT_CATALOG, content, 1).await.remove(0);

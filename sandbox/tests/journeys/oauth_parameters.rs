@@ -104,7 +104,7 @@ async fn an_out_of_band_code_is_shown_on_a_page_in_both_languages() {
     let answer = exchange(&sandbox, code.expect("a code")).await;
     assert_eq!(json_of(answer).await["location_id"], "3r4s3-0");
     browser.submit("/language", &[("language", "en"), ("next", "/")]).await;
-    assert!(browser.submit(&path, &PARIS).await.shows("Authorization code"));
+    assert!(browser.submit(&path, &PARIS).await.shows("Authorisation code"));
     let refused = browser.submit(&path, &[("decision", "deny")]).await;
     assert_eq!(refused.status, 200);
     assert!(refused.words().contains("Access denied TicknCook was given no access."), "{}", refused.words());
@@ -149,7 +149,7 @@ async fn a_suspended_account_is_not_granted_and_the_page_says_where_to_pay() {
     control(&sandbox, "/accounts/3r4s3/suspend", json!({})).await;
     let path = authorise_path(CLIENT_ID, SCOPE);
     let page = Browser::signed_in(sandbox.url(), THOMAS).await.visit(&path).await;
-    let sentence = "Le compte Bella Pizza (3r4s3) est suspendu pour non-paiement : rien ne peut y être connecté. Réglez l'abonnement dans CONFIGURATION › Demandes de paiement.";
+    let sentence = "Le compte Bella Pizza (3r4s3) est suspendu pour non-paiement\u{a0}: rien ne peut y être connecté. Réglez l'abonnement dans CONFIGURATION › Demandes de paiement.";
     assert!(page.shows(sentence) && !page.shows("value=\"allow\""), "{}", page.words());
     let mut partner = Browser::signed_in(sandbox.url(), PARTNER).await;
     let page = partner.visit(&path).await;

@@ -57,6 +57,9 @@ async fn somebody_new_signs_up_grants_their_first_location_and_is_back_at_the_cl
     let back = browser.submit(sign_up.main_form_action(), &form(&link(), &[])).await;
     assert_eq!(back.target(), link());
     let consent = browser.visit(back.target()).await;
+    for page in ["/", "/configuration"] {
+        assert!(!browser.visit(page).await.text.contains(">, "), "nobody asked for the location's address: {page}");
+    }
     assert!(consent.words().contains("Chez Marie Nantes ("), "{}", consent.words());
     let (_, option) = consent.text.split_once("<option value=\"").expect("a location");
     let location = option.split('"').next().expect("its id").to_owned();

@@ -106,3 +106,14 @@ async fn the_pages_speak_english_too() {
         assert!(words.contains(shown), "{shown} is not in {words}");
     }
 }
+
+#[tokio::test]
+async fn the_location_of_the_top_bar_is_chosen_to_begin_with_but_only_from_here() {
+    let (_sandbox, mut browser) = signed_in(listed(SCOPE, "", CALLBACK)).await;
+    choose(&mut browser, "3r4s3-1").await;
+    let connect = connect_links(&browser.visit(&format!("/apps/{CLIENT_ID}")).await).remove(0).replace("&amp;", "&");
+    let chosen = |location: &str, class: &str| format!("<option value=\"{location}\" class=\"{class}\" selected>");
+    assert!(browser.visit(&connect).await.shows(&chosen("3r4s3-1", "open")));
+    let from_the_app = connect.replace("&account_id=3r4s3", "");
+    assert!(browser.visit(&from_the_app).await.shows(&chosen("3r4s3-0", "settled")));
+}

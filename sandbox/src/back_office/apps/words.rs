@@ -35,7 +35,7 @@ static FRENCH: AppWords = AppWords {
     back: "Retour aux apps disponibles",
     no_description: "L'éditeur de cette app n'a pas écrit de description.",
     instructions: "Instructions",
-    step_connect: "Cliquez sur Connecter : l'autorisation s'ouvre dans un nouvel onglet.",
+    step_connect: "Cliquez sur Connecter\u{a0}: l'autorisation s'ouvre dans un nouvel onglet.",
     step_allow: "Vérifiez ce que l'app pourra faire, puis cliquez sur Autoriser. L'app prend la suite.",
     account: "Compte",
     location: "Point de vente",
@@ -45,7 +45,7 @@ static FRENCH: AppWords = AppWords {
     choose_location: "Sélectionnez d'abord le point de vente à connecter :",
     choose_all: "Sélectionnez d'abord tous les points de vente :",
     choose: "Sélectionner",
-    starts_in_the_app: "Cette app ne se connecte pas depuis HubRise : commencez depuis l'app elle-même.",
+    starts_in_the_app: "Cette app ne se connecte pas depuis HubRise\u{a0}: commencez depuis l'app elle-même.",
     not_your_role: "Votre rôle ne permet pas de connecter une app.",
 };
 

@@ -99,7 +99,7 @@ fn page(app: &App, member: Member, problem: Option<&'static str>) -> Configurati
             .map(|location| LocationView {
                 id: location.id.to_string(),
                 name: location.name.clone(),
-                address: format!("{}, {} {}", location.address, location.postal_code, location.city),
+                address: location.address_line(),
             })
             .collect();
         let members = world.directory.members_of(&account.id).map(|(user, role)| MemberView {

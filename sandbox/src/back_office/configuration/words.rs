@@ -64,7 +64,7 @@ static FRENCH: ConfigurationWords = ConfigurationWords {
     modify: "Modifier",
     update: "Mettre à jour",
     locations: "Points de vente",
-    bad_name: "Rien n'a été modifié : un nom a entre 1 et 100 caractères.",
+    bad_name: "Rien n'a été modifié\u{a0}: un nom a entre 1 et 100 caractères.",
 
     permissions: "Permissions",
     user: "Utilisateur",
@@ -79,13 +79,13 @@ static FRENCH: ConfigurationWords = ConfigurationWords {
     confirm: "Confirmer",
     back: "Retour à la configuration",
     unknown_email: (
-        "Aucun utilisateur trouvé avec cet e-mail. La sandbox n'envoie pas d'invitation : elle créera l'utilisateur avec \
+        "Aucun utilisateur trouvé avec cet e-mail. La sandbox n'envoie pas d'invitation\u{a0}: elle créera l'utilisateur avec \
          le mot de passe",
         ".",
     ),
-    bad_email: "Rien n'a été modifié : ce n'est pas une adresse e-mail.",
-    last_administrator: "Rien n'a été modifié : le compte n'aurait plus d'administrateur.",
-    no_access: "Rien n'a été modifié : personne n'a accès à ce compte avec cet e-mail.",
+    bad_email: "Rien n'a été modifié\u{a0}: ce n'est pas une adresse e-mail.",
+    last_administrator: "Rien n'a été modifié\u{a0}: le compte n'aurait plus d'administrateur.",
+    no_access: "Rien n'a été modifié\u{a0}: personne n'a accès à ce compte avec cet e-mail.",
     full_administrator: Described {
         label: "Administrateur complet",
         about: "Accès à tout, permissions et paiement compris.",

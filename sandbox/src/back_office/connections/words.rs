@@ -51,7 +51,7 @@ static FRENCH: ConnectionWords = ConnectionWords {
     block_warning: "L'app n'aura plus accès à vos données tant que vous ne l'aurez pas débloquée.",
     unblock: "Débloquer",
     disconnect: "Déconnecter",
-    disconnect_warning: "La connexion sera supprimée, et l'app en sera informée : elle peut effacer ce qu'elle sait de \
+    disconnect_warning: "La connexion sera supprimée, et l'app en sera informée\u{a0}: elle peut effacer ce qu'elle sait de \
                          vous. Si vous pensez l'utiliser à nouveau, bloquez-la plutôt.",
     reconnect: "Reconnecter",
     confirm: "Confirmer",

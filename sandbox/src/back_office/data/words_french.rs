@@ -25,7 +25,7 @@ pub(super) static FRENCH: Words = Words {
     none: "—",
     orders: "Commandes",
     order: "Commande",
-    no_order: "Aucune commande. « Developer tools » en crée.",
+    no_order: "Aucune commande. «\u{a0}Developer tools\u{a0}» en crée.",
     status: "État",
     any_status: "Tous les états",
     filter: "Filtrer",

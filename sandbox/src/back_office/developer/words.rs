@@ -66,7 +66,7 @@ static FRENCH: DeveloperWords = DeveloperWords {
     new_client: "Nouveau client",
     name: "Nom",
     create: "Créer le client",
-    bad_name: "Le client n'a pas été créé : un nom a entre 1 et 100 caractères.",
+    bad_name: "Le client n'a pas été créé\u{a0}: un nom a entre 1 et 100 caractères.",
     back: "Retour à la page Développeur",
 
     client_id: "Client ID",
@@ -94,7 +94,7 @@ static FRENCH: DeveloperWords = DeveloperWords {
     unlist: "Ne plus référencer",
     see_app: "Voir dans les apps disponibles",
     none: "—",
-    not_saved: "Rien n'a été enregistré : corrigez le champ signalé.",
+    not_saved: "Rien n'a été enregistré\u{a0}: corrigez le champ signalé.",
     bad_location_scope: "Ce n'est pas une portée de point de vente, telle que location[orders.write,catalog.read].",
     bad_account_scope: "Ce n'est pas une portée de compte, telle que account[orders.read,all_catalogs.read].",
     bad_address: "Ce n'est pas une adresse http ou https complète, telle que https://example.com/connect.",

@@ -28,7 +28,7 @@ pub(super) struct Words {
 
 static FRENCH: Words = Words {
     title: "Developer tools",
-    intro: "Crée des commandes réalistes sous le nom de « Developer tools » : une app ne reçoit jamais l'événement de ce qu'elle a fait elle-même, mais elle reçoit celui de ces commandes.",
+    intro: "Crée des commandes réalistes sous le nom de «\u{a0}Developer tools\u{a0}»\u{a0}: une app ne reçoit jamais l'événement de ce qu'elle a fait elle-même, mais elle reçoit celui de ces commandes.",
     no_location: "Vous n'avez le droit de créer des commandes dans aucun point de vente.",
     kind: "Type de service",
     kinds: |kind| match kind {
@@ -49,7 +49,7 @@ static FRENCH: Words = Words {
     },
     count: "Nombre de commandes",
     per_minute: "Commandes par minute",
-    at_once: "0 : toutes tout de suite",
+    at_once: "0\u{a0}: toutes tout de suite",
     create: "Créer les commandes",
     made: "Commandes créées :",
     see_orders: "Voir les commandes",

@@ -7,7 +7,7 @@ const YES_OR_NO: &[&str] = &["Oui", "Non"];
 
 pub(super) static FRENCH: Words = Words {
     title: "Sandbox",
-    intro: "Ce que HubRise ne vous laisse pas faire : provoquer des pannes, couper un accès, avancer l'heure.",
+    intro: "Ce que HubRise ne vous laisse pas faire\u{a0}: provoquer des pannes, couper un accès, avancer l'heure.",
 
     faults: "Pannes",
     faults_intro: "Les appels choisis échouent comme demandé. La plus ancienne panne qui correspond à un appel s'applique.",
@@ -48,7 +48,7 @@ pub(super) static FRENCH: Words = Words {
         Times::UntilStopped => "Jusqu'à ce que je la retire",
     },
     add: "Provoquer",
-    no_fault: "Aucune panne : tout répond normalement.",
+    no_fault: "Aucune panne\u{a0}: tout répond normalement.",
     remaining: "Reste",
     used_up: "épuisée",
     action: "Action",
@@ -119,7 +119,7 @@ pub(super) static FRENCH: Words = Words {
     save: "Enregistrer les réglages",
 
     clock: "Horloge",
-    clock_intro: "Les codes expirent, les limites se terminent et les événements repartent à l'heure de la sandbox. Elle n'avance que dans un sens : seule la remise à zéro la ramène à l'heure réelle.",
+    clock_intro: "Les codes expirent, les limites se terminent et les événements repartent à l'heure de la sandbox. Elle n'avance que dans un sens\u{a0}: seule la remise à zéro la ramène à l'heure réelle.",
     now: "Il est",
     ahead: "En avance de",
     on_time: "À l'heure réelle",
@@ -133,6 +133,6 @@ pub(super) static FRENCH: Words = Words {
     expired: "Codes expirés :",
 
     reset: "Remise à zéro",
-    reset_warning: "Retour aux données de départ et à l'heure réelle : connexions, commandes, pannes, réglages et journaux sont effacés, et tout le monde est déconnecté de la sandbox.",
+    reset_warning: "Retour aux données de départ et à l'heure réelle\u{a0}: connexions, commandes, pannes, réglages et journaux sont effacés, et tout le monde est déconnecté de la sandbox.",
     reset_confirm: "Oui, tout effacer",
 };
