@@ -44,7 +44,7 @@ pub(crate) struct Listing {
     pub(crate) disconnect_url: Option<Url>,
 }
 
-/// The fields of [`Listing`], as a person writes them. An empty text leaves the field out.
+/// What an app is listed with, as a person writes it. An empty text leaves the field out.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct ListingForm {
