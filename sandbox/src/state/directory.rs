@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, FixedOffset, Offset, Utc};
+use chrono::{DateTime, FixedOffset, Offset, SubsecRound, Utc};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -158,7 +158,7 @@ impl Directory {
         let account = self.account(account);
         let location = location.and_then(|id| account?.location(id)).or_else(|| account?.locations.first());
         let timezone = location.map_or(Tz::UTC, |location| location.timezone);
-        let local = moment.with_timezone(&timezone);
+        let local = moment.trunc_subsecs(0).with_timezone(&timezone);
         local.with_timezone(&local.offset().fix())
     }
 }

@@ -85,6 +85,12 @@ impl Number {
     }
 }
 
+impl From<Decimal> for Number {
+    fn from(value: Decimal) -> Self {
+        Self(value)
+    }
+}
+
 impl FromStr for Number {
     type Err = NotANumber;
 

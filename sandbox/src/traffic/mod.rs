@@ -167,7 +167,32 @@ impl Log {
 
 impl Exchange {
     fn bytes(&self) -> usize {
-        let body = |body: &Option<String>| body.as_ref().map_or(0, String::len);
-        body(&self.request_body) + body(&self.response_body)
+        let text = |text: &Option<String>| text.as_ref().map_or(0, String::len);
+        self.address.len() + text(&self.query) + text(&self.request_body) + text(&self.response_body)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_queries_take_the_place_of_older_calls_as_bodies_do() {
+        let traffic = Traffic::default();
+        let long = "x".repeat(1 << 20);
+        for _ in 0..(MOST_BYTES >> 20) + 10 {
+            traffic.begin(Beginning {
+                direction: Direction::Received,
+                at: DateTime::UNIX_EPOCH,
+                connection: None,
+                method: "GET".to_owned(),
+                address: "/v1/location".to_owned(),
+                query: Some(long.clone()),
+                authorization: None,
+                request_body: None,
+            });
+        }
+        let kept = traffic.newest(|exchange| exchange.query.as_ref().map(String::len));
+        assert!(kept.iter().sum::<usize>() <= MOST_BYTES && !kept.is_empty(), "{} calls", kept.len());
     }
 }

@@ -60,6 +60,15 @@ async fn five_hundred_calls_fit_into_a_round_minute() {
 }
 
 #[tokio::test]
+async fn a_refused_call_is_not_counted() {
+    let sandbox = start().await;
+    let token = token_for(&sandbox, "3r4s3-0").await;
+    begin_minute(&sandbox).await;
+    assert_eq!(answered(&sandbox, &token, "/location/orders", 15).await, 10);
+    assert_eq!(answered(&sandbox, &token, "/location", 491).await, 490, "the five refused calls took no place");
+}
+
+#[tokio::test]
 async fn a_429_may_be_plain_text_and_limits_may_be_off() {
     let sandbox = start().await;
     let token = token_for(&sandbox, "3r4s3-0").await;

@@ -21,6 +21,7 @@ mod deliveries;
 mod downtime;
 mod event_faults;
 mod faults;
+mod formats;
 mod images;
 mod injector;
 mod inventory;

@@ -73,6 +73,23 @@ async fn a_customer_s_events_have_states_without_other_clients_private_refs() {
 }
 
 #[tokio::test]
+async fn a_change_of_a_loyalty_card_is_one_of_its_customer() {
+    let sandbox = start().await;
+    let (listener, other) = pair(&sandbox).await;
+    let customer = send(&sandbox, &other, "POST", "/customer_lists/xab66/customers", json!({})).await.1;
+    assert_eq!(kind(&event(&sandbox, &listener).await), ("customer", "create"));
+    let cards = "/customer_lists/xab66/loyalty_cards";
+    let form = json!({ "customer_id": customer["id"], "name": "Come back!", "ref": "LOY" });
+    let card = send(&sandbox, &other, "POST", cards, form).await.1;
+    assert_eq!(kind(&event(&sandbox, &listener).await), ("customer", "update"));
+    let operations = format!("{cards}/{}/operations", text_of(&card["id"]));
+    send(&sandbox, &other, "POST", &operations, json!({ "delta": "3" })).await;
+    let updated = event(&sandbox, &listener).await;
+    assert_eq!((kind(&updated), &updated["customer_id"]), (("customer", "update"), &customer["id"]));
+    assert_eq!(updated["new_state"]["loyalty_cards"][0]["balance"], "3.0");
+}
+
+#[tokio::test]
 async fn a_catalog_s_events_have_no_states() {
     let sandbox = start().await;
     let (listener, other) = pair(&sandbox).await;

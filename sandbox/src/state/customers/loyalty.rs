@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::Customer;
 use crate::state::identifiers::{ClientId, CustomerId, LocationId, LoyaltyCardId, LoyaltyOperationId, OrderId};
+use crate::state::numbers::Number;
 use crate::state::{EventType, FieldError, Records, World};
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -122,8 +123,8 @@ impl Customer {
             created_at,
             order: form.order,
             reason: form.reason,
-            delta: form.delta.to_string(),
-            new_balance: balance.to_string(),
+            delta: Number::from(form.delta).to_string(),
+            new_balance: Number::from(balance).to_string(),
         };
         let id = operation.id.clone();
         card.operations.push(operation);
