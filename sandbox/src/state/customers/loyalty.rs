@@ -1,6 +1,6 @@
 //! Loyalty cards: points that a customer collects. A balance changes by operations only, which are never undone.
 
-use chrono::{DateTime, FixedOffset, Utc};
+use chrono::{DateTime, FixedOffset, SubsecRound, Utc};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -154,7 +154,7 @@ impl World {
         now: DateTime<Utc>,
     ) -> Result<LoyaltyOperationId, Vec<FieldError>> {
         self.change_cards(holder, by, now, |customer| {
-            let created_at = now.with_timezone(customer.created_at.offset());
+            let created_at = now.trunc_subsecs(0).with_timezone(customer.created_at.offset());
             customer.operate(id, form, created_at)
         })
     }
