@@ -24,7 +24,7 @@ async fn orders_are_listed_newest_first_with_what_matters_of_them() {
     let words = page.words();
     assert!(words.contains("Commandes (2)"), "{words}");
     assert!(words.find(&ids[1]) < words.find(&ids[0]), "{words}");
-    assert!(words.contains(&format!("{} 3r4s3-0 Nouvelle Livraison Camille Durand", ids[0])), "{words}");
+    assert!(words.contains(&format!("{} Paris - 3r4s3-0 Nouvelle Livraison Camille Durand", ids[0])), "{words}");
     assert!(words.contains("EUR Developer tools"), "{words}");
 }
 

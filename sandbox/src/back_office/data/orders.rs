@@ -61,7 +61,10 @@ fn row(world: &World, order: &Order, words: &Words) -> OrderRow {
     OrderRow {
         id: order.id.to_string(),
         time: time_at(world, &order.location_id, order.created_at),
-        location: order.location_id.to_string(),
+        location: world
+            .directory
+            .location(&order.location_id)
+            .map_or_else(|| order.location_id.to_string(), |(_, location)| location.label()),
         status: order.status,
         service_type: order.service_type.map_or(words.none, |service_type| (words.service_type)(service_type)),
         customer: customer_name(order),
