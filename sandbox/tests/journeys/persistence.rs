@@ -8,7 +8,7 @@ use hubrise_sandbox::{Options, Sandbox};
 use serde_json::json;
 
 use crate::browser::{Browser, THOMAS};
-use crate::connector::{api, code_for, control, exchange, listing, options, start, token_for};
+use crate::connector::{CLIENT_ID, SCOPE, api, code_for, control, exchange, listing, options, start, token_for};
 
 /// A folder of one test, gone with it.
 pub(crate) struct Folder(PathBuf);
@@ -84,6 +84,26 @@ async fn a_state_file_that_cannot_be_understood_or_written_prevents_the_start() 
     }
     let nowhere = Some(folder.file("missing/state.json"));
     assert!(Sandbox::start(Options { state: nowhere, ..options() }).await.is_err());
+}
+
+#[tokio::test]
+async fn a_state_file_of_the_first_version_is_read() {
+    let folder = Folder::new("first");
+    let file = folder.file("state.json");
+    let connection = json!({
+        "id": "c0nnect1", "client_id": CLIENT_ID, "access_token": "0123456789abcdef", "user": THOMAS,
+        "account_id": "3r4s3", "location_id": "3r4s3-0", "catalog_id": "psmlf", "customer_list_id": "xab66",
+        "scope": SCOPE, "connected_at": "2026-11-23T12:00:00Z", "status": "live", "blocked": false,
+    });
+    let first = json!({
+        "version": 1, "codes": [], "connections": [connection], "suspended_accounts": ["z6q31"],
+        "settings": { "token_after_revoke": "same", "revoke_twice": "ok" },
+    });
+    fs::write(&file, first.to_string()).expect("written");
+    let sandbox = with_state(&file).await;
+    assert_eq!(api(&sandbox, "0123456789abcdef", "/location").await.0, 200);
+    assert_eq!(token_for(&sandbox, "3r4s3-0").await, "0123456789abcdef");
+    assert_eq!(listing(&sandbox, "/settings").await["revoke_twice"], "ok");
 }
 
 #[tokio::test]
