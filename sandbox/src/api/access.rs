@@ -108,14 +108,21 @@ impl Access {
         Ok(account)
     }
 
-    /// The location of a short form, which a location's token alone may use, or of an address with its id.
-    pub(super) fn location<'a>(&self, account: &'a Account, id: Option<&LocationId>) -> Result<&'a Location, ApiError> {
+    /// The location of a short form, which a location's token alone may use, or of an address with its id; and its
+    /// account.
+    pub(super) fn location<'a>(
+        &self,
+        directory: &'a Directory,
+        id: Option<&LocationId>,
+    ) -> Result<(&'a Account, &'a Location), ApiError> {
+        let account = self.account(directory)?;
         let id = match (id, &self.grant.location_id) {
             (None, None) => return Err(ApiError::forbidden("A location access token is required")),
             (None, Some(own)) => own,
             (Some(id), own) if own.as_ref().is_none_or(|own| own == id) => id,
             (Some(_), _) => return Err(ApiError::not_found("Location")),
         };
-        account.location(id).ok_or_else(|| ApiError::not_found("Location"))
+        let location = account.location(id).ok_or_else(|| ApiError::not_found("Location"))?;
+        Ok((account, location))
     }
 }

@@ -49,8 +49,7 @@ async fn list_at_location(
 ) -> Result<Page, ApiError> {
     access.require_read(Resource::CustomerList, Resource::AllCustomerLists)?;
     app.store.read(|world| {
-        let account = access.account(&world.directory)?;
-        let location = access.location(account, id.as_deref())?;
+        let (account, location) = access.location(&world.directory, id.as_deref())?;
         list::<CustomerListId>(&world.directory, account, Some(location), &paging)
     })
 }
@@ -83,8 +82,8 @@ async fn create_at_location(
     body: Body,
 ) -> Result<Json<Value>, ApiError> {
     app.store.change(|world| {
-        let account = access.account(&world.directory)?;
-        let (account, location) = (account.id.clone(), access.location(account, id.as_deref())?.id.clone());
+        let (account, location) = access.location(&world.directory, id.as_deref())?;
+        let (account, location) = (account.id.clone(), location.id.clone());
         create(&app, world, &access, (&account, Some(&location)), &body)
     })
 }

@@ -81,8 +81,7 @@ fn place(
     access: &Access,
     Address { id: catalog, location }: &Address,
 ) -> Result<(AccountId, LocationId), ApiError> {
-    let account = access.account(&world.directory)?;
-    let location = access.location(account, location.as_ref())?;
+    let (account, location) = access.location(&world.directory, location.as_ref())?;
     let usable = account.owned_at::<CatalogId>(Some(location)).any(|known| known.id == *catalog);
     let reached = access.grant.scope.names(Resource::Inventory) || access.grant.reaches_catalog(account, catalog);
     if !usable || !reached {

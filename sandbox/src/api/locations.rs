@@ -53,14 +53,13 @@ async fn update_location(
     body: Body,
 ) -> Result<Json<Value>, ApiError> {
     app.store.change(|world| {
-        let location = access.location(access.account(&world.directory)?, id.as_deref())?.id.clone();
+        let location = access.location(&world.directory, id.as_deref())?.1.id.clone();
         world.update_location(&location, &body.0, &access.client_id, app.clock.now()).map_err(ApiError::invalid)?;
         view(&app, world, &access, id.as_deref())
     })
 }
 
 fn view(app: &App, world: &World, access: &Access, id: Option<&LocationId>) -> Result<Json<Value>, ApiError> {
-    let account = access.account(&world.directory)?;
-    let location = access.location(account, id)?;
+    let (account, location) = access.location(&world.directory, id)?;
     Ok(Json(location_view(account, location, &world.records.settings, app.clock.now())))
 }

@@ -54,7 +54,7 @@ async fn list_orders(
 ) -> Result<Page, ApiError> {
     access.require_read_orders()?;
     app.store.read(|world| {
-        let location = access.location(access.account(&world.directory)?, path.location_id.as_ref())?;
+        let (_, location) = access.location(&world.directory, path.location_id.as_ref())?;
         list(world, &access, &filter, &paging, |order| order.location_id == location.id)
     })
 }
@@ -110,7 +110,7 @@ async fn create_order(
 ) -> Result<Json<Value>, ApiError> {
     access.require_write_orders()?;
     app.store.change(|world| {
-        let location = access.location(access.account(&world.directory)?, path.location_id.as_ref())?.id.clone();
+        let location = access.location(&world.directory, path.location_id.as_ref())?.1.id.clone();
         let created = world.create_order(&access.client_id, &location, &body.0, app.clock.now());
         show(world, &access, &location, &created.map_err(ApiError::invalid)?)
     })
@@ -138,7 +138,7 @@ fn show(world: &World, access: &Access, location: &LocationId, id: &OrderId) -> 
 
 impl OrderPath {
     pub(super) fn location(&self, world: &World, access: &Access) -> Result<LocationId, ApiError> {
-        let location = access.location(access.account(&world.directory)?, self.location_id.as_ref())?;
+        let (_, location) = access.location(&world.directory, self.location_id.as_ref())?;
         Ok(location.id.clone())
     }
 }
