@@ -40,6 +40,19 @@ impl Language {
         }
     }
 
+    /// From a locale such as `fr-FR`, if it is one of ours.
+    #[must_use]
+    pub fn of_locale(locale: &str) -> Option<Self> {
+        Self::parse(locale.split(['-', '_']).next().unwrap_or_default().to_ascii_lowercase().as_str())
+    }
+
+    /// The first of ours among those that a browser asks for (`Accept-Language`).
+    #[must_use]
+    pub fn of_browser(accepted: &str) -> Option<Self> {
+        let accepted = fluent_langneg::accepted_languages::parse(accepted);
+        accepted.iter().find_map(|language| Self::parse(language.language.as_str()))
+    }
+
     /// Its code, for HTML and cookies.
     #[must_use]
     pub const fn code(self) -> &'static str {
@@ -83,6 +96,16 @@ impl Language {
         match self {
             Self::French => local.format_localized("%-d %B %Y à %H:%M", Locale::fr_FR).to_string(),
             Self::English => local.format_localized("%-d %B %Y at %H:%M", Locale::en_GB).to_string(),
+        }
+    }
+
+    /// A day, as people of this language write it.
+    #[must_use]
+    pub fn date(self, time: DateTime<Utc>, zone: Tz) -> String {
+        let local = time.with_timezone(&zone);
+        match self {
+            Self::French => local.format_localized("%-d %B %Y", Locale::fr_FR).to_string(),
+            Self::English => local.format_localized("%-d %B %Y", Locale::en_GB).to_string(),
         }
     }
 
@@ -153,6 +176,16 @@ mod tests {
     #[test]
     fn a_missing_key_shows_itself() {
         assert_eq!(Language::French.text("no-such-key"), "no-such-key");
+    }
+
+    #[test]
+    fn the_language_of_a_browser_and_of_a_locale_is_the_first_of_ours() {
+        assert_eq!(Language::of_browser("de-DE,de;q=0.9,en;q=0.8,fr;q=0.7"), Some(Language::English));
+        assert_eq!(Language::of_browser("en;q=0.2, fr-CA;q=0.9"), Some(Language::French));
+        assert_eq!(Language::of_browser("de, it;q=0.5"), None);
+        assert_eq!(Language::of_browser("nonsense;;q=x,,"), None);
+        assert_eq!(Language::of_locale("en_GB"), Some(Language::English));
+        assert_eq!(Language::of_locale("de-CH"), None);
     }
 
     #[test]

@@ -78,6 +78,16 @@ id! {
     ConnectionId,
     /// One trip to HubRise's authorise page.
     AttemptId,
+    /// A grant of HubRise that waits for a person's word.
+    PendingConnectionId,
+    /// A link for the owner of a HubRise account.
+    ConnectionLinkId,
+    /// A link that lets somebody into an organisation.
+    InvitationId,
+    /// A browser, from when we first need to know it again until its sign-out.
+    BrowserId,
+    /// What a person calls one of their sessions by.
+    SessionHandle,
     /// The receipt of a disconnection.
     DisconnectionId,
     /// A token to take back at HubRise.

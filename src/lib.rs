@@ -1,12 +1,15 @@
-//! The bridge between TicknCook and HubRise. Features (`users`, `organisations`, `points_of_sale`, `connections`,
-//! `disconnections`, `api`) own their routes, rules and SQL; `hubrise`, `jobs`, `crypto` and `i18n` serve them and
+//! The bridge between TicknCook and HubRise. Features (`users`, `organisations`, `team`, `points_of_sale`,
+//! `authorisations`, `pending_connections`, `connection_links`, `connections`, `disconnections`, `support`, `api`) own
+//! their routes, rules and SQL; `hubrise`, `jobs`, `crypto` and `i18n` serve them and
 //! know none of them; `router` and `worker` put them together; `cli` starts it all.
 
 pub mod api;
 pub mod app;
+pub mod authorisations;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod connection_links;
 pub mod connections;
 pub mod crypto;
 pub mod database;
@@ -17,10 +20,14 @@ pub mod ids;
 pub mod jobs;
 pub mod operations;
 pub mod organisations;
+pub mod pending_connections;
 pub mod points_of_sale;
 pub mod polling;
 pub mod router;
 pub mod secrets;
+pub mod single_use;
+pub mod support;
+pub mod team;
 pub mod users;
 pub mod web;
 pub mod worker;

@@ -15,7 +15,8 @@ use tower_sessions::{Expiry, SessionManagerLayer, cookie::SameSite};
 use crate::{
     api,
     app::App,
-    connections, disconnections, operations, organisations, points_of_sale, users,
+    authorisations, connection_links, connections, disconnections, operations, organisations, pending_connections,
+    points_of_sale, support, team, users,
     web::{AppError, access_log, assets, headers, host, language_router, render_errors, request_id, same_origin},
 };
 
@@ -30,7 +31,12 @@ pub fn router(app: App) -> Router {
         .merge(users::router())
         .merge(organisations::router())
         .merge(points_of_sale::router())
+        .merge(team::router())
+        .merge(authorisations::router())
+        .merge(pending_connections::router())
+        .merge(connection_links::router())
         .merge(connections::router())
+        .merge(support::router())
         .merge(disconnections::router())
         .merge(language_router())
         .layer(sessions(&app));

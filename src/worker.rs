@@ -3,7 +3,10 @@
 use anyhow::{Context, Result};
 use graphile_worker::WorkerOptions;
 
-use crate::{app::App, connections::SweepAttempts, disconnections::RevokeToken, jobs, users::PurgeSignIns};
+use crate::{
+    app::App, authorisations::SweepAttempts, connection_links::ExpireConnectionLinks, disconnections::RevokeToken, jobs,
+    pending_connections::ExpirePendingConnections, team::PurgeAccess, users::PurgeSignIns,
+};
 
 /// A worker's settings with all jobs, and without the clock-driven ones.
 #[must_use]
@@ -12,6 +15,9 @@ pub fn options(app: &App) -> WorkerOptions {
         .add_extension(app.clone())
         .define_job::<RevokeToken>()
         .define_job::<SweepAttempts>()
+        .define_job::<ExpirePendingConnections>()
+        .define_job::<ExpireConnectionLinks>()
+        .define_job::<PurgeAccess>()
         .define_job::<PurgeSignIns>()
 }
 
@@ -21,6 +27,9 @@ pub fn options(app: &App) -> WorkerOptions {
 /// When a schedule is not one.
 pub fn options_with_schedule(app: &App) -> Result<WorkerOptions> {
     options(app)
-        .with_cron("* * * * * sweep_attempts {}\n17 * * * * purge_sign_ins {}\n")
+        .with_cron(
+            "* * * * * sweep_attempts {}\n* * * * * expire_pending_connections {}\n17 * * * * purge_sign_ins {}\n\
+             27 * * * * purge_access {}\n37 * * * * expire_connection_links {}\n",
+        )
         .context("the schedule of the regular jobs is wrong")
 }

@@ -6,11 +6,12 @@ use anyhow::{Result, bail};
 use sqlx::PgPool;
 
 use crate::{
+    authorisations,
     config::{Config, DatabaseConfig, Layers, Problems},
-    connections,
+    connection_links, connections,
     crypto::Keyring,
     database::{self, Database},
-    disconnections,
+    disconnections, pending_connections, team,
 };
 
 pub(super) async fn check() -> Result<()> {
@@ -54,7 +55,14 @@ fn database_alone() -> Option<DatabaseConfig> {
 /// When the database does not answer.
 pub(super) async fn check_keys(pool: &PgPool, keyring: &Keyring, problems: &mut Problems) -> Result<()> {
     let mut db = pool.acquire().await?;
-    let used = [connections::service::key_ids(&mut db).await?, disconnections::service::key_ids(&mut db).await?];
+    let used = [
+        connections::service::key_ids(&mut db).await?,
+        authorisations::service::key_ids(&mut db).await?,
+        pending_connections::key_ids(&mut db).await?,
+        connection_links::service::key_ids(&mut db).await?,
+        team::key_ids(&mut db).await?,
+        disconnections::service::key_ids(&mut db).await?,
+    ];
     let missing: BTreeSet<String> = used.into_iter().flatten().filter(|id| !keyring.has(id)).collect();
     for id in missing {
         problems.add("encryption_keys", format!("lacks the key `{id}`, which the database still needs"));

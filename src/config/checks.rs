@@ -8,7 +8,7 @@ use url::{Host, Url};
 use super::{Config, DatabaseConfig, HubRiseConfig, Layers, Problems};
 use crate::crypto::Keyring;
 
-const KNOWN_KEYS: [&str; 18] = [
+const KNOWN_KEYS: [&str; 19] = [
     "listen",
     "public_url",
     "database_url",
@@ -17,6 +17,7 @@ const KNOWN_KEYS: [&str; 18] = [
     "trusted_proxies",
     "time_zone",
     "session_hours",
+    "trial_days",
     "drain_seconds",
     "log.filter",
     "log.format",
@@ -41,6 +42,7 @@ pub(super) fn check(layers: Layers) -> Result<Config, Problems> {
     let trusted_proxies = reader.trusted_proxies();
     let time_zone = reader.required("time_zone", "a time zone, such as Europe/Paris");
     let session_lifetime = reader.duration("session_hours", 3600, 1..=24 * 90);
+    let trial_days = reader.number("trial_days", 1..=366);
     let drain = reader.duration("drain_seconds", 1, 1..=600);
 
     let Reader { problems, .. } = reader;
@@ -54,6 +56,7 @@ pub(super) fn check(layers: Layers) -> Result<Config, Problems> {
             trusted_proxies: trusted_proxies?,
             time_zone: time_zone?,
             session_lifetime: session_lifetime?,
+            trial_days: trial_days?,
             drain: drain?,
         })
     })();
@@ -203,13 +206,17 @@ impl Reader {
     }
 
     fn duration(&mut self, key: &str, unit_in_seconds: u64, range: std::ops::RangeInclusive<u64>) -> Option<Duration> {
+        self.number(key, range).map(|number| Duration::from_secs(number * unit_in_seconds))
+    }
+
+    fn number(&mut self, key: &str, range: std::ops::RangeInclusive<u64>) -> Option<u64> {
         let what = format!("a whole number from {} to {}", range.start(), range.end());
         let number: u64 = self.required(key, &what)?;
         if !range.contains(&number) {
             self.problems.add(key, format!("`{number}` is not {what}"));
             return None;
         }
-        Some(Duration::from_secs(number * unit_in_seconds))
+        Some(number)
     }
 }
 

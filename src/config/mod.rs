@@ -35,6 +35,8 @@ pub struct Config {
     pub time_zone: Tz,
     /// How long a sign-in lasts after its last use.
     pub session_lifetime: Duration,
+    /// How long the free trial of a new organisation lasts, in days.
+    pub trial_days: u64,
     /// How long requests under way may take to finish at a stop.
     pub drain: Duration,
 }

@@ -1,19 +1,17 @@
-//! Connecting a point of sale to a HubRise location: the choice, the trip to HubRise (an *attempt*, with its state),
-//! the way back, and what is connected. Cutting a connection is the business of `disconnections`.
+//! What is connected: a point of sale linked to a HubRise location by one token, and the pages of Services tiers. The
+//! trip to HubRise is the business of `authorisations`; cutting a connection is that of `disconnections`.
 
-mod attempts;
-mod callback;
-mod completion;
-mod jobs;
 mod link;
-mod outcome;
 mod pages;
+mod placement;
 mod routes;
 pub mod service;
 mod store;
+mod target;
 
-pub use jobs::SweepAttempts;
 pub use link::{Link, name_and_id};
-pub use outcome::Failure;
+pub use pages::show_connected;
+pub use placement::{By, Former, Placement, Site, is_unique_violation, place, refresh};
 pub use routes::router;
-pub use service::Connection;
+pub use target::TargetForm;
+pub use service::{Connection, Occupant, Target, TokenUse, lock_token, token_use};

@@ -1,10 +1,11 @@
-//! The pages of Services tiers: what is connected, what to connect, and how an attempt ended.
+//! The pages of Services tiers: what is connected, what to connect, and that it is connected.
 
 use askama::Template;
+use axum::response::Response;
 use chrono::{DateTime, Utc};
 
-use super::{Link, outcome::Failure};
-use crate::web::Frame;
+use super::{Connection, Former, Link};
+use crate::web::{AppError, Frame, page};
 
 /// One connection, as a card shows it.
 pub(super) struct Card {
@@ -13,9 +14,31 @@ pub(super) struct Card {
     /// Compte, Point de vente, Catalogue, Liste de clients.
     pub link: Link,
     pub connected_by: Option<String>,
+    /// Whether the owner of the HubRise account connected it, by a link.
+    pub connected_by_link: bool,
     pub connected_at: DateTime<Utc>,
     /// When HubRise last answered for it.
     pub verified_at: DateTime<Utc>,
+}
+
+impl From<Connection> for Card {
+    fn from(connection: Connection) -> Self {
+        Self {
+            id: connection.id.to_string(),
+            link: connection.link(),
+            point_of_sale_name: connection.point_of_sale_name,
+            connected_by: connection.connected_by,
+            connected_by_link: connection.connected_by_link,
+            connected_at: connection.connected_at,
+            verified_at: connection.verified_at,
+        }
+    }
+}
+
+/// A grant of this browser that waits for a word.
+pub(super) struct Waiting {
+    pub id: String,
+    pub location: String,
 }
 
 /// `/services`
@@ -24,6 +47,7 @@ pub(super) struct Card {
 pub(super) struct ServicesPage {
     pub frame: Frame,
     pub cards: Vec<Card>,
+    pub waiting: Vec<Waiting>,
     /// Whether this person may connect and disconnect.
     pub may_change: bool,
     /// HubRise's back office.
@@ -52,31 +76,18 @@ pub(super) struct ConnectPage {
     pub error: Option<String>,
 }
 
-/// `/services/hubrise/attempts/{id}` after a success
 #[derive(Template)]
 #[template(path = "connections/connected.html")]
-pub(super) struct ConnectedPage {
-    pub frame: Frame,
-    pub card: Card,
+struct ConnectedPage {
+    frame: Frame,
+    card: Card,
+    former: Former,
 }
 
-/// `/services/hubrise/attempts/{id}` while another request still talks to HubRise
-#[derive(Template)]
-#[template(path = "connections/waiting.html")]
-pub(super) struct WaitingPage {
-    pub frame: Frame,
-}
-
-/// `/services/hubrise/attempts/{id}` after a failure, and `/services/hubrise/refused/{reason}`
-#[derive(Template)]
-#[template(path = "connections/failed.html")]
-pub(super) struct FailedPage {
-    pub frame: Frame,
-    pub failure: Failure,
-    /// A heading of a few words.
-    pub title: String,
-    /// What happened, and what to do.
-    pub text: String,
-    /// The point of sale that stands in the way, where it is the reader's own: its name.
-    pub obstacle: Option<String>,
+/// The page that says what is linked to what, and what changed.
+///
+/// # Errors
+/// When the template fails, which would be a fault of ours.
+pub fn show_connected(frame: Frame, connection: Connection, former: Former) -> Result<Response, AppError> {
+    page(&ConnectedPage { frame, card: connection.into(), former })
 }

@@ -1,17 +1,17 @@
-//! What is connected, and the start of a trip to HubRise.
+//! What is connected, and whom a token serves.
 
 use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
-use url::Url;
 
-use super::{Link, attempts, name_and_id, store};
+use super::{Former, Link, name_and_id, store};
 use crate::{
     app::App,
     crypto::{Binding, Sealed},
-    hubrise::AccessToken,
-    ids::{AttemptId, ConnectionId, OrganisationId, PointOfSaleId, UserId},
-    secrets::{Digest, random_secret},
+    hubrise::{AccessToken, AppInstanceId},
+    ids::{ConnectionId, OrganisationId, PointOfSaleId},
+    points_of_sale::{self, service::PointOfSale},
+    secrets::Digest,
 };
 
 /// The table that a connection's token is sealed for.
@@ -32,8 +32,11 @@ pub struct Connection {
     pub catalog_name: Option<String>,
     pub customer_list_id: Option<String>,
     pub customer_list_name: Option<String>,
+    pub app_instance_id: Option<String>,
     /// The e-mail address of whoever connected it last.
     pub connected_by: Option<String>,
+    /// Whether the owner of the HubRise account did, by a manager's link.
+    pub connected_by_link: bool,
     pub connected_at: DateTime<Utc>,
     /// When HubRise last answered for its token.
     pub verified_at: DateTime<Utc>,
@@ -57,7 +60,7 @@ impl Connection {
 pub enum TokenUse {
     /// A connection.
     Live,
-    /// An attempt that has not ended.
+    /// An attempt that has not ended, or a grant that waits for a person's word.
     BeingConnected,
     /// Nobody.
     Unused,
@@ -91,12 +94,63 @@ pub async fn of_point_of_sale(
     Ok(store::of_point_of_sale(db, organisation, id).await?)
 }
 
-/// Whom a token serves, across all organisations.
+/// Whose a location is, across all organisations.
+#[derive(Clone, Debug)]
+pub struct Occupant {
+    /// The connection.
+    pub id: ConnectionId,
+    /// Its owner.
+    pub organisation: OrganisationId,
+    /// What is connected.
+    pub point_of_sale: PointOfSaleId,
+    /// The location.
+    pub location_id: String,
+    /// What a new grant has just changed.
+    pub former: Former,
+}
+
+/// Whose a location is, across all organisations: for the caller to decide by, not to show.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn token_use(db: &mut PgConnection, token: &Digest) -> Result<TokenUse> {
-    Ok(store::token_use(db, token).await?)
+pub async fn of_location(db: &mut PgConnection, location_id: &str) -> Result<Option<Occupant>> {
+    Ok(store::of_location(db, location_id).await?)
+}
+
+/// The connection of an install, across all organisations: for the caller to decide by, not to show.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn of_app_instance(db: &mut PgConnection, id: &AppInstanceId) -> Result<Option<Occupant>> {
+    Ok(store::of_app_instance(db, id).await?)
+}
+
+/// The organisation of a connection.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn owner(db: &mut PgConnection, id: ConnectionId) -> Result<Option<OrganisationId>> {
+    Ok(store::owner(db, id).await?)
+}
+
+/// The organisation's points of sale that are not connected, by name.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn free_points_of_sale(db: &mut PgConnection, organisation: OrganisationId) -> Result<Vec<PointOfSale>> {
+    let connections = list(db, organisation).await?;
+    let is_free = |id| !connections.iter().any(|connection| connection.point_of_sale == id);
+    let all = points_of_sale::service::list(db, organisation).await?;
+    Ok(all.into_iter().filter(|point_of_sale| is_free(point_of_sale.id)).collect())
+}
+
+/// Whom a token serves, across all organisations. Of the grants that wait for a person's word, those that came before
+/// `since` do not count; without it, all do.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn token_use(db: &mut PgConnection, token: &Digest, since: Option<DateTime<Utc>>) -> Result<TokenUse> {
+    Ok(store::token_use(db, token, since).await?)
 }
 
 /// From here to the end of the transaction, nobody else connects, cuts or takes back the same token.
@@ -130,7 +184,7 @@ pub async fn take_out(
 /// # Errors
 /// When the database does not answer.
 pub async fn key_ids(db: &mut PgConnection) -> Result<Vec<String>> {
-    Ok([store::key_ids(&mut *db).await?, attempts::key_ids(db).await?].concat())
+    Ok(store::key_ids(db).await?)
 }
 
 /// What is to be connected.
@@ -140,29 +194,4 @@ pub enum Target {
     Existing(PointOfSaleId),
     /// A new one, under this name, or else under the location's.
     New(Option<String>),
-}
-
-/// The address that HubRise sends the browser back to.
-#[must_use]
-pub(super) fn redirect_uri(app: &App) -> Url {
-    app.config.absolute("/hubrise_oauth/connect_callback")
-}
-
-/// Starts a trip to HubRise, bound to this browser session and organisation. Returns where to send the browser.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn start(
-    app: &App,
-    organisation: OrganisationId,
-    user: UserId,
-    session: Digest,
-    target: Target,
-) -> Result<Url> {
-    let state = random_secret();
-    let id = AttemptId::new();
-    attempts::insert(&mut *app.db.acquire().await?, id, organisation, user, &session, &state, &target, app.clock.now())
-        .await?;
-    tracing::info!(attempt = %id, %organisation, %user, "a trip to HubRise begins");
-    Ok(app.hubrise.authorise_url(&redirect_uri(app), &state))
 }

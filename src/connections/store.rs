@@ -5,13 +5,15 @@ use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
 use super::{
-    completion::Proven,
+    By, Former,
     link::columns,
-    service::{Connection, TokenUse},
+    service::{Connection, Occupant, TokenUse},
 };
 use crate::{
+    authorisations::Proven,
     crypto::Sealed,
-    ids::{ConnectionId, OrganisationId, PointOfSaleId, UserId},
+    hubrise::AppInstanceId,
+    ids::{ConnectionId, ConnectionLinkId, OrganisationId, PointOfSaleId, UserId},
     secrets::Digest,
 };
 
@@ -21,8 +23,9 @@ macro_rules! select {
             Connection,
             r#"select c.id, c.point_of_sale_id as point_of_sale, p.name as point_of_sale_name,
                 c.account_id, c.account_name, c.location_id, c.location_name,
-                c.catalog_id, c.catalog_name, c.customer_list_id, c.customer_list_name,
-                u.email as "connected_by?", c.connected_at, c.verified_at
+                c.catalog_id, c.catalog_name, c.customer_list_id, c.customer_list_name, c.app_instance_id,
+                u.email as "connected_by?", c.connected_by_link is not null as "connected_by_link!", c.connected_at,
+                c.verified_at
             from connection c
             join point_of_sale p on p.id = c.point_of_sale_id
             left join app_user u on u.id = c.connected_by
@@ -53,30 +56,71 @@ pub(super) async fn of_point_of_sale(
     select!("and c.point_of_sale_id = $2", organisation.uuid(), id.uuid()).fetch_optional(db).await
 }
 
-/// Whose a location is.
-pub(super) struct Occupant {
-    pub(super) id: ConnectionId,
-    pub(super) organisation: OrganisationId,
-    pub(super) point_of_sale: PointOfSaleId,
+struct OccupantRow {
+    id: ConnectionId,
+    organisation_id: OrganisationId,
+    point_of_sale_id: PointOfSaleId,
+    location_id: String,
 }
 
-/// Across all organisations: a location is connected once.
+impl From<OccupantRow> for Occupant {
+    fn from(row: OccupantRow) -> Self {
+        Self {
+            id: row.id,
+            organisation: row.organisation_id,
+            point_of_sale: row.point_of_sale_id,
+            location_id: row.location_id,
+            former: Former::default(),
+        }
+    }
+}
+
+macro_rules! select_occupant {
+    ($filter:literal, $value:expr) => {
+        sqlx::query_as!(
+            OccupantRow,
+            "select id, organisation_id, point_of_sale_id, location_id from connection where " + $filter,
+            $value
+        )
+    };
+}
+
+/// Across all organisations: a location is connected once. Kept as it is until the transaction ends.
 pub(super) async fn occupant(db: &mut PgConnection, location_id: &str) -> sqlx::Result<Option<Occupant>> {
-    let found = sqlx::query_as!(
-        Occupant,
-        "select id, organisation_id as organisation, point_of_sale_id as point_of_sale
-         from connection where location_id = $1 for update",
-        location_id,
-    );
-    found.fetch_optional(db).await
+    let found = select_occupant!("location_id = $1 for update", location_id);
+    Ok(found.fetch_optional(db).await?.map(Occupant::from))
+}
+
+/// The same, only to look at.
+pub(super) async fn of_location(db: &mut PgConnection, location_id: &str) -> sqlx::Result<Option<Occupant>> {
+    Ok(select_occupant!("location_id = $1", location_id).fetch_optional(db).await?.map(Occupant::from))
+}
+
+/// Across all organisations, only to look at. The newest, should HubRise have named two of them alike.
+pub(super) async fn of_app_instance(db: &mut PgConnection, id: &AppInstanceId) -> sqlx::Result<Option<Occupant>> {
+    let found = select_occupant!("app_instance_id = $1 order by connected_at desc limit 1", id.as_str());
+    Ok(found.fetch_optional(db).await?.map(Occupant::from))
+}
+
+pub(super) async fn owner(db: &mut PgConnection, id: ConnectionId) -> sqlx::Result<Option<OrganisationId>> {
+    let found = sqlx::query_scalar!("select organisation_id from connection where id = $1", id.uuid());
+    Ok(found.fetch_optional(db).await?.map(OrganisationId::from))
 }
 
 /// Across all organisations: whether a token serves somebody.
-pub(super) async fn token_use(db: &mut PgConnection, token: &Digest) -> sqlx::Result<TokenUse> {
+pub(super) async fn token_use(
+    db: &mut PgConnection,
+    token: &Digest,
+    since: Option<DateTime<Utc>>,
+) -> sqlx::Result<TokenUse> {
     let row = sqlx::query!(
         r#"select exists (select from connection where token_digest = $1) as "live!",
-            exists (select from authorisation_attempt where grant_digest = $1) as "granted!""#,
+            exists (select from authorisation_attempt where grant_digest = $1)
+            or exists (select from pending_connection
+                where token_digest = $1 and status = 'held' and ($2::timestamptz is null or created_at >= $2))
+            as "granted!""#,
         token.as_bytes(),
+        since,
     );
     let row = row.fetch_one(db).await?;
     Ok(match (row.live, row.granted) {
@@ -92,11 +136,10 @@ pub(super) async fn lock_token(db: &mut PgConnection, token: &Digest) -> sqlx::R
     Ok(())
 }
 
-/// Who connects what.
+/// Whose a new connection is.
 pub(super) struct Owner {
     pub(super) organisation: OrganisationId,
     pub(super) point_of_sale: PointOfSaleId,
-    pub(super) user: UserId,
 }
 
 pub(super) async fn insert(
@@ -112,8 +155,8 @@ pub(super) async fn insert(
     let (customer_list_id, customer_list_name) = columns(proven.customer_list.as_ref());
     let inserted = sqlx::query!(
         "insert into connection (id, organisation_id, point_of_sale_id, account_id, account_name, location_id,
-            location_name, catalog_id, catalog_name, customer_list_id, customer_list_name, token_key_id,
-            token_ciphertext, token_digest, connected_by, connected_at, verified_at)
+            location_name, catalog_id, catalog_name, customer_list_id, customer_list_name, app_instance_id,
+            token_key_id, token_ciphertext, token_digest, connected_at, verified_at)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $16)",
         id.uuid(),
         owner.organisation.uuid(),
@@ -126,20 +169,20 @@ pub(super) async fn insert(
         catalog_name,
         customer_list_id,
         customer_list_name,
+        proven.app_instance.as_ref().map(AppInstanceId::as_str),
         token.key_id,
         token.ciphertext,
         token_digest.as_bytes(),
-        owner.user.uuid(),
         now,
     );
     inserted.execute(db).await?;
     Ok(())
 }
 
+/// What HubRise says now of a connection. An answer without the install's name leaves the one that is known.
 pub(super) async fn update(
     db: &mut PgConnection,
     id: ConnectionId,
-    user: UserId,
     proven: &Proven,
     token: &Sealed,
     now: DateTime<Utc>,
@@ -149,8 +192,9 @@ pub(super) async fn update(
     let (customer_list_id, customer_list_name) = columns(proven.customer_list.as_ref());
     let updated = sqlx::query!(
         "update connection set account_id = $2, account_name = $3, location_name = $4, catalog_id = $5,
-            catalog_name = $6, customer_list_id = $7, customer_list_name = $8, token_key_id = $9,
-            token_ciphertext = $10, token_digest = $11, connected_by = $12, connected_at = $13, verified_at = $13
+            catalog_name = $6, customer_list_id = $7, customer_list_name = $8,
+            app_instance_id = coalesce($9, app_instance_id), token_key_id = $10, token_ciphertext = $11,
+            token_digest = $12, verified_at = $13
          where id = $1",
         id.uuid(),
         proven.account.id.as_str(),
@@ -160,10 +204,32 @@ pub(super) async fn update(
         catalog_name,
         customer_list_id,
         customer_list_name,
+        proven.app_instance.as_ref().map(AppInstanceId::as_str),
         token.key_id,
         token.ciphertext,
         token_digest.as_bytes(),
-        user.uuid(),
+        now,
+    );
+    updated.execute(db).await?;
+    Ok(())
+}
+
+/// Who connected it, or repaired it, and when.
+pub(super) async fn set_author(
+    db: &mut PgConnection,
+    id: ConnectionId,
+    by: By,
+    now: DateTime<Utc>,
+) -> sqlx::Result<()> {
+    let (user, link) = match by {
+        By::User(user) => (Some(user), None),
+        By::Link(link) => (None, Some(link)),
+    };
+    let updated = sqlx::query!(
+        "update connection set connected_by = $2, connected_by_link = $3, connected_at = $4 where id = $1",
+        id.uuid(),
+        user.map(UserId::uuid),
+        link.map(ConnectionLinkId::uuid),
         now,
     );
     updated.execute(db).await?;

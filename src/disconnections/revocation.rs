@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use super::{service::binding, store};
 use crate::{
     app::App,
-    connections::service::{TokenUse, lock_token, token_use},
+    connections::{TokenUse, lock_token, token_use},
     hubrise::{AccessLoss, AccessToken, CallError},
     ids::RevocationId,
 };
@@ -67,11 +67,12 @@ pub(super) async fn revoke(app: &App, id: RevocationId) -> Result<(), NotYet> {
 /// Decides under the token's lock whether HubRise is to be asked; the token, if so.
 async fn take_off(app: &App, id: RevocationId) -> Result<Option<AccessToken>, NotYet> {
     let mut transaction = app.db.begin().await?;
-    let Some(sealed) = store::open_revocation(&mut transaction, id).await? else { return Ok(None) };
-    let token = app.config.keyring.open(&sealed, binding(id)).context("cannot open a token to revoke")?;
+    let Some(open) = store::open_revocation(&mut transaction, id).await? else { return Ok(None) };
+    let token = app.config.keyring.open(&open.token, binding(id)).context("cannot open a token to revoke")?;
     let token = AccessToken::new(token).context("a stored token is not one")?;
     lock_token(&mut transaction, &token.digest()).await?;
-    match token_use(&mut transaction, &token.digest()).await? {
+    // A grant that waited for a person's word before this was asked for is what the asking was about, too.
+    match token_use(&mut transaction, &token.digest(), Some(open.requested_at)).await? {
         TokenUse::Live => {
             store::supersede(&mut transaction, &token.digest(), app.clock.now()).await?;
             transaction.commit().await?;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use sqlx::PgConnection;
+use tokio::task::JoinHandle;
 use tracing::Instrument;
 
 use super::{
@@ -14,7 +15,7 @@ use super::{
 };
 use crate::{
     app::App,
-    connections::{self, Connection},
+    connections::{self, Connection, TokenUse, token_use},
     crypto::Binding,
     hubrise::AccessToken,
     ids::{ApiKeyId, ConnectionId, DisconnectionId, OrganisationId, PointOfSaleId, RevocationId, UserId},
@@ -85,6 +86,27 @@ pub async fn delete_point_of_sale(
     Ok(Some(receipt))
 }
 
+/// Cuts a connection within the caller's transaction, because its point of sale is about to be linked to another
+/// location. The caller has [`revoke_now`] called after the transaction. `None` if the connection is gone.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn make_way(
+    app: &App,
+    transaction: &mut PgConnection,
+    organisation: OrganisationId,
+    id: ConnectionId,
+    requester: Requester,
+) -> Result<Option<RevocationId>> {
+    let Some(connection) = connections::service::find(transaction, organisation, id).await? else { return Ok(None) };
+    let point_of_sale = connection.point_of_sale;
+    let locked = points_of_sale::service::lock(transaction, organisation, point_of_sale).await?;
+    let point_of_sale = locked.context("a connection has no point of sale")?;
+    let parting = Parting { organisation, point_of_sale, point_of_sale_deleted: false, connection: Some(connection) };
+    let (_, revocation) = let_go(app, transaction, parting, requester).await?;
+    Ok(revocation)
+}
+
 /// What parts, read under the lock of the point of sale.
 struct Parting {
     organisation: OrganisationId,
@@ -128,23 +150,31 @@ async fn let_go(
 async fn settle(app: &App, receipt: DisconnectionId, revocation: Option<RevocationId>) {
     tracing::info!(%receipt, "disconnected");
     let Some(id) = revocation else { return };
-    let call = {
-        let app = app.clone();
-        // On a task of its own: a browser that hangs up must not stop the call half-way.
-        app.tasks.clone().spawn(async move { revocation::revoke(&app, id).await }.in_current_span())
-    };
-    let Ok(outcome) = tokio::time::timeout(PATIENCE, call).await else { return };
-    match outcome {
-        Ok(Ok(())) => {
-            if let Err(error) = app.jobs.remove(&job_key(id)).await {
-                tracing::warn!(revocation = %id, %error, "a job stays that finds nothing to do");
+    // Whoever waits no longer finds the outcome on the receipt.
+    if let Ok(Err(error)) = tokio::time::timeout(PATIENCE, revoke_now(app, id)).await {
+        tracing::error!(revocation = %id, %error, "a revocation broke off; it is tried again");
+    }
+}
+
+/// Asks HubRise at once to take a token back; if that fails, the job goes on. On a task of its own: a browser that
+/// hangs up must not stop the call half-way.
+#[expect(clippy::must_use_candidate, reason = "the task goes on whether or not anybody waits for it")]
+pub fn revoke_now(app: &App, id: RevocationId) -> JoinHandle<()> {
+    let tasks = app.tasks.clone();
+    let app = app.clone();
+    let call = async move {
+        match revocation::revoke(&app, id).await {
+            Ok(()) => {
+                if let Err(error) = app.jobs.remove(&job_key(id)).await {
+                    tracing::warn!(revocation = %id, %error, "a job stays that finds nothing to do");
+                }
+            }
+            Err(error) => {
+                tracing::warn!(revocation = %id, %error, "HubRise has not confirmed a revocation; it is asked again");
             }
         }
-        Ok(Err(error)) => {
-            tracing::warn!(revocation = %id, %error, "HubRise has not confirmed a revocation; it is asked again");
-        }
-        Err(error) => tracing::error!(revocation = %id, %error, "a revocation broke off; it is tried again"),
-    }
+    };
+    tasks.spawn(call.in_current_span())
 }
 
 /// How long a person waits for HubRise's confirmation before the receipt says that it is still to come.
@@ -166,6 +196,19 @@ pub async fn give_back(app: &App, transaction: &mut PgConnection, token: &Access
     store::insert_revocation(transaction, id, &sealed, &token.digest(), now).await?;
     app.jobs.enqueue_until_done(transaction, job_key(id), RevokeToken { revocation: id }, now + FIRST_RETRY).await?;
     Ok(id)
+}
+
+/// The same, unless the token serves a connection, or somebody who is about to connect: HubRise gives the same token for
+/// the same location, and taking it back would cut them off. Whoever holds it last gives it back. Within the caller's
+/// transaction, which holds the token's lock.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn give_back_unless_used(app: &App, transaction: &mut PgConnection, token: &AccessToken) -> Result<()> {
+    if token_use(transaction, &token.digest(), None).await? == TokenUse::Unused {
+        give_back(app, transaction, token).await?;
+    }
+    Ok(())
 }
 
 pub(super) const fn binding(id: RevocationId) -> Binding {

@@ -151,14 +151,22 @@ pub(super) async fn insert_revocation(
     Ok(())
 }
 
-/// The token of a revocation that HubRise has not confirmed.
-pub(super) async fn open_revocation(db: &mut PgConnection, id: RevocationId) -> sqlx::Result<Option<Sealed>> {
+/// A revocation that HubRise has not confirmed.
+pub(super) struct OpenRevocation {
+    pub(super) token: Sealed,
+    pub(super) requested_at: DateTime<Utc>,
+}
+
+pub(super) async fn open_revocation(db: &mut PgConnection, id: RevocationId) -> sqlx::Result<Option<OpenRevocation>> {
     let found = sqlx::query!(
-        r#"select token_key_id as "key_id!", token_ciphertext as "ciphertext!"
+        r#"select token_key_id as "key_id!", token_ciphertext as "ciphertext!", requested_at
          from revocation where id = $1 and status in ('pending', 'in_flight')"#,
         id.uuid(),
     );
-    Ok(found.fetch_optional(db).await?.map(|row| Sealed { key_id: row.key_id, ciphertext: row.ciphertext }))
+    Ok(found.fetch_optional(db).await?.map(|row| OpenRevocation {
+        token: Sealed { key_id: row.key_id, ciphertext: row.ciphertext },
+        requested_at: row.requested_at,
+    }))
 }
 
 /// Pending, or in flight since before `stale` → in flight.

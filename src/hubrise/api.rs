@@ -1,11 +1,12 @@
 //! The calls to HubRise's API that a connection needs: the location behind a token, and the names of its catalog and
-//! customer list. Documented at <https://developers.hubrise.com/api/locations>.
+//! customer list; and the profile of a user who signs in. Documented at
+//! <https://developers.hubrise.com/api/locations> and <https://developers.hubrise.com/api/users>.
 
 use std::time::Duration;
 
 use serde::{Deserialize, de::DeserializeOwned};
 
-use super::{AccessToken, AccountId, CallError, CatalogId, CustomerListId, HubRise, LocationId, Named};
+use super::{AccessToken, AccountId, CallError, CatalogId, CustomerListId, HubRise, HubRiseUserId, LocationId, Named};
 use super::{names::clean_name, send};
 
 /// A location, and the account that owns it.
@@ -15,6 +16,19 @@ pub struct Location {
     pub location: Named<LocationId>,
     /// Its account.
     pub account: Named<AccountId>,
+}
+
+/// A user of HubRise, as their profile tells.
+#[derive(Clone)]
+pub struct Profile {
+    /// Who.
+    pub id: HubRiseUserId,
+    /// Their address, as HubRise wrote it; not told without the scope `profile_with_email`.
+    pub email: Option<String>,
+    /// First and last name.
+    pub name: Option<String>,
+    /// Their languages, the preferred one first: `fr-FR`.
+    pub locales: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -28,6 +42,16 @@ struct LocationBody {
 struct AccountBody {
     id: AccountId,
     name: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct ProfileBody {
+    id: HubRiseUserId,
+    email: Option<String>,
+    first_name: Option<String>,
+    last_name: Option<String>,
+    #[serde(default)]
+    locales: Option<Vec<String>>,
 }
 
 #[derive(Deserialize)]
@@ -50,6 +74,18 @@ impl HubRise {
             location: Named { id: body.id, name: clean_name(body.name.as_deref()) },
             account: Named { id: body.account.id, name: clean_name(body.account.name.as_deref()) },
         })
+    }
+
+    /// `GET /user`: whose profile the token opens.
+    ///
+    /// # Errors
+    /// As for [`HubRise::location`].
+    pub async fn profile(&self, token: &AccessToken) -> Result<Profile, CallError> {
+        let body: ProfileBody = self.read("user", token).await?;
+        let names = [body.first_name, body.last_name];
+        let name = names.iter().flatten().map(String::as_str).collect::<Vec<_>>().join(" ");
+        let locales = body.locales.unwrap_or_default();
+        Ok(Profile { id: body.id, email: body.email, name: clean_name(Some(&name)), locales })
     }
 
     /// The name of a catalog (`GET /catalogs/:id?hide_data=true`).

@@ -6,10 +6,10 @@ mod error;
 mod names;
 mod oauth;
 
-pub use api::Location;
+pub use api::{Location, Profile};
 pub use error::{AccessLoss, CallError};
-pub use names::{AccountId, CatalogId, CustomerListId, LocationId, Named};
-pub use oauth::{AccessToken, AuthorisationCode, Grant, TokenAnswer};
+pub use names::{AccountId, AppInstanceId, CatalogId, CustomerListId, HubRiseUserId, LocationId, Named};
+pub use oauth::{AccessToken, Ask, AuthorisationCode, Grant, TokenAnswer};
 
 use std::time::Duration;
 

@@ -7,7 +7,8 @@ use serde::{Deserialize, Deserializer, de::Error};
 macro_rules! id {
     ($($(#[$doc:meta])* $name:ident),* $(,)?) => {$(
         $(#[$doc])*
-        #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+        #[derive(Clone, Debug, PartialEq, Eq, Hash, sqlx::Type)]
+        #[sqlx(transparent)]
         pub struct $name(String);
 
         impl $name {
@@ -50,6 +51,10 @@ id! {
     CatalogId,
     /// A customer list: `xab66`.
     CustomerListId,
+    /// One install of an app at one location. Whoever knows it has proved nothing: it can be guessed.
+    AppInstanceId,
+    /// A user of HubRise.
+    HubRiseUserId,
 }
 
 /// A HubRise thing with its name, where HubRise told it.

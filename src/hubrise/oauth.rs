@@ -15,7 +15,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use url::Url;
 
-use super::{AccountId, CallError, CatalogId, CustomerListId, HubRise, LocationId, Named, names::clean_name, send};
+use super::{
+    AccountId, AppInstanceId, CallError, CatalogId, CustomerListId, HubRise, LocationId, Named, names::clean_name, send,
+};
 use crate::secrets::Digest;
 
 /// The key to one location of a restaurant. Prints nothing of itself.
@@ -96,6 +98,25 @@ pub struct Grant {
     pub catalog: Option<Named<CatalogId>>,
     /// The one customer list that was chosen.
     pub customer_list: Option<Named<CustomerListId>>,
+    /// The install; told to apps that are listed at HubRise. Seen in HubRise's own app engine.
+    pub app_instance: Option<AppInstanceId>,
+}
+
+/// What somebody is asked for at HubRise's authorise page.
+#[derive(Clone, Debug)]
+pub enum Ask {
+    /// Access to a location of their choice. The names fill in HubRise's form for whoever has no account there yet.
+    Location {
+        /// The account's name.
+        account_name: Option<String>,
+        /// The location's name.
+        location_name: Option<String>,
+    },
+    /// Proof that they have access to an install that exists: HubRise asks nothing that was granted before. Without a
+    /// scope, which HubRise documents as allowed here.
+    AppInstance(AppInstanceId),
+    /// Who they are. Never together with access to a location, which other users could then not share.
+    Profile,
 }
 
 /// The fields that HubRise adds to a token answer. Older answers lack the names. They are looked at one by one: an odd
@@ -118,6 +139,8 @@ struct GrantFields {
     customer_list_id: Value,
     #[serde(default)]
     customer_list_name: Value,
+    #[serde(default)]
+    app_instance_id: Value,
 }
 
 impl ExtraTokenFields for GrantFields {}
@@ -136,16 +159,25 @@ type OAuthClient = Client<
 >;
 
 impl HubRise {
-    /// Where to send the browser to ask a restaurant for access to one location.
+    /// Where to send the browser to ask somebody for something.
     #[must_use]
-    pub fn authorise_url(&self, redirect_uri: &Url, state: &SecretString) -> Url {
+    pub fn authorise_url(&self, ask: Ask, redirect_uri: &Url, state: &SecretString) -> Url {
         let state = CsrfToken::new(state.expose_secret().to_owned());
-        let (url, _state) = self
-            .oauth_client()
-            .set_redirect_uri(RedirectUrl::from_url(redirect_uri.clone()))
-            .authorize_url(|| state)
-            .add_scope(Scope::new(self.config.scope.clone()))
-            .url();
+        let client = self.oauth_client().set_redirect_uri(RedirectUrl::from_url(redirect_uri.clone()));
+        let mut request = client.authorize_url(|| state);
+        match ask {
+            Ask::Location { account_name, location_name } => {
+                request = request.add_scope(Scope::new(self.config.scope.clone()));
+                for (parameter, name) in [("account_name", account_name), ("location_name", location_name)] {
+                    if let Some(name) = name {
+                        request = request.add_extra_param(parameter, name);
+                    }
+                }
+            }
+            Ask::AppInstance(id) => request = request.add_extra_param("app_instance_id", id.to_string()),
+            Ask::Profile => request = request.add_scope(Scope::new("profile_with_email".to_owned())),
+        }
+        let (url, _state) = request.url();
         url
     }
 
@@ -241,6 +273,8 @@ fn grant(fields: &GrantFields) -> Result<Grant, CallError> {
         location: named(LocationId::parse, &fields.location_id, &fields.location_name)?,
         catalog: named(CatalogId::parse, &fields.catalog_id, &fields.catalog_name)?,
         customer_list: named(CustomerListId::parse, &fields.customer_list_id, &fields.customer_list_name)?,
+        // Worth less than the grant: an odd one is none.
+        app_instance: fields.app_instance_id.as_str().and_then(AppInstanceId::parse),
     })
 }
 

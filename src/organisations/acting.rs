@@ -13,6 +13,8 @@ use super::{
 };
 use crate::{
     app::App,
+    hubrise::AppInstanceId,
+    i18n::Language,
     ids::{OrganisationId, UserId},
     users::SignedIn,
     web::{AppError, OrganisationChoice, Person},
@@ -25,6 +27,10 @@ pub struct Acting {
     pub user: UserId,
     /// Whether they are TicknCook's support.
     pub is_support: bool,
+    /// The language that they have chosen.
+    pub language: Option<Language>,
+    /// The language of their profile at HubRise.
+    pub profile_language: Option<Language>,
     email: String,
     memberships: Vec<Membership>,
     current: Option<OrganisationId>,
@@ -39,17 +45,25 @@ impl Acting {
         let Some(mut signed_in) = SignedIn::of(session).await? else { return Ok(None) };
         let mut db = app.db.acquire().await?;
         let Some(user) = store::user(&mut db, signed_in.user).await? else { return Ok(None) };
-        let memberships = store::memberships(&mut db, signed_in.user).await?;
+        let memberships = store::memberships(&mut db, signed_in.user, app.clock.now()).await?;
         let is_member = |id: &OrganisationId| memberships.iter().any(|membership| membership.organisation == *id);
-        let first = memberships.first().map(|membership| membership.organisation);
-        let current = signed_in.organisation.filter(is_member).or(first);
+        // Access that must be proved again comes last, unless it was chosen.
+        let first = memberships.iter().min_by_key(|membership| membership.lapsed.is_some());
+        let current = signed_in.organisation.filter(is_member).or(first.map(|membership| membership.organisation));
         // A session that is used lives on; written at most once an hour.
         if app.clock.now() - signed_in.renewed_at > TimeDelta::hours(1) {
             signed_in.renewed_at = app.clock.now();
             signed_in.keep(session).await?;
         }
-        let (email, is_support) = (user.email, user.is_support);
-        Ok(Some(Self { user: signed_in.user, is_support, email, memberships, current }))
+        Ok(Some(Self {
+            user: signed_in.user,
+            is_support: user.is_support,
+            language: user.language.as_deref().and_then(Language::parse),
+            profile_language: user.locales.iter().find_map(|locale| Language::of_locale(locale)),
+            email: user.email,
+            memberships,
+            current,
+        }))
     }
 
     /// What the frame shows of them.
@@ -64,13 +78,34 @@ impl Acting {
             email: self.email.clone(),
             organisation: self.membership().map(|membership| membership.organisation_name.clone()),
             organisations: organisations.collect(),
+            is_support: self.is_support,
         }
+    }
+
+    /// What they may do in an organisation, if they belong to it.
+    #[must_use]
+    pub fn role_in(&self, organisation: OrganisationId) -> Option<Role> {
+        let found = self.memberships.iter().find(|membership| membership.organisation == organisation);
+        found.filter(|membership| membership.lapsed.is_none()).map(|membership| membership.role)
     }
 
     /// Whether they belong to this organisation.
     #[must_use]
     pub fn belongs_to(&self, organisation: OrganisationId) -> bool {
+        self.role_in(organisation).is_some()
+    }
+
+    /// Whether this organisation is one of theirs, be it that they must prove it again.
+    #[must_use]
+    pub fn may_choose(&self, organisation: OrganisationId) -> bool {
         self.memberships.iter().any(|membership| membership.organisation == organisation)
+    }
+
+    /// The organisations that they manage, with their names.
+    #[must_use]
+    pub fn managed(&self) -> Vec<(OrganisationId, String)> {
+        let managed = self.memberships.iter().filter(|membership| membership.role == Role::Manager);
+        managed.map(|membership| (membership.organisation, membership.organisation_name.clone())).collect()
     }
 
     fn membership(&self) -> Option<&Membership> {
@@ -80,7 +115,14 @@ impl Acting {
     /// The organisation that they look at, and what they may do there.
     #[must_use]
     pub fn organisation(&self) -> Option<(OrganisationId, Role)> {
-        self.membership().map(|membership| (membership.organisation, membership.role))
+        let membership = self.membership().filter(|membership| membership.lapsed.is_none())?;
+        Some((membership.organisation, membership.role))
+    }
+
+    /// The install at HubRise where they must prove again that they may look at the organisation that they look at.
+    #[must_use]
+    pub fn lapsed(&self) -> Option<&AppInstanceId> {
+        self.membership().and_then(|membership| membership.lapsed.as_ref())
     }
 }
 
@@ -123,8 +165,12 @@ impl FromRequestParts<App> for Member {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Self::Rejection> {
         let acting = Acting::from_request_parts(parts, app).await?;
-        let (organisation, role) = acting.organisation().ok_or(AppError::NotFound)?;
-        Ok(Self { acting, organisation, role })
+        if let Some((organisation, role)) = acting.organisation() {
+            return Ok(Self { acting, organisation, role });
+        }
+        let Some(app_instance) = acting.lapsed() else { return Err(AppError::NotFound) };
+        let path = if parts.method == Method::GET { parts.uri.path() } else { "/services" };
+        Err(AppError::ProveAccess { app_instance: app_instance.clone(), path: path.to_owned() })
     }
 }
 

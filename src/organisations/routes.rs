@@ -3,6 +3,7 @@
 use askama::Template;
 use axum::{
     Router,
+    extract::State,
     response::Response,
     routing::{get, post},
 };
@@ -13,8 +14,9 @@ use super::Acting;
 use crate::{
     app::App,
     ids::OrganisationId,
+    pending_connections,
     users::SignedIn,
-    web::{AppError, Form, Frame, page, see},
+    web::{AppError, Form, Frame, known_browser, page, see},
 };
 
 /// `/`, `/organisation`
@@ -28,14 +30,21 @@ pub fn router() -> Router<App> {
 struct NoOrganisationPage {
     frame: Frame,
     is_support: bool,
+    /// A grant of this browser that waits for a word: its id, and the location.
+    waiting: Option<(String, String)>,
 }
 
-async fn show_start(frame: Frame, acting: Acting) -> Result<Response, AppError> {
-    if acting.organisation().is_some() {
+async fn show_start(State(app): State<App>, frame: Frame, acting: Acting, session: Session) -> Result<Response, AppError> {
+    if acting.organisation().is_some() || acting.lapsed().is_some() {
         return Ok(see("/services"));
     }
+    let waiting = match known_browser(&session).await? {
+        Some(browser) => pending_connections::waiting(&app, &mut *app.db.acquire().await?, browser).await?,
+        None => Vec::new(),
+    };
     let is_support = acting.is_support;
-    page(&NoOrganisationPage { frame: frame.of(&acting), is_support })
+    let waiting = waiting.first().map(|(id, location)| (id.to_string(), location.clone()));
+    page(&NoOrganisationPage { frame: frame.of(&acting), is_support, waiting })
 }
 
 #[derive(Deserialize)]
@@ -48,7 +57,7 @@ async fn choose_organisation(
     session: Session,
     Form(choice): Form<Choice>,
 ) -> Result<Response, AppError> {
-    if !acting.belongs_to(choice.organisation_id) {
+    if !acting.may_choose(choice.organisation_id) {
         return Err(AppError::NotFound);
     }
     let mut signed_in = SignedIn::of(&session).await?.ok_or_else(|| AppError::SignInFirst("/".to_owned()))?;

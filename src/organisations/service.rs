@@ -1,14 +1,18 @@
 //! Adding organisations and members, and finding them for the operator.
 
 use anyhow::{Context, Result, bail};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::PgConnection;
 
+pub use super::store::Organisation;
 use super::{Role, store};
 use crate::{
     app::App,
     ids::{OrganisationId, UserId},
 };
+
+/// The longest name, in characters.
+pub const NAME_LIMIT: usize = 120;
 
 /// Adds an organisation. Its name has 1 to 120 characters; two may have the same.
 ///
@@ -16,12 +20,63 @@ use crate::{
 /// When the name is not one, or the database refuses.
 pub async fn add_organisation(app: &App, name: &str) -> Result<OrganisationId> {
     let name = name.trim();
-    if !(1..=120).contains(&name.chars().count()) {
-        bail!("an organisation's name has 1 to 120 characters");
+    if !(1..=NAME_LIMIT).contains(&name.chars().count()) {
+        bail!("an organisation's name has 1 to {NAME_LIMIT} characters");
     }
     let id = OrganisationId::new();
-    store::insert(&mut *app.db.acquire().await?, id, name, app.clock.now()).await?;
+    store::insert(&mut *app.db.acquire().await?, id, name, None, app.clock.now()).await?;
     Ok(id)
+}
+
+/// When a free trial ends that begins now.
+#[must_use]
+pub fn trial_end(app: &App) -> DateTime<Utc> {
+    let days = TimeDelta::days(i64::try_from(app.config.trial_days).unwrap_or(i64::MAX));
+    app.clock.now() + days
+}
+
+/// Founds an organisation with a free trial, for this person to manage.
+///
+/// # Errors
+/// When the name is not one, or the database refuses.
+pub async fn found_organisation(app: &App, name: &str, user: UserId) -> Result<OrganisationId> {
+    let mut transaction = app.db.begin().await?;
+    let id = found_within(app, &mut transaction, name, user).await?;
+    transaction.commit().await?;
+    Ok(id)
+}
+
+/// The same within the caller's transaction.
+///
+/// # Errors
+/// When the name is not one, or the database refuses.
+pub async fn found_within(
+    app: &App,
+    transaction: &mut PgConnection,
+    name: &str,
+    user: UserId,
+) -> Result<OrganisationId> {
+    let (id, now) = (OrganisationId::new(), app.clock.now());
+    store::insert(transaction, id, name.trim(), Some(trial_end(app)), now).await?;
+    add_member(transaction, id, user, Role::Manager, now).await?;
+    tracing::info!(organisation = %id, %user, "an organisation begins its free trial");
+    Ok(id)
+}
+
+/// What the settings show of an organisation.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn find(db: &mut PgConnection, id: OrganisationId) -> Result<Option<Organisation>> {
+    Ok(store::find_by_id(db, id).await?)
+}
+
+/// An organisation's name.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn name(db: &mut PgConnection, id: OrganisationId) -> Result<Option<String>> {
+    Ok(store::find_by_id(db, id).await?.map(|found| found.name))
 }
 
 /// Makes a person a member, within the caller's transaction.

@@ -4,12 +4,18 @@ use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
 use super::Role;
-use crate::ids::{OrganisationId, UserId};
+use crate::{
+    hubrise::AppInstanceId,
+    ids::{OrganisationId, UserId},
+};
 
 #[derive(Clone, Debug)]
 pub(super) struct User {
     pub(super) email: String,
     pub(super) is_support: bool,
+    pub(super) language: Option<String>,
+    /// Those of the profile at HubRise.
+    pub(super) locales: Vec<String>,
 }
 
 #[derive(Clone, Debug)]
@@ -17,18 +23,33 @@ pub(super) struct Membership {
     pub(super) organisation: OrganisationId,
     pub(super) organisation_name: String,
     pub(super) role: Role,
+    /// The install at HubRise where it must be proved again, if its time is over.
+    pub(super) lapsed: Option<AppInstanceId>,
 }
 
 pub(super) async fn user(db: &mut PgConnection, id: UserId) -> sqlx::Result<Option<User>> {
-    sqlx::query_as!(User, "select email, is_support from app_user where id = $1", id.uuid()).fetch_optional(db).await
+    let found = sqlx::query_as!(
+        User,
+        r#"select u.email, u.is_support, u.language, coalesce(i.locales, '{}') as "locales!"
+         from app_user u left join hubrise_identity i on i.user_id = u.id where u.id = $1"#,
+        id.uuid(),
+    );
+    found.fetch_optional(db).await
 }
 
 /// In the order of their names.
-pub(super) async fn memberships(db: &mut PgConnection, user: UserId) -> sqlx::Result<Vec<Membership>> {
+pub(super) async fn memberships(
+    db: &mut PgConnection,
+    user: UserId,
+    now: DateTime<Utc>,
+) -> sqlx::Result<Vec<Membership>> {
     let rows = sqlx::query!(
-        "select o.id, o.name, m.role from membership m join organisation o on o.id = m.organisation_id
-         where m.user_id = $1 order by lower(o.name), o.id",
+        r#"select o.id, o.name, m.role,
+            case when m.expires_at <= $2 then m.app_instance_id end as "lapsed: AppInstanceId"
+         from membership m join organisation o on o.id = m.organisation_id
+         where m.user_id = $1 order by lower(o.name), o.id"#,
         user.uuid(),
+        now,
     );
     let rows = rows.fetch_all(db).await?;
     Ok(rows
@@ -38,19 +59,41 @@ pub(super) async fn memberships(db: &mut PgConnection, user: UserId) -> sqlx::Re
             organisation_name: row.name,
             // The column's check knows no third; whoever is not a manager may look only.
             role: Role::parse(&row.role).unwrap_or(Role::Staff),
+            lapsed: row.lapsed,
         })
         .collect())
+}
+
+/// What the settings show of an organisation.
+#[derive(Clone, Debug)]
+pub struct Organisation {
+    /// Its name.
+    pub name: String,
+    /// When its free trial ends, if it has one.
+    pub trial_ends_at: Option<DateTime<Utc>>,
+}
+
+pub(super) async fn find_by_id(db: &mut PgConnection, id: OrganisationId) -> sqlx::Result<Option<Organisation>> {
+    sqlx::query_as!(Organisation, "select name, trial_ends_at from organisation where id = $1", id.uuid())
+        .fetch_optional(db)
+        .await
 }
 
 pub(super) async fn insert(
     db: &mut PgConnection,
     id: OrganisationId,
     name: &str,
+    trial_ends_at: Option<DateTime<Utc>>,
     now: DateTime<Utc>,
 ) -> sqlx::Result<()> {
-    sqlx::query!("insert into organisation (id, name, created_at) values ($1, $2, $3)", id.uuid(), name, now)
-        .execute(db)
-        .await?;
+    let inserted = sqlx::query!(
+        "insert into organisation (id, name, trial_ends_at, created_at) values ($1, $2, $3, $4)",
+        id.uuid(),
+        name,
+        trial_ends_at,
+        now,
+    );
+    inserted.execute(db).await?;
     Ok(())
 }
 

@@ -1,12 +1,14 @@
 //! The hourly deletion of what signing in leaves behind.
 
+use chrono::TimeDelta;
 use graphile_worker::{IntoTaskHandlerResult, TaskHandler, WorkerContext};
 use serde::{Deserialize, Serialize};
 
-use super::throttle;
+use super::{store, throttle};
 use crate::{app::App, jobs};
 
-/// Deletes expired sessions and old failures. Safe to run twice.
+/// Deletes expired sessions, old failures, and what HubRise said of people who have no account after a day. Safe to run
+/// twice.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct PurgeSignIns {}
 
@@ -21,5 +23,6 @@ impl TaskHandler for PurgeSignIns {
 
 async fn purge(app: &App) -> sqlx::Result<()> {
     app.sessions().purge_expired().await?;
+    store::purge_identities(&mut *app.db.acquire().await?, app.clock.now() - TimeDelta::days(1)).await?;
     throttle::purge(&app.db, app.clock.now()).await
 }

@@ -1,14 +1,30 @@
-//! People: their passwords, their signing in and out, and the slowing-down of those who guess.
+//! People: their passwords and HubRise identities, their signing in and out, their sessions, and the slowing-down of
+//! those who guess.
 
+mod arrival;
+mod device;
 mod email;
+mod hubrise_routes;
+pub mod identities;
 mod jobs;
+mod newcomer;
 mod pages;
 mod password;
 mod routes;
 pub mod service;
+pub mod sessions;
+mod settings;
+mod sign_up;
+mod signed_in;
 mod store;
 mod throttle;
 
+pub use arrival::{arrive_from_hubrise, sign_in_newcomer};
 pub use email::EmailAddress;
+pub use hubrise_routes::send_to_hubrise;
+pub use identities::Identity;
 pub use jobs::PurgeSignIns;
-pub use routes::{SignedIn, router};
+pub use newcomer::Newcomer;
+pub use routes::router;
+pub use sign_up::{SignUp, sign_up, sign_up_newcomer, sign_up_within};
+pub use signed_in::{SignedIn, go_in, look_at};

@@ -3,57 +3,28 @@
 use axum::{
     Router,
     extract::{Query, State, rejection::QueryRejection},
-    http::{HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
     response::Response,
     routing::{get, post},
 };
-use chrono::{DateTime, Utc};
 use secrecy::{ExposeSecret, SecretString};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use tower_sessions::Session;
 
-use super::{pages::LoginPage, service};
+use super::{go_in, hubrise_routes, pages::LoginPage, service, settings};
 use crate::{
     app::App,
-    ids::{OrganisationId, UserId},
     organisations::Acting,
     web::{AppError, ClientAddress, Form, Frame, local_path, page, page_with, see},
 };
 
-/// What a browser session says of the person who is signed in.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct SignedIn {
-    /// Who.
-    pub user: UserId,
-    /// The organisation they look at; their first until they choose.
-    pub organisation: Option<OrganisationId>,
-    /// When the session was last prolonged.
-    pub renewed_at: DateTime<Utc>,
-}
-
-impl SignedIn {
-    const KEY: &str = "signed_in";
-
-    /// What the session says.
-    ///
-    /// # Errors
-    /// When the sessions cannot be read.
-    pub async fn of(session: &Session) -> Result<Option<Self>, AppError> {
-        Ok(session.get(Self::KEY).await?)
-    }
-
-    /// Writes it to the session.
-    ///
-    /// # Errors
-    /// When the sessions cannot be read.
-    pub async fn keep(&self, session: &Session) -> Result<(), AppError> {
-        Ok(session.insert(Self::KEY, self).await?)
-    }
-}
-
-/// `/login`, `/logout`
+/// `/login`, `/logout`, `/settings`
 pub fn router() -> Router<App> {
-    Router::new().route("/login", get(show_login).post(sign_in)).route("/logout", post(sign_out))
+    Router::new()
+        .route("/login", get(show_login).post(sign_in))
+        .route("/logout", post(sign_out))
+        .merge(hubrise_routes::router())
+        .merge(settings::router())
 }
 
 #[derive(Deserialize)]
@@ -87,6 +58,7 @@ async fn sign_in(
     State(app): State<App>,
     frame: Frame,
     ClientAddress(address): ClientAddress,
+    headers: HeaderMap,
     session: Session,
     Form(login): Form<Login>,
 ) -> Result<Response, AppError> {
@@ -98,10 +70,7 @@ async fn sign_in(
     }
     let (status, error, retry_after) = match service::sign_in(&app, &login.email, login.password, address).await? {
         service::SignIn::Welcome(user) => {
-            // A session that somebody planted before must not become the signed-in one.
-            session.cycle_id().await?;
-            SignedIn { user, organisation: None, renewed_at: app.clock.now() }.keep(&session).await?;
-            tracing::info!(%user, "signed in");
+            go_in(&app, &session, &headers, user).await?;
             return Ok(see(&return_to));
         }
         service::SignIn::Wrong => (StatusCode::UNAUTHORIZED, frame.t.text("login-error-wrong"), None),

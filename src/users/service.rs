@@ -9,11 +9,16 @@ use secrecy::{ExposeSecret, SecretString};
 use super::{EmailAddress, password, store, throttle};
 use crate::{
     app::App,
+    hubrise::HubRiseUserId,
+    i18n::Language,
     ids::{OrganisationId, UserId},
     organisations::{self, Role},
 };
 
 pub use password::prepare as prepare_passwords;
+
+/// The shortest password, in characters.
+pub(super) const PASSWORD_LENGTH: usize = 10;
 
 /// How a try to sign in ended.
 #[derive(Debug)]
@@ -40,9 +45,11 @@ pub async fn sign_in(app: &App, email: &str, password: SecretString, address: Ip
     }
     let known = store::credentials(&mut *app.db.acquire().await?, &email).await?;
     let (user, hash) = known.map(|known| (known.id, known.password_hash)).unzip();
-    let is_right = password::matches(app, password, hash).await?;
+    // Whoever has no password is like nobody: none is right, and that takes as long to tell.
+    let is_right = password::matches(app, password, hash.flatten()).await?;
     if let Some(user) = user.filter(|_| is_right) {
         keys.forgive(&app.db, app.clock.now()).await?;
+        store::password_was_right(&mut *app.db.acquire().await?, user, app.clock.now()).await?;
         return Ok(SignIn::Welcome(user));
     }
     Ok(SignIn::Wrong)
@@ -67,13 +74,15 @@ pub struct NewUser<'a> {
 /// When the address is not one or is taken, the password too short, or the organisation unknown.
 pub async fn add_user(app: &App, new: NewUser<'_>) -> Result<UserId> {
     let email = EmailAddress::parse(new.email).with_context(|| format!("`{}` is not an e-mail address", new.email))?;
-    if new.password.expose_secret().chars().count() < 10 {
-        bail!("a password has at least 10 characters");
+    if new.password.expose_secret().chars().count() < PASSWORD_LENGTH {
+        bail!("a password has at least {PASSWORD_LENGTH} characters");
     }
     let hash = password::hash(app, new.password).await?;
     let mut transaction = app.db.begin().await?;
     let now = app.clock.now();
-    let id = store::insert(&mut transaction, &email, &hash, new.is_support, now).await?;
+    let is_support = new.is_support;
+    let person = store::NewPerson { email: &email, name: None, password_hash: Some(&hash), is_support };
+    let id = store::insert(&mut transaction, person, now).await?;
     let id = id.with_context(|| format!("there is a user {} already", email.as_str()))?;
     if let Some((organisation, role)) = new.membership {
         organisations::service::add_member(&mut transaction, organisation, id, role, now).await?;
@@ -89,4 +98,56 @@ pub async fn add_user(app: &App, new: NewUser<'_>) -> Result<UserId> {
 pub async fn is_known(app: &App, email: &str) -> Result<bool> {
     let Some(email) = EmailAddress::parse(email) else { return Ok(false) };
     Ok(store::credentials(&mut *app.db.acquire().await?, &email).await?.is_some())
+}
+
+/// What the settings show of an account.
+#[derive(Debug)]
+pub struct Account {
+    /// Its address.
+    pub email: String,
+    /// Whether it can sign in with a password.
+    pub has_password: bool,
+    /// The address of the HubRise profile that belongs to it.
+    pub hubrise_email: Option<String>,
+}
+
+/// One's own account.
+///
+/// # Errors
+/// When the database does not answer, or there is no such account.
+pub async fn account(app: &App, user: UserId) -> Result<Account> {
+    store::account(&mut *app.db.acquire().await?, user).await?.context("a signed-in account is gone")
+}
+
+/// The account says that a HubRise identity belongs to it; one that belonged to it before does not any more. An
+/// identity that is another account's stays there.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn link_identity(app: &App, identity: &HubRiseUserId, user: UserId) -> Result<()> {
+    let mut transaction = app.db.begin().await?;
+    store::unlink_identity(&mut transaction, user).await?;
+    store::link_identity(&mut transaction, identity, user).await?;
+    Ok(transaction.commit().await?)
+}
+
+/// The account says that no HubRise identity belongs to it any more. Without a password nobody could sign in to it then:
+/// nothing changes.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn unlink_identity(app: &App, user: UserId) -> Result<()> {
+    let mut db = app.db.acquire().await?;
+    if store::account(&mut db, user).await?.is_some_and(|account| account.has_password) {
+        store::unlink_identity(&mut db, user).await?;
+    }
+    Ok(())
+}
+
+/// Keeps the language that somebody has chosen, for all their browsers.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn choose_language(app: &App, user: UserId, language: Language) -> Result<()> {
+    Ok(store::choose_language(&mut *app.db.acquire().await?, user, language.code()).await?)
 }

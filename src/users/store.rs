@@ -1,14 +1,18 @@
-//! The people, in the database.
+//! The people, their HubRise identities and their sessions, in the database.
 
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
-use super::EmailAddress;
-use crate::ids::UserId;
+use super::{EmailAddress, Identity, service::Account};
+use crate::{
+    hubrise::HubRiseUserId,
+    ids::{SessionHandle, UserId},
+    secrets::Digest,
+};
 
 pub(super) struct Credentials {
     pub(super) id: UserId,
-    pub(super) password_hash: String,
+    pub(super) password_hash: Option<String>,
 }
 
 pub(super) async fn credentials(db: &mut PgConnection, email: &EmailAddress) -> sqlx::Result<Option<Credentials>> {
@@ -17,22 +21,160 @@ pub(super) async fn credentials(db: &mut PgConnection, email: &EmailAddress) -> 
         .await
 }
 
+/// Somebody to add.
+pub(super) struct NewPerson<'a> {
+    pub(super) email: &'a EmailAddress,
+    pub(super) name: Option<&'a str>,
+    /// Without one they come in with HubRise alone.
+    pub(super) password_hash: Option<&'a str>,
+    pub(super) is_support: bool,
+}
+
 /// `None` if the address is taken.
 pub(super) async fn insert(
     db: &mut PgConnection,
-    email: &EmailAddress,
-    password_hash: &str,
-    is_support: bool,
+    person: NewPerson<'_>,
     now: DateTime<Utc>,
 ) -> sqlx::Result<Option<UserId>> {
     let inserted = sqlx::query_scalar!(
-        "insert into app_user (id, email, password_hash, is_support, created_at) values ($1, $2, $3, $4, $5)
+        "insert into app_user (id, email, name, password_hash, is_support, created_at) values ($1, $2, $3, $4, $5, $6)
          on conflict (email) do nothing returning id",
         UserId::new().uuid(),
-        email.as_str(),
-        password_hash,
-        is_support,
+        person.email.as_str(),
+        person.name,
+        person.password_hash,
+        person.is_support,
         now,
     );
     Ok(inserted.fetch_optional(db).await?.map(UserId::from))
+}
+
+pub(super) async fn password_was_right(db: &mut PgConnection, user: UserId, now: DateTime<Utc>) -> sqlx::Result<()> {
+    sqlx::query!("update app_user set password_verified_at = $2 where id = $1", user.uuid(), now).execute(db).await?;
+    Ok(())
+}
+
+/// Whether the account with this address has a password; `None` without an account.
+pub(super) async fn has_password(db: &mut PgConnection, email: &str) -> sqlx::Result<Option<bool>> {
+    let found = sqlx::query_scalar!(
+        r#"select password_hash is not null as "has_password!" from app_user where email = $1"#,
+        email,
+    );
+    found.fetch_optional(db).await
+}
+
+pub(super) async fn account(db: &mut PgConnection, user: UserId) -> sqlx::Result<Option<Account>> {
+    let found = sqlx::query_as!(
+        Account,
+        r#"select u.email, u.password_hash is not null as "has_password!", i.email as "hubrise_email?"
+         from app_user u left join hubrise_identity i on i.user_id = u.id where u.id = $1"#,
+        user.uuid(),
+    );
+    found.fetch_optional(db).await
+}
+
+pub(super) async fn choose_language(db: &mut PgConnection, user: UserId, code: &str) -> sqlx::Result<()> {
+    sqlx::query!("update app_user set language = $2 where id = $1", user.uuid(), code).execute(db).await?;
+    Ok(())
+}
+
+/// A HubRise identity, and whose account it is.
+pub(super) struct KnownIdentity {
+    pub(super) user: Option<UserId>,
+    pub(super) email: String,
+    pub(super) name: Option<String>,
+}
+
+pub(super) async fn identity(db: &mut PgConnection, id: &HubRiseUserId) -> sqlx::Result<Option<KnownIdentity>> {
+    let found = sqlx::query_as!(
+        KnownIdentity,
+        r#"select user_id as "user: UserId", email, name from hubrise_identity where hubrise_user_id = $1"#,
+        id.as_str(),
+    );
+    found.fetch_optional(db).await
+}
+
+/// As HubRise says it now; whose account it is does not change.
+pub(super) async fn record_identity(db: &mut PgConnection, identity: &Identity, now: DateTime<Utc>) -> sqlx::Result<()> {
+    let recorded = sqlx::query!(
+        "insert into hubrise_identity (hubrise_user_id, email, name, locales, proved_at) values ($1, $2, $3, $4, $5)
+         on conflict (hubrise_user_id) do update set email = $2, name = $3, locales = $4, proved_at = $5",
+        identity.id.as_str(),
+        identity.email.as_str(),
+        identity.name,
+        &identity.locales,
+        now,
+    );
+    recorded.execute(db).await?;
+    Ok(())
+}
+
+/// An identity that is another account's stays there.
+pub(super) async fn link_identity(db: &mut PgConnection, id: &HubRiseUserId, user: UserId) -> sqlx::Result<()> {
+    let linked = sqlx::query!(
+        "update hubrise_identity set user_id = $2 where hubrise_user_id = $1 and user_id is null",
+        id.as_str(),
+        user.uuid(),
+    );
+    linked.execute(db).await?;
+    Ok(())
+}
+
+pub(super) async fn unlink_identity(db: &mut PgConnection, user: UserId) -> sqlx::Result<()> {
+    sqlx::query!("update hubrise_identity set user_id = null where user_id = $1", user.uuid()).execute(db).await?;
+    Ok(())
+}
+
+/// Deletes what was said before `before` of people who have no account.
+pub(super) async fn purge_identities(db: &mut PgConnection, before: DateTime<Utc>) -> sqlx::Result<()> {
+    let purged = sqlx::query!("delete from hubrise_identity where user_id is null and proved_at < $1", before);
+    purged.execute(db).await?;
+    Ok(())
+}
+
+pub(super) struct SessionRow {
+    pub(super) handle: SessionHandle,
+    pub(super) id_digest: Vec<u8>,
+    pub(super) device: Option<String>,
+    pub(super) signed_in_at: Option<DateTime<Utc>>,
+    pub(super) last_used_at: Option<DateTime<Utc>>,
+}
+
+pub(super) async fn sessions(
+    db: &mut PgConnection,
+    user: UserId,
+    now: DateTime<Utc>,
+) -> sqlx::Result<Vec<SessionRow>> {
+    let found = sqlx::query_as!(
+        SessionRow,
+        "select handle, id_digest, data -> 'signed_in' ->> 'device' as device,
+            (data -> 'signed_in' ->> 'signed_in_at')::timestamptz as signed_in_at,
+            (data -> 'signed_in' ->> 'renewed_at')::timestamptz as last_used_at
+         from browser_session where user_id = $1 and expires_at > $2",
+        user.uuid(),
+        now,
+    );
+    found.fetch_all(db).await
+}
+
+pub(super) async fn end_session(db: &mut PgConnection, user: UserId, handle: SessionHandle) -> sqlx::Result<()> {
+    let ended =
+        sqlx::query!("delete from browser_session where user_id = $1 and handle = $2", user.uuid(), handle.uuid());
+    ended.execute(db).await?;
+    Ok(())
+}
+
+/// All of somebody's, but for `except`.
+pub(super) async fn end_sessions(
+    db: &mut PgConnection,
+    user: UserId,
+    except: Option<&Digest>,
+) -> sqlx::Result<()> {
+    let ended = sqlx::query!(
+        "delete from browser_session where user_id = $1 and id_digest is distinct from $2",
+        user.uuid(),
+        except.map(Digest::as_bytes),
+    );
+    ended.execute(db).await?;
+    Ok(())
 }

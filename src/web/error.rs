@@ -6,7 +6,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use crate::i18n::Language;
+use crate::{hubrise::AppInstanceId, i18n::Language};
 
 /// Why a request is not answered as asked.
 #[derive(Debug)]
@@ -25,6 +25,13 @@ pub enum AppError {
     TooLarge,
     /// The reader must sign in first; holds the path to return to.
     SignInFirst(String),
+    /// The reader must prove again at HubRise that they may look.
+    ProveAccess {
+        /// Through which install.
+        app_instance: AppInstanceId,
+        /// The path to return to.
+        path: String,
+    },
     /// The API's caller has no valid key.
     Unauthorised,
     /// Something failed that nobody asked for.
@@ -106,6 +113,13 @@ impl IntoResponse for AppError {
                 let query =
                     url::form_urlencoded::Serializer::new(String::new()).append_pair("return_to", path).finish();
                 return super::see(&format!("/login?{query}"));
+            }
+            Self::ProveAccess { app_instance, path } => {
+                let query = url::form_urlencoded::Serializer::new(String::new())
+                    .append_pair("app_instance_id", app_instance.as_str())
+                    .append_pair("return_to", path)
+                    .finish();
+                return super::see(&format!("/hubrise_open?{query}"));
             }
             Self::Internal(error) if is_passing(error) => {
                 tracing::error!(error = format!("{error:#}"), "the database does not answer");

@@ -3,6 +3,7 @@
 
 pub mod access_log;
 pub mod assets;
+mod browser;
 pub mod client_address;
 mod error;
 mod form;
@@ -16,6 +17,7 @@ pub mod request_id;
 pub mod same_origin;
 mod session_store;
 
+pub use browser::{browser, known_browser};
 pub use client_address::ClientAddress;
 pub use error::AppError;
 pub use form::Form;

@@ -11,7 +11,7 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
 use super::{assets, error::AppError, problem, request_id::RequestId};
-use crate::{app::App, i18n::Language, ids::AttemptId, organisations::Acting};
+use crate::{app::App, i18n::Language, organisations::Acting};
 
 /// Which entry of the menu is the current one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +20,10 @@ pub enum Section {
     Services,
     /// POINTS DE VENTE.
     PointsOfSale,
+    /// PARAMÈTRES.
+    Settings,
+    /// SUPPORT.
+    Support,
     /// None of them.
     Elsewhere,
 }
@@ -44,6 +48,8 @@ pub struct Person {
     pub organisation: Option<String>,
     /// All of theirs, where there are several.
     pub organisations: Vec<OrganisationChoice>,
+    /// Whether they are TicknCook's support.
+    pub is_support: bool,
 }
 
 /// The frame around a page.
@@ -51,6 +57,8 @@ pub struct Person {
 pub struct Frame {
     /// The language of the page.
     pub t: Language,
+    /// Whether it was chosen with this browser, rather than guessed.
+    language_is_chosen: bool,
     /// Who is signed in.
     pub person: Option<Person>,
     /// The current entry of the menu.
@@ -74,12 +82,24 @@ impl Frame {
     #[must_use]
     pub fn of(mut self, acting: &Acting) -> Self {
         self.person = Some(acting.person());
+        // What they chose, then what this browser was set to, then what HubRise says they speak.
+        let profile = acting.profile_language.filter(|_| !self.language_is_chosen);
+        self.t = acting.language.or(profile).unwrap_or(self.t);
         self
+    }
+
+    /// The same frame with this person signed in, if anybody is.
+    #[must_use]
+    pub fn of_anybody(self, acting: Option<&Acting>) -> Self {
+        match acting {
+            Some(acting) => self.of(acting),
+            None => self,
+        }
     }
 
     /// The same frame with this as the reference.
     #[must_use]
-    pub fn about(mut self, id: AttemptId) -> Self {
+    pub fn about(mut self, id: impl std::fmt::Display) -> Self {
         self.reference = id.to_string();
         self
     }
@@ -96,7 +116,13 @@ impl Frame {
     /// Whether this entry of the menu is the current one.
     #[must_use]
     pub fn is_at(&self, section: &str) -> bool {
-        matches!((self.section, section), (Section::Services, "services") | (Section::PointsOfSale, "points-of-sale"))
+        matches!(
+            (self.section, section),
+            (Section::Services, "services")
+                | (Section::PointsOfSale, "points-of-sale")
+                | (Section::Settings, "settings")
+                | (Section::Support, "support")
+        )
     }
 
     /// The address of a style, script or picture of ours.
@@ -117,6 +143,12 @@ impl Frame {
         self.t.date_time(*time, self.time_zone)
     }
 
+    /// A day, in the reader's language.
+    #[must_use]
+    pub fn day(&self, time: &DateTime<Utc>) -> String {
+        self.t.date(*time, self.time_zone)
+    }
+
     /// A time to the second, in the reader's language.
     #[must_use]
     pub fn exact_time(&self, time: &DateTime<Utc>) -> String {
@@ -133,8 +165,8 @@ impl Frame {
 /// The cookie that holds the chosen language.
 pub(super) const LANGUAGE_COOKIE: &str = "language";
 
-/// The chosen language of a request; French until another is chosen.
-fn chosen_language(app: &App, headers: &http::HeaderMap) -> Language {
+/// The language that was chosen with this browser.
+fn chosen_language(app: &App, headers: &http::HeaderMap) -> Option<Language> {
     let name = app.config.cookie_name(LANGUAGE_COOKIE);
     headers
         .get_all(header::COOKIE)
@@ -144,7 +176,11 @@ fn chosen_language(app: &App, headers: &http::HeaderMap) -> Language {
         .filter_map(|pair| pair.trim().split_once('='))
         .find(|(found, _)| *found == name)
         .and_then(|(_, code)| Language::parse(code))
-        .unwrap_or_default()
+}
+
+/// The language that the browser asks for.
+fn asked_language(headers: &http::HeaderMap) -> Option<Language> {
+    Language::of_browser(headers.get(header::ACCEPT_LANGUAGE)?.to_str().ok()?)
 }
 
 impl FromRequestParts<App> for Frame {
@@ -153,8 +189,10 @@ impl FromRequestParts<App> for Frame {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Self::Rejection> {
         let path = parts.uri.path();
         let here = if parts.method == http::Method::GET && !path.starts_with("/hubrise_") { path } else { "/" };
+        let chosen = chosen_language(app, &parts.headers);
         Ok(Self {
-            t: chosen_language(app, &parts.headers),
+            t: chosen.or_else(|| asked_language(&parts.headers)).unwrap_or_default(),
+            language_is_chosen: chosen.is_some(),
             person: None,
             section: Section::Elsewhere,
             here: here.to_owned(),

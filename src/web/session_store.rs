@@ -14,6 +14,9 @@ use tower_sessions::{
 
 use crate::{clock::Clock, secrets::Digest};
 
+/// How long a browser is known where nobody is signed in. Longer than anything waits for it.
+const ANONYMOUS_LIFETIME: Duration = Duration::from_hours(24);
+
 /// The store.
 #[derive(Clone, Debug)]
 pub struct PgSessionStore {
@@ -35,9 +38,11 @@ impl PgSessionStore {
         Self { pool, clock, lifetime }
     }
 
-    /// Counted on our own clock; the record's date is only for the cookie.
-    fn expiry(&self) -> DateTime<Utc> {
-        self.clock.now() + self.lifetime
+    /// Counted on our own clock; the record's date is only for the cookie. Where nobody is signed in, there is nothing
+    /// that outlives a day.
+    fn expiry(&self, record: &Record) -> DateTime<Utc> {
+        let is_signed_in = record.data.contains_key("signed_in");
+        self.clock.now() + if is_signed_in { self.lifetime } else { self.lifetime.min(ANONYMOUS_LIFETIME) }
     }
 
     /// Deletes what has expired.
@@ -71,7 +76,7 @@ impl SessionStore for PgSessionStore {
                  on conflict (id_digest) do nothing",
                 digest.as_bytes(),
                 encode(record)?,
-                self.expiry(),
+                self.expiry(record),
             );
             if created.execute(&self.pool).await.map_err(backend)?.rows_affected() == 1 {
                 return Ok(());
@@ -87,7 +92,7 @@ impl SessionStore for PgSessionStore {
             "update browser_session set data = $2, expires_at = $3 where id_digest = $1",
             digest.as_bytes(),
             encode(record)?,
-            self.expiry(),
+            self.expiry(record),
         );
         saved.execute(&self.pool).await.map_err(backend)?;
         Ok(())

@@ -44,6 +44,18 @@ document.querySelectorAll("[data-chooses]").forEach((field) => {
   field.addEventListener("pointerdown", choose);
 });
 
+// A link to send is copied with one touch; without a script, it can be selected.
+document.querySelectorAll("[data-copies]").forEach((button) => {
+  const field = document.getElementById(button.dataset.copies);
+  field.addEventListener("focus", () => field.select());
+  if (!navigator.clipboard) return;
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(field.value);
+    document.getElementById(`${field.id}-copied`).textContent = field.dataset.copied;
+  });
+});
+
 // A page that waits for an answer looks again; without a script, it refreshes itself.
 const waiting = document.querySelector("[data-reload-after]");
 if (waiting) setTimeout(() => location.reload(), Number(waiting.dataset.reloadAfter) * 1000);

@@ -14,3 +14,6 @@ frame-cancel = Cancel
 frame-confirm = Confirm
 frame-to-services = See third-party services
 frame-to-points-of-sale = See points of sale
+frame-settings = SETTINGS
+frame-support = SUPPORT
+frame-back = Back

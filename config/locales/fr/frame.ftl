@@ -14,3 +14,6 @@ frame-cancel = Annuler
 frame-confirm = Confirmer
 frame-to-services = Voir les services tiers
 frame-to-points-of-sale = Voir les points de vente
+frame-settings = PARAMÈTRES
+frame-support = SUPPORT
+frame-back = Retour

@@ -25,7 +25,7 @@ pub(crate) struct Device {
 pub(crate) const TABLET: Device = Device { width: 1280, height: 800, scripts: true };
 pub(crate) const PHONE: Device = Device { width: 360, height: 740, scripts: true };
 
-const FLAGS: [&str; 9] = [
+const FLAGS: [&str; 10] = [
     "--headless",
     "--no-sandbox",
     "--disable-gpu",
@@ -35,6 +35,7 @@ const FLAGS: [&str; 9] = [
     "--disable-sync",
     "--no-first-run",
     "--disable-default-apps",
+    "--accept-lang=fr-FR",
 ];
 
 /// A person at a browser. The browser goes before its driver does.

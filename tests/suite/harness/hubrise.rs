@@ -1,6 +1,6 @@
 //! HubRise, as a test drives and watches it: the sandbox and its control interface.
 
-use hubrise_sandbox::{Options, Sandbox};
+use hubrise_sandbox::{ListingForm, Options, Sandbox};
 use serde_json::{Value, json};
 
 use super::browser::http_client;
@@ -11,6 +11,8 @@ pub(crate) const CLIENT_SECRET: &str = "0f1e2d3c4b5a69788796a5b4c3d2e1f0";
 pub(crate) const THOMAS: &str = "thomas@bellapizza.example";
 pub(crate) const NESTOR: &str = "nestor@cheznestor.example";
 pub(crate) const PASSWORD: &str = "hubrise-demo";
+/// What the bridge asks for at a location.
+pub(super) const SCOPE: &str = "location[orders.write,customer_list.read,catalog.read]";
 
 /// The stand-in for HubRise.
 #[derive(Debug)]
@@ -20,9 +22,16 @@ pub(crate) struct HubRise {
 }
 
 impl HubRise {
-    pub(super) async fn start() -> Self {
+    /// A HubRise where the bridge at this address is among the available apps.
+    pub(super) async fn start(bridge: &str) -> Self {
         let (client_id, client_secret) = (CLIENT_ID.to_owned(), CLIENT_SECRET.to_owned());
-        let options = Options { client_id, client_secret, ..Options::default() };
+        let listing = ListingForm {
+            location_scope: SCOPE.to_owned(),
+            connect_url: format!("{bridge}/hubrise_oauth/connect_callback"),
+            open_url: format!("{bridge}/hubrise_open"),
+            ..ListingForm::default()
+        };
+        let options = Options { client_id, client_secret, listing, ..Options::default() };
         Self { sandbox: Sandbox::start(options).await.unwrap(), http: http_client() }
     }
 

@@ -71,9 +71,9 @@ impl TestApp {
     async fn start(settings: impl FnOnce(&mut Layers)) -> Self {
         logs::keep();
         let db = databases::create().await;
-        let hubrise = HubRise::start().await;
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let listening = format!("http://{}", listener.local_addr().unwrap());
+        let hubrise = HubRise::start(&listening).await;
         let mut layers = layers(&listening, hubrise.url(), hubrise::CLIENT_ID, hubrise::CLIENT_SECRET);
         settings(&mut layers);
         let config = Config::from_layers(layers).unwrap();
@@ -166,13 +166,14 @@ fn layers(public_url: &str, hubrise: &str, client_id: &str, client_secret: &str)
         ("encryption_keys", "test:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="),
         ("time_zone", "Europe/Paris"),
         ("session_hours", "168"),
+        ("trial_days", "30"),
         ("drain_seconds", "5"),
         ("hubrise.oauth_url", &format!("{hubrise}/oauth2/v1")),
         ("hubrise.api_url", &format!("{hubrise}/v1")),
         ("hubrise.manager_url", hubrise),
         ("hubrise.client_id", client_id),
         ("hubrise.client_secret", client_secret),
-        ("hubrise.scope", "location[orders.write,customer_list.read,catalog.read]"),
+        ("hubrise.scope", hubrise::SCOPE),
         ("hubrise.timeout_seconds", "2"),
     ] {
         layers.set(key, value);

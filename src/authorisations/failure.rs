@@ -1,4 +1,4 @@
-//! How an attempt can end other than well, and the sentence for each. The words are stored with the attempt.
+//! How a trip to HubRise, or a grant that waits, can end other than well, and the sentence for each. The words are stored with the attempt.
 
 use http::StatusCode;
 
@@ -6,7 +6,7 @@ use crate::i18n::Language;
 
 macro_rules! failures {
     ($($(#[$doc:meta])* $name:ident = $word:literal, $status:ident;)*) => {
-        /// Why an attempt to connect did not succeed.
+        /// Why a trip to HubRise, or what it brought, did not lead anywhere.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum Failure {
             $($(#[$doc])* $name,)*
@@ -76,6 +76,22 @@ failures! {
     OtherOrganisation = "other-organisation", FORBIDDEN;
     /// Neither a code nor an error.
     Malformed = "malformed", BAD_REQUEST;
+    /// A trip that HubRise began, with a browser that keeps no cookies: nobody could be asked anything.
+    NoCookies = "no-cookies", BAD_REQUEST;
+    /// HubRise tells no e-mail address of the person who signs in.
+    NoProfile = "no-profile", CONFLICT;
+    /// Somebody opened one install, and allowed another location.
+    OtherInstall = "other-install", CONFLICT;
+    /// A manager has removed this person, who comes again by their role at HubRise.
+    AccessRemoved = "access-removed", FORBIDDEN;
+    /// An account with the newcomer's e-mail address was made on the way.
+    EmailTaken = "email-taken", CONFLICT;
+    /// Nobody confirmed within the hour.
+    NotConfirmed = "not-confirmed", GONE;
+    /// The person said no.
+    Withdrawn = "withdrawn", OK;
+    /// The link that brought the person was used, cancelled, or has expired meanwhile.
+    LinkOver = "link-over", GONE;
 }
 
 impl Failure {
@@ -96,6 +112,7 @@ impl Failure {
                 | Self::OtherBrowser
                 | Self::OtherOrganisation
                 | Self::Malformed
+                | Self::NoCookies
                 | Self::Denied
         )
     }
@@ -113,11 +130,17 @@ impl Failure {
             Self::PointOfSaleTaken => "failure-point-of-sale-taken-title",
             Self::PointOfSaleGone => "failure-point-of-sale-gone-title",
             Self::NoLocation => "failure-no-location-title",
-            Self::CodeRejected | Self::StateExpired => "failure-expired-title",
+            Self::CodeRejected | Self::StateExpired | Self::NotConfirmed => "failure-expired-title",
             Self::AccessLost | Self::Unintelligible | Self::Interrupted | Self::Overtaken => "failure-unfinished-title",
             Self::StateUnknown | Self::StateUsed | Self::OtherBrowser | Self::OtherOrganisation | Self::Malformed => {
                 "failure-refused-title"
             }
+            Self::NoCookies => "failure-no-cookies-title",
+            Self::NoProfile | Self::EmailTaken => "failure-sign-in-title",
+            Self::OtherInstall => "failure-other-install-title",
+            Self::AccessRemoved => "failure-access-removed-title",
+            Self::Withdrawn => "failure-withdrawn-title",
+            Self::LinkOver => "failure-link-over-title",
         };
         language.text(key)
     }
@@ -148,6 +171,14 @@ impl Failure {
             Self::OtherBrowser => "failure-other-browser",
             Self::OtherOrganisation => "failure-other-organisation",
             Self::Malformed => "failure-malformed",
+            Self::NoCookies => "failure-no-cookies",
+            Self::NoProfile => "failure-no-profile",
+            Self::OtherInstall => "failure-other-install",
+            Self::AccessRemoved => "failure-access-removed",
+            Self::EmailTaken => "failure-email-taken",
+            Self::NotConfirmed => "failure-not-confirmed",
+            Self::Withdrawn => "failure-withdrawn",
+            Self::LinkOver => "failure-link-over",
         };
         language.with(key, [("pointOfSale", obstacle.unwrap_or_default())])
     }

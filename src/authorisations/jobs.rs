@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 use super::{
     Failure,
     attempts::{self, LOST_AFTER},
-    completion::binding,
+    exchange::binding,
 };
-use crate::{app::App, disconnections, hubrise::AccessToken, ids::AttemptId, jobs};
+use crate::{app::App, connections::lock_token, disconnections, hubrise::AccessToken, ids::AttemptId, jobs};
 
 /// How long the outcome of an attempt can be looked at.
 const KEEP_FOR: TimeDelta = TimeDelta::days(30);
@@ -56,7 +56,8 @@ async fn end(app: &App, id: AttemptId) -> Result<()> {
     if ended && let Some(sealed) = grant {
         let token = app.config.keyring.open(&sealed, binding(id))?;
         let token = AccessToken::new(token).context("a held token is not one")?;
-        disconnections::service::give_back(app, &mut transaction, &token).await?;
+        lock_token(&mut transaction, &token.digest()).await?;
+        disconnections::service::give_back_unless_used(app, &mut transaction, &token).await?;
     }
     Ok(transaction.commit().await?)
 }

@@ -1,0 +1,194 @@
+//! The way back from HubRise. Decides who may claim an attempt; of any number of equal callbacks, one exchanges the
+//! code and all show its outcome.
+
+use std::time::Duration;
+
+use anyhow::Result;
+use serde::Deserialize;
+use tracing::Instrument;
+
+use super::{
+    Failure,
+    attempts::{self, Attempt, Status},
+    completion,
+    service::{Door, Opener, Purpose},
+};
+use crate::{
+    app::App,
+    hubrise::{AuthorisationCode, HubRiseUserId},
+    ids::{AttemptId, BrowserId, OrganisationId, UserId},
+    organisations::Role,
+    secrets::Digest,
+};
+
+/// How long the callback itself waits; the attempt's page goes on waiting.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// What HubRise adds to the redirect URI. Never printed: it holds the code.
+#[derive(Deserialize)]
+pub(super) struct CallbackQuery {
+    code: Option<String>,
+    state: Option<String>,
+    error: Option<String>,
+    /// Ours: the browser was sent here once more, to see whether it keeps cookies.
+    pub(super) again: Option<String>,
+}
+
+impl CallbackQuery {
+    /// Whether HubRise began this trip by itself.
+    pub(super) const fn is_install(&self) -> bool {
+        self.state.is_none() && self.error.is_none() && self.code.is_some()
+    }
+}
+
+/// Who comes back.
+#[derive(Default)]
+pub(super) struct Visitor {
+    pub(super) browser: Option<BrowserId>,
+    pub(super) session: Option<Digest>,
+    pub(super) user: Option<UserId>,
+    pub(super) organisation: Option<(OrganisationId, Role)>,
+    /// Whom HubRise says they are, while they have no account.
+    pub(super) newcomer: Option<HubRiseUserId>,
+}
+
+/// Where the browser goes next.
+pub(super) enum Landing {
+    /// To the page of the attempt.
+    Attempt(AttemptId),
+    /// To the page of a refusal; nothing was changed.
+    Refused(Failure),
+    /// To the services: not a manager any more.
+    Services,
+}
+
+/// Why a callback is not judged any further.
+enum Unrecognised {
+    Refused(Failure),
+    NoManager,
+}
+
+/// Judges a callback, and brings its attempt to an end if it is the first.
+pub(super) async fn land(app: &App, door: Door, visitor: &Visitor, query: CallbackQuery) -> Result<Landing> {
+    if door == Door::Connect && query.is_install() {
+        return land_install(app, visitor, query.code.as_deref().unwrap_or_default()).await;
+    }
+    let attempt = match recognise(app, door, visitor, &query).await? {
+        Ok(attempt) => attempt,
+        Err(Unrecognised::NoManager) => return Ok(Landing::Services),
+        Err(Unrecognised::Refused(failure)) => {
+            tracing::warn!(failure = failure.word(), "a callback was refused");
+            return Ok(Landing::Refused(failure));
+        }
+    };
+    if let Some(error) = query.error {
+        return end_with_error(app, &attempt, &error).await;
+    }
+    let Some(code) = query.code.as_deref().and_then(AuthorisationCode::parse) else {
+        return Ok(Landing::Refused(Failure::Malformed));
+    };
+    if attempt.status == Status::Pending {
+        if attempt.expires_at <= app.clock.now() {
+            return Ok(Landing::Refused(Failure::StateExpired));
+        }
+        if attempts::claim(&mut *app.db.acquire().await?, attempt.id, &code, app.clock.now()).await? {
+            return carry_out(app, attempt, code).await;
+        }
+    }
+    // Somebody was first. With the same code it is the same callback again: back, refresh, double click.
+    let claimed = attempts::find(&mut *app.db.acquire().await?, attempt.id).await?;
+    match claimed {
+        Some(claimed) if claimed.was_claimed_with(&code) => Ok(Landing::Attempt(claimed.id)),
+        _ => Ok(Landing::Refused(Failure::StateUsed)),
+    }
+}
+
+/// A trip that HubRise began. The code is exchanged at once, for it lives ten minutes; what it opens is held for this
+/// browser, and attached to nothing.
+async fn land_install(app: &App, visitor: &Visitor, code: &str) -> Result<Landing> {
+    let Some(browser) = visitor.browser else { return Ok(Landing::Refused(Failure::NoCookies)) };
+    let Some(code) = AuthorisationCode::parse(code) else { return Ok(Landing::Refused(Failure::Malformed)) };
+    let id = AttemptId::new();
+    let mut db = app.db.acquire().await?;
+    let is_new = attempts::insert_install(&mut db, id, browser, &code, app.clock.now()).await?;
+    let attempt = attempts::by_install_code(&mut db, &code).await?;
+    drop(db);
+    match attempt {
+        Some(attempt) if is_new => carry_out(app, attempt, code).await,
+        Some(attempt) if attempt.browser == Some(browser) => Ok(Landing::Attempt(attempt.id)),
+        _ => Ok(Landing::Refused(Failure::StateUsed)),
+    }
+}
+
+async fn carry_out(app: &App, attempt: Attempt, code: AuthorisationCode) -> Result<Landing> {
+    let id = attempt.id;
+    // On a task of its own: a browser that hangs up must not stop the exchange half-way.
+    let task = app.tasks.spawn(completion::finish(app.clone(), attempt, code).in_current_span());
+    if let Ok(finished) = tokio::time::timeout(PATIENCE, task).await {
+        finished?;
+    }
+    Ok(Landing::Attempt(id))
+}
+
+/// The visitor's own attempt, by the state.
+async fn recognise(
+    app: &App,
+    door: Door,
+    visitor: &Visitor,
+    query: &CallbackQuery,
+) -> Result<Result<Attempt, Unrecognised>> {
+    let refused = |failure| Ok(Err(Unrecognised::Refused(failure)));
+    let Some(state) = query.state.as_deref() else {
+        // HubRise does not say whether a refusal brings the state back; without it there is nothing to end.
+        let denied = query.error.as_deref() == Some("access_denied");
+        return refused(if denied { Failure::Denied } else { Failure::Malformed });
+    };
+    let Some(attempt) = attempts::by_state(&mut *app.db.acquire().await?, state).await? else {
+        return refused(Failure::StateUnknown);
+    };
+    // A state is good at its own door only: none can be carried from one kind of trip to another.
+    if attempt.purpose.door() != door {
+        return refused(Failure::StateUnknown);
+    }
+    let is_theirs = match &attempt.purpose {
+        Purpose::Connect { .. } => visitor.session.is_some_and(|session| attempt.began_in(&session)),
+        _ => attempt.browser.is_some() && attempt.browser == visitor.browser,
+    };
+    if !is_theirs {
+        return refused(Failure::OtherBrowser);
+    }
+    match &attempt.purpose {
+        Purpose::Connect { organisation, .. } => match visitor.organisation {
+            Some((_, Role::Staff)) => return Ok(Err(Unrecognised::NoManager)),
+            Some((shown, Role::Manager)) if shown == *organisation => {}
+            _ => return refused(Failure::OtherOrganisation),
+        },
+        Purpose::Open { opener: Opener::User(user), .. } if visitor.user != Some(*user) => {
+            return refused(Failure::OtherBrowser);
+        }
+        Purpose::Open { opener: Opener::Newcomer(id), .. } => {
+            // By the second of two equal callbacks the newcomer may have an account already.
+            let ended = matches!(attempt.status, Status::Completed(_));
+            if visitor.newcomer.as_ref() != Some(id) && !ended {
+                return refused(Failure::OtherBrowser);
+            }
+        }
+        _ => {}
+    }
+    Ok(Ok(attempt))
+}
+
+async fn end_with_error(app: &App, attempt: &Attempt, error: &str) -> Result<Landing> {
+    if attempt.status == Status::Pending && attempt.expires_at <= app.clock.now() {
+        return Ok(Landing::Refused(Failure::StateExpired));
+    }
+    let failure = match error {
+        "access_denied" => Failure::Denied,
+        "expired" => Failure::CodeRejected,
+        _ => Failure::Unintelligible,
+    };
+    if attempt.status == Status::Pending {
+        attempts::fail(&mut *app.db.acquire().await?, attempt.id, failure, None, app.clock.now()).await?;
+    }
+    Ok(Landing::Attempt(attempt.id))
+}

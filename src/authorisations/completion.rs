@@ -1,0 +1,173 @@
+//! What a claimed attempt comes to: a connection, a grant that waits for a person's word, access to an organisation, or
+//! somebody who is known. No call to HubRise is made while a transaction is open.
+
+use anyhow::{Result, bail};
+use sqlx::PgConnection;
+
+use super::{
+    Failure, Obstacle, Proven,
+    attempts::{self, Attempt, Outcome},
+    exchange::{exchange, exchange_failure, let_go},
+    proof::{proof_failure, prove},
+    service::{Opener, Purpose},
+};
+use crate::{
+    app::App,
+    connections::{self, By, Former, Placement, Site, lock_token},
+    disconnections,
+    hubrise::{AccessToken, AppInstanceId, AuthorisationCode, TokenAnswer},
+    ids::{BrowserId, ConnectionId},
+    pending_connections::{self, Origin},
+    team,
+    users::{self, Identity},
+};
+
+/// Brings a claimed attempt to its end, whatever that is.
+pub(super) async fn finish(app: App, attempt: Attempt, code: AuthorisationCode) {
+    let (id, purpose) = (attempt.id, attempt.purpose.word());
+    match carry_out(&app, &attempt, &code).await {
+        Ok(Ok(())) => tracing::info!(attempt = %id, purpose, "a trip to HubRise succeeded"),
+        Ok(Err(failure)) => tracing::info!(attempt = %id, purpose, failure = failure.word(), "a trip to HubRise failed"),
+        // It stays as it is; the sweeping job ends it and gives back what it may hold.
+        Err(error) => tracing::error!(attempt = %id, purpose, error = format!("{error:#}"), "an attempt broke off"),
+    }
+}
+
+async fn carry_out(app: &App, attempt: &Attempt, code: &AuthorisationCode) -> Result<Result<(), Failure>> {
+    let TokenAnswer { token, grant } = match exchange(app, attempt, code).await? {
+        Ok(answer) => answer,
+        Err(failure) => return Ok(Err(failure)),
+    };
+    let outcome = match (grant, &attempt.purpose) {
+        (_, Purpose::SignIn { .. }) => identify(app, attempt, &token).await?.map_err(Obstacle::from),
+        (Err(error), _) => Err(exchange_failure(attempt.id, &error).into()),
+        (Ok(grant), _) => match prove(app, &token, grant).await? {
+            Ok(proven) => settle(app, attempt, proven).await?,
+            Err(failure) => Err(failure.into()),
+        },
+    };
+    match outcome {
+        Ok(()) => Ok(Ok(())),
+        Err(obstacle) => {
+            let_go(app, attempt.id, &token, obstacle).await?;
+            Ok(Err(obstacle.failure))
+        }
+    }
+}
+
+/// Somebody signs in: their profile is read, and the token that opened it has done its work.
+async fn identify(app: &App, attempt: &Attempt, token: &AccessToken) -> Result<Result<(), Failure>> {
+    disconnections::service::wait_for_calls_in_flight(app, token).await?;
+    let profile = match app.hubrise.profile(token).await {
+        Ok(profile) => profile,
+        Err(error) => return Ok(Err(proof_failure(&error))),
+    };
+    let Some(identity) = Identity::of(profile) else { return Ok(Err(Failure::NoProfile)) };
+    let now = app.clock.now();
+    let mut transaction = app.db.begin().await?;
+    lock_token(&mut transaction, &token.digest()).await?;
+    users::identities::record(&mut transaction, &identity, now).await?;
+    complete(app, &mut transaction, attempt, &Outcome::Proved(identity.id), &Former::default()).await?;
+    let revocation = disconnections::service::give_back(app, &mut transaction, token).await?;
+    transaction.commit().await?;
+    disconnections::service::revoke_now(app, revocation);
+    Ok(Ok(()))
+}
+
+/// The database has the last word on what is taken: a race that it decides is looked at once more.
+async fn settle(app: &App, attempt: &Attempt, proven: Proven) -> Result<Result<(), Obstacle>> {
+    for _ in 0..3 {
+        let mut transaction = app.db.begin().await?;
+        lock_token(&mut transaction, &proven.token.digest()).await?;
+        match decide(app, &mut transaction, attempt, &proven).await {
+            Ok(Ok((outcome, former))) => {
+                if let Outcome::Connected(_) = outcome {
+                    disconnections::service::supersede(app, &mut transaction, &proven.token).await?;
+                }
+                complete(app, &mut transaction, attempt, &outcome, &former).await?;
+                transaction.commit().await?;
+                return Ok(Ok(()));
+            }
+            Ok(Err(obstacle)) => return Ok(Err(obstacle)),
+            Err(error) if connections::is_unique_violation(&error) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    bail!("the location or the point of sale changed hands several times")
+}
+
+async fn complete(
+    app: &App,
+    transaction: &mut PgConnection,
+    attempt: &Attempt,
+    outcome: &Outcome,
+    former: &Former,
+) -> Result<()> {
+    if !attempts::complete(transaction, attempt.id, outcome, former, app.clock.now()).await? {
+        bail!("the attempt was ended by somebody else");
+    }
+    Ok(())
+}
+
+async fn decide(
+    app: &App,
+    transaction: &mut PgConnection,
+    attempt: &Attempt,
+    proven: &Proven,
+) -> Result<Result<(Outcome, Former), Obstacle>> {
+    let origin = match &attempt.purpose {
+        Purpose::Connect { organisation, user, target, reconnects } => {
+            let (organisation, by) = (*organisation, By::User(*user));
+            let site = Site { organisation, target, by, reconnects: *reconnects };
+            match connections::place(app, transaction, &site, proven).await? {
+                Placement::Done { connection, former } => return Ok(Ok((Outcome::Connected(connection), former))),
+                Placement::Obstructed(obstacle) => return Ok(Err(obstacle)),
+                Placement::Elsewhere(connection) => Origin::Reconnection { organisation, connection },
+            }
+        }
+        Purpose::Link { organisation, link } => Origin::Link { organisation: *organisation, link: *link },
+        Purpose::Open { opener, app_instance, .. } => {
+            match open(app, transaction, opener, app_instance, proven).await? {
+                Ok(Some(connection)) => return Ok(Ok((Outcome::Connected(connection), Former::default()))),
+                Ok(None) => Origin::HubRise,
+                Err(failure) => return Ok(Err(failure.into())),
+            }
+        }
+        Purpose::Install => Origin::HubRise,
+        Purpose::SignIn { .. } => bail!("a sign-in connects nothing"),
+    };
+    // One that began under the previous version names no browser: what it brings can only expire.
+    let browser = attempt.browser.unwrap_or_else(BrowserId::new);
+    let pending = pending_connections::hold(app, transaction, browser, origin, proven).await?;
+    Ok(Ok((Outcome::Held(pending), Former::default())))
+}
+
+/// Whoever comes through HubRise's authorise page for an install has access to its location there, and so may look at
+/// it here. An install that nobody has claimed yet is `None`.
+async fn open(
+    app: &App,
+    transaction: &mut PgConnection,
+    opener: &Opener,
+    app_instance: &AppInstanceId,
+    proven: &Proven,
+) -> Result<Result<Option<ConnectionId>, Failure>> {
+    let granted_another = proven.app_instance.as_ref().is_some_and(|granted| granted != app_instance);
+    let known = connections::service::of_app_instance(transaction, app_instance).await?;
+    if granted_another || known.is_some_and(|known| known.location_id != proven.location.id.as_str()) {
+        return Ok(Err(Failure::OtherInstall));
+    }
+    let proven = Proven { app_instance: Some(app_instance.clone()), ..proven.clone() };
+    let Some(connection) = connections::refresh(app, transaction, &proven).await? else { return Ok(Ok(None)) };
+    let now = app.clock.now();
+    let user = match opener {
+        Opener::User(user) => *user,
+        Opener::Newcomer(identity) => match users::identities::open_account(transaction, identity, now).await? {
+            Some(user) => user,
+            None => return Ok(Err(Failure::EmailTaken)),
+        },
+    };
+    if !team::service::admit(transaction, connection.organisation, user, app_instance, now).await? {
+        return Ok(Err(Failure::AccessRemoved));
+    }
+    Ok(Ok(Some(connection.id)))
+}

@@ -1,0 +1,113 @@
+//! From a claimed attempt and its code to a token that is not lost any more: exchange, and hold. Between any two steps
+//! the process may die, and what is held is then found again.
+
+use std::time::Duration;
+
+use anyhow::{Result, bail};
+
+use super::{
+    Failure, Obstacle,
+    attempts::{self, Attempt},
+};
+use crate::{
+    app::App,
+    connections::lock_token,
+    crypto::Binding,
+    disconnections,
+    hubrise::{AccessToken, AuthorisationCode, CallError, TokenAnswer},
+    ids::AttemptId,
+    polling::poll,
+};
+
+/// Turns the code into a token, and keeps the token with the attempt.
+pub(super) async fn exchange(
+    app: &App,
+    attempt: &Attempt,
+    code: &AuthorisationCode,
+) -> Result<Result<TokenAnswer, Failure>> {
+    match app.hubrise.exchange(code, &attempt.purpose.door().redirect_uri(app)).await {
+        Ok(answer) => {
+            hold_or_retry(app, attempt.id, &answer.token).await?;
+            Ok(Ok(answer))
+        }
+        Err(error) => {
+            let failure = exchange_failure(attempt.id, &error);
+            attempts::fail(&mut *app.db.acquire().await?, attempt.id, failure, None, app.clock.now()).await?;
+            Ok(Err(failure))
+        }
+    }
+}
+
+pub(super) fn exchange_failure(attempt: AttemptId, error: &CallError) -> Failure {
+    match error {
+        CallError::CodeRejected => Failure::CodeRejected,
+        CallError::ClientRejected => {
+            tracing::error!(
+                %attempt,
+                "HubRise refuses our client id or secret: no restaurant can connect until the operator corrects \
+                 hubrise.client_id or hubrise.client_secret"
+            );
+            Failure::ClientRejected
+        }
+        CallError::Unavailable(_) | CallError::Unanswered(_) => {
+            tracing::warn!(%attempt, %error, "HubRise does not answer at the exchange");
+            Failure::ExchangeUnavailable
+        }
+        CallError::AccessLost(_) | CallError::Refused(_) | CallError::Unintelligible(_) => {
+            tracing::error!(%attempt, %error, "an exchange was answered in an unknown way");
+            Failure::Unintelligible
+        }
+    }
+}
+
+/// How long a token is kept in memory while the database is away. Shorter than attempts are given up after.
+const HOLD_LIMIT: Duration = Duration::from_mins(1);
+
+/// Keeps the token with the attempt, also when the database is away for a moment: what HubRise gave must not be lost.
+async fn hold_or_retry(app: &App, id: AttemptId, token: &AccessToken) -> Result<()> {
+    let held = poll(HOLD_LIMIT, || async move {
+        match hold(app, id, token).await {
+            Ok(held) => Ok(Some(held)),
+            Err(error) if error.is::<sqlx::Error>() => {
+                tracing::error!(attempt = %id, error = format!("{error:#}"), "a token waits for the database");
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    });
+    match held.await? {
+        Some(true) => Ok(()),
+        Some(false) => bail!("the attempt was ended by somebody else"),
+        None => bail!("the database did not come back in time: a token at HubRise is not known here"),
+    }
+}
+
+/// From here on, neither a crash nor a revocation that comes late can lose the token. `false` if the attempt has
+/// ended meanwhile: then the token is given back.
+async fn hold(app: &App, id: AttemptId, token: &AccessToken) -> Result<bool> {
+    let sealed = app.config.keyring.seal(token.secret(), binding(id))?;
+    let mut transaction = app.db.begin().await?;
+    lock_token(&mut transaction, &token.digest()).await?;
+    let held = attempts::hold_grant(&mut transaction, id, &sealed, &token.digest()).await?;
+    if !held {
+        disconnections::service::give_back_unless_used(app, &mut transaction, token).await?;
+    }
+    transaction.commit().await?;
+    Ok(held)
+}
+
+pub(super) const fn binding(id: AttemptId) -> Binding {
+    Binding { table: attempts::TABLE, row: id.uuid() }
+}
+
+/// Ends the attempt, and gives its token back.
+pub(super) async fn let_go(app: &App, id: AttemptId, token: &AccessToken, obstacle: Obstacle) -> Result<()> {
+    let mut transaction = app.db.begin().await?;
+    lock_token(&mut transaction, &token.digest()).await?;
+    let now = app.clock.now();
+    let ended = attempts::fail(&mut transaction, id, obstacle.failure, obstacle.point_of_sale, now).await?;
+    if ended {
+        disconnections::service::give_back_unless_used(app, &mut transaction, token).await?;
+    }
+    Ok(transaction.commit().await?)
+}

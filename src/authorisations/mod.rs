@@ -1,0 +1,22 @@
+//! Trips to HubRise's authorise page: the state that goes out, the browser that may come back with it, the exchange of
+//! the code, and what each kind of trip comes to. A grant is never attached here: `connections` places it where a
+//! manager asked for it, and `pending_connections` holds it where nobody has yet.
+
+mod attempts;
+mod callback;
+mod completion;
+mod exchange;
+mod failure;
+mod jobs;
+mod pages;
+mod proof;
+mod routes;
+pub mod service;
+mod way_on;
+
+pub use failure::Failure;
+pub use jobs::SweepAttempts;
+pub use pages::show_failure;
+pub use proof::{Obstacle, Proven, proof_failure};
+pub use routes::router;
+pub use way_on::WayOn;

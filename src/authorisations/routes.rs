@@ -1,0 +1,236 @@
+//! HubRise's ways back, and the page of a trip.
+
+use std::time::Duration;
+
+use axum::{
+    Router,
+    extract::{OriginalUri, Query, State, rejection::QueryRejection},
+    http::HeaderMap,
+    response::Response,
+    routing::get,
+};
+use tower_sessions::Session;
+
+use super::{
+    Failure, WayOn,
+    attempts::{self, Attempt, LOST_AFTER, Outcome, Status},
+    callback::{CallbackQuery, Landing, Visitor, land},
+    pages::{WaitingPage, show_failure},
+    service::{Door, Purpose},
+};
+use crate::{
+    app::App,
+    connections,
+    hubrise::HubRiseUserId,
+    ids::{AttemptId, ConnectionId},
+    organisations::Acting,
+    points_of_sale,
+    polling::poll,
+    users::{self, Newcomer},
+    web::{AppError, Frame, PathId, Section, browser, known_browser, page, see, session_digest},
+};
+
+/// `/hubrise_oauth/…`, `/services/hubrise/attempts/{id}`
+pub fn router() -> Router<App> {
+    Router::new()
+        .route(Door::Connect.path(), get(connect_callback))
+        .route(Door::Login.path(), get(login_callback))
+        .route(Door::Authorize.path(), get(authorize_callback))
+        .route("/services/hubrise/attempts/{id}", get(show_attempt))
+        .route("/services/hubrise/refused/{reason}", get(show_refused))
+}
+
+type CallbackResult = Result<Query<CallbackQuery>, QueryRejection>;
+
+async fn connect_callback(
+    State(app): State<App>,
+    OriginalUri(address): OriginalUri,
+    session: Session,
+    query: CallbackResult,
+) -> Result<Response, AppError> {
+    if let Ok(Query(query)) = &query
+        && query.is_install()
+        && query.again.is_none()
+        && known_browser(&session).await?.is_none()
+    {
+        // What comes in is held for this browser, so it must be known again: a second request of a double click would
+        // otherwise be somebody else's. It gets its cookie first, and is sent here once more.
+        browser(&session).await?;
+        let query = address.query().unwrap_or_default();
+        return Ok(see(&format!("{}?{query}&again=1", Door::Connect.path())));
+    }
+    come_back(&app, &session, Door::Connect, query).await
+}
+
+async fn login_callback(
+    State(app): State<App>,
+    session: Session,
+    query: CallbackResult,
+) -> Result<Response, AppError> {
+    come_back(&app, &session, Door::Login, query).await
+}
+
+async fn authorize_callback(
+    State(app): State<App>,
+    session: Session,
+    query: CallbackResult,
+) -> Result<Response, AppError> {
+    come_back(&app, &session, Door::Authorize, query).await
+}
+
+/// Always on to an address of our own: the code does not stay in the browser's history.
+async fn come_back(app: &App, session: &Session, door: Door, query: CallbackResult) -> Result<Response, AppError> {
+    let refused = |failure: Failure| see(&format!("/services/hubrise/refused/{}", failure.word()));
+    let Ok(Query(query)) = query else { return Ok(refused(Failure::Malformed)) };
+    let acting = Acting::of(app, session).await?;
+    let visitor = Visitor {
+        browser: known_browser(session).await?,
+        session: session.id().map(session_digest),
+        user: acting.as_ref().map(|acting| acting.user),
+        organisation: acting.as_ref().and_then(Acting::organisation),
+        newcomer: Newcomer::of(app, session).await?.map(|newcomer| newcomer.identity),
+    };
+    Ok(match land(app, door, &visitor, query).await? {
+        Landing::Attempt(id) => see(&attempt_path(id)),
+        Landing::Refused(failure) => refused(failure),
+        Landing::Services => see("/services"),
+    })
+}
+
+/// How long a page waits for the request that talks to HubRise, before it tells the browser to ask again.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+async fn show_attempt(
+    State(app): State<App>,
+    PathId(id): PathId<AttemptId>,
+    frame: Frame,
+    headers: HeaderMap,
+    session: Session,
+) -> Result<Response, AppError> {
+    let acting = Acting::of(&app, &session).await?;
+    // The log knows an attempt by its id: more use to support than the number of this request.
+    let frame = frame.at(Section::Services).of_anybody(acting.as_ref()).about(id);
+    let found = attempts::find(&mut *app.db.acquire().await?, id).await?;
+    if !may_read(found.as_ref(), acting.as_ref(), &session).await? {
+        // To whoever is not signed in, one that is not there looks like one that is.
+        return Err(if acting.is_some() { AppError::NotFound } else { AppError::SignInFirst(attempt_path(id)) });
+    }
+    let app = &app;
+    let ended = poll(PATIENCE, || async move {
+        let attempt = attempts::find(&mut *app.db.acquire().await?, id).await?.ok_or(AppError::NotFound)?;
+        let is_lost = attempt.claimed_at.is_some_and(|claimed| app.clock.now() - claimed > LOST_AFTER);
+        Ok::<_, AppError>((attempt.status != Status::UnderWay || is_lost).then_some(attempt))
+    });
+    let Some(attempt) = ended.await? else { return page(&WaitingPage { frame }) };
+    let way_on = way_on(&attempt.purpose, acting.is_some());
+    match attempt.status.clone() {
+        Status::Pending => Ok(see("/services/hubrise/connect")),
+        Status::Completed(Outcome::Held(pending)) => Ok(see(&format!("/services/hubrise/pending/{pending}"))),
+        Status::Completed(Outcome::Connected(connection)) => {
+            show_connected(app, frame, (&session, &headers), acting, attempt, connection).await
+        }
+        Status::Completed(Outcome::Proved(identity)) => {
+            welcome(app, (&session, &headers), acting.as_ref(), &attempt, &identity).await
+        }
+        Status::Failed(failure) => {
+            let obstacle = obstacle(app, &attempt).await?;
+            show_failure(app, frame, failure, obstacle, way_on)
+        }
+        Status::UnderWay => show_failure(app, frame, Failure::Interrupted, None, way_on),
+    }
+}
+
+fn attempt_path(id: AttemptId) -> String {
+    format!("/services/hubrise/attempts/{id}")
+}
+
+/// A manager's trip may be looked at by everybody of the organisation; any other by the browser that made it.
+async fn may_read(attempt: Option<&Attempt>, acting: Option<&Acting>, session: &Session) -> Result<bool, AppError> {
+    let Some(attempt) = attempt else { return Ok(false) };
+    if let Purpose::Connect { organisation, .. } = &attempt.purpose {
+        let shown = acting.and_then(Acting::organisation).map(|(shown, _)| shown);
+        return Ok(shown == Some(*organisation));
+    }
+    let browser = known_browser(session).await?;
+    Ok(browser.is_some() && browser == attempt.browser)
+}
+
+fn way_on(purpose: &Purpose, signed_in: bool) -> WayOn {
+    match purpose {
+        Purpose::Connect { .. } => WayOn::Connect,
+        Purpose::Install => WayOn::HubRise,
+        Purpose::Link { .. } => WayOn::Nowhere,
+        Purpose::Open { .. } if signed_in => WayOn::HubRise,
+        Purpose::Open { .. } | Purpose::SignIn { .. } => WayOn::SignIn,
+    }
+}
+
+async fn show_connected(
+    app: &App,
+    frame: Frame,
+    (session, headers): (&Session, &HeaderMap),
+    acting: Option<Acting>,
+    attempt: Attempt,
+    connection: ConnectionId,
+) -> Result<Response, AppError> {
+    match attempt.purpose {
+        Purpose::Connect { organisation, .. } => {
+            let found = connections::service::find(&mut *app.db.acquire().await?, organisation, connection).await?;
+            match found {
+                Some(found) => connections::show_connected(frame, found, attempt.former),
+                None => Ok(see("/services")),
+            }
+        }
+        Purpose::Open { return_to, .. } => {
+            // Who had no account has one now, and goes in with it.
+            if acting.is_none() && !users::sign_in_newcomer(app, session, headers).await? {
+                return Ok(see("/login"));
+            }
+            let owner = connections::service::owner(&mut *app.db.acquire().await?, connection).await?;
+            users::look_at(session, owner).await?;
+            Ok(see(if return_to == "/" { "/services" } else { &return_to }))
+        }
+        _ => Err(AppError::NotFound),
+    }
+}
+
+/// Whoever has just proved who they are goes in, or is told what else it takes. Once: the address of this page must not
+/// let anybody in who comes back to it later.
+async fn welcome(
+    app: &App,
+    (session, headers): (&Session, &HeaderMap),
+    acting: Option<&Acting>,
+    attempt: &Attempt,
+    identity: &HubRiseUserId,
+) -> Result<Response, AppError> {
+    let Purpose::SignIn { return_to } = &attempt.purpose else { return Err(AppError::NotFound) };
+    if !attempts::arrive(&mut *app.db.acquire().await?, attempt.id, app.clock.now()).await? {
+        return Ok(see(if acting.is_some() { return_to } else { "/login" }));
+    }
+    users::arrive_from_hubrise(app, session, headers, acting, identity, return_to).await
+}
+
+async fn obstacle(app: &App, attempt: &Attempt) -> Result<Option<String>, AppError> {
+    let (Some(id), Purpose::Connect { organisation, .. }) = (attempt.obstacle, &attempt.purpose) else {
+        return Ok(None);
+    };
+    let found = points_of_sale::service::find(&mut *app.db.acquire().await?, *organisation, id).await?;
+    Ok(found.map(|found| found.name))
+}
+
+async fn show_refused(
+    State(app): State<App>,
+    PathId(reason): PathId<String>,
+    frame: Frame,
+    session: Session,
+) -> Result<Response, AppError> {
+    let failure = Failure::parse(&reason).filter(|failure| failure.refuses_the_callback()).ok_or(AppError::NotFound)?;
+    let acting = Acting::of(&app, &session).await?;
+    let way_on = match (failure, &acting) {
+        (Failure::NoCookies, _) => WayOn::HubRise,
+        (_, Some(_)) => WayOn::Connect,
+        (_, None) => WayOn::SignInAndConnect,
+    };
+    let frame = frame.at(Section::Services).of_anybody(acting.as_ref());
+    show_failure(&app, frame, failure, None, way_on)
+}

@@ -1,0 +1,33 @@
+//! What a person can do after a trip that led nowhere.
+
+use crate::i18n::Language;
+
+/// The button that helps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WayOn {
+    /// Choose a point of sale again.
+    Connect,
+    /// Begin again in HubRise's back office.
+    HubRise,
+    /// Sign in, and choose a point of sale.
+    SignInAndConnect,
+    /// Sign in again.
+    SignIn,
+    /// Nothing here: the link that brought the person is to be opened again.
+    Nowhere,
+}
+
+impl WayOn {
+    /// Where the button leads, and what it says. HubRise's back office is wherever `hubrise` is.
+    #[must_use]
+    pub fn button(self, language: Language, hubrise: &str) -> Option<(String, String)> {
+        let (address, key) = match self {
+            Self::Connect => ("/services/hubrise/connect", "failure-start-again"),
+            Self::HubRise => (hubrise, "failure-start-at-hubrise"),
+            Self::SignInAndConnect => ("/login?return_to=/services/hubrise/connect", "failure-sign-in"),
+            Self::SignIn => ("/login", "failure-sign-in-again"),
+            Self::Nowhere => return None,
+        };
+        Some((address.to_owned(), language.text(key)))
+    }
+}

@@ -1,0 +1,45 @@
+//! Who may make links, and for which organisation: a manager for the one they look at, support for any.
+
+use axum::{
+    extract::{FromRequestParts, RawPathParams},
+    http::request::Parts,
+};
+
+use crate::{
+    app::App,
+    ids::OrganisationId,
+    organisations::{self, Acting, Manager},
+    web::{AppError, Section},
+};
+
+/// Somebody who may make links.
+pub(super) struct Maker {
+    pub(super) acting: Acting,
+    pub(super) organisation: OrganisationId,
+    pub(super) organisation_name: String,
+    /// Where the pages of these links are.
+    pub(super) base: String,
+    pub(super) section: Section,
+}
+
+impl FromRequestParts<App> for Maker {
+    type Rejection = AppError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Self::Rejection> {
+        let parameters = RawPathParams::from_request_parts(parts, app).await.map_err(|_| AppError::NotFound)?;
+        let named = parameters.iter().find(|(name, _)| *name == "organisation").map(|(_, value)| value.to_owned());
+        let (acting, organisation, base, section) = match named {
+            None => {
+                let Manager(member) = Manager::from_request_parts(parts, app).await?;
+                (member.acting, member.organisation, "/services/hubrise/links".to_owned(), Section::Services)
+            }
+            Some(named) => {
+                let acting = Acting::from_request_parts(parts, app).await?;
+                let organisation = named.parse().ok().filter(|_| acting.is_support).ok_or(AppError::NotFound)?;
+                (acting, organisation, format!("/support/organisations/{named}/links"), Section::Support)
+            }
+        };
+        let name = organisations::service::name(&mut *app.db.acquire().await?, organisation).await?;
+        Ok(Self { acting, organisation, organisation_name: name.ok_or(AppError::NotFound)?, base, section })
+    }
+}

@@ -1,0 +1,45 @@
+//! Whether two people mean the same place, who each call it in their own way.
+
+use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
+
+/// Whether two names are the same but for case, accents, punctuation and additions: `Bella Pizza Paris` and `PARIS`
+/// agree, `Bella Pizza Paris` and `Bella Pizza Lyon` do not. Words of `context` tell nothing.
+#[must_use]
+pub fn names_agree(expected: &str, found: &str, context: &str) -> bool {
+    let context = words(context);
+    let telling = |name: &str| -> Vec<String> {
+        let all = words(name);
+        let own: Vec<_> = all.iter().filter(|word| !context.contains(word)).cloned().collect();
+        if own.is_empty() { all } else { own }
+    };
+    let (expected, found) = (telling(expected), telling(found));
+    let within = |inner: &[String], outer: &[String]| !inner.is_empty() && inner.iter().all(|word| outer.contains(word));
+    within(&expected, &found) || within(&found, &expected)
+}
+
+fn words(name: &str) -> Vec<String> {
+    let plain: String = name.nfd().filter(|character| !is_combining_mark(*character)).collect();
+    let plain = plain.to_lowercase();
+    plain.split(|character: char| !character.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_mean_the_same_place_agree_and_others_do_not() {
+        for (expected, found) in [
+            ("Bella Pizza Paris", "Paris"),
+            ("paris", "PARIS République"),
+            ("Café de l’Église", "cafe de l'eglise"),
+            ("Bella Pizza", "Bella Pizza"),
+        ] {
+            assert!(names_agree(expected, found, "Bella Pizza"), "{expected} / {found}");
+        }
+        for (expected, found) in [("Bella Pizza Paris", "Lyon"), ("Bella Pizza Paris", "Bella Pizza Lyon"), ("Paris", "")] {
+            assert!(!names_agree(expected, found, "Bella Pizza"), "{expected} / {found}");
+        }
+        assert!(!names_agree("Bella Pizza", "Chez Nestor", ""));
+    }
+}

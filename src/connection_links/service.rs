@@ -1,0 +1,142 @@
+//! The rules of links for owners.
+
+use anyhow::Result;
+use chrono::{DateTime, Utc};
+use secrecy::{ExposeSecret, SecretString};
+use sqlx::PgConnection;
+
+use super::store;
+use crate::{
+    app::App,
+    connections::{Target, name_and_id},
+    crypto::Binding,
+    hubrise::{LocationId, Named},
+    ids::{ConnectionLinkId, OrganisationId, UserId},
+    secrets::{Digest, random_secret},
+    single_use::{LIFETIME, Standing},
+};
+
+/// A link, without its secret.
+#[derive(Clone, Debug)]
+pub struct ConnectionLink {
+    /// Its id.
+    pub id: ConnectionLinkId,
+    /// For whom the owner connects.
+    pub organisation: OrganisationId,
+    /// The organisation's name.
+    pub organisation_name: String,
+    /// What will be connected.
+    pub target: Target,
+    /// Its name.
+    pub point_of_sale_name: String,
+    /// The HubRise account that the owner is expected to choose.
+    pub account_name: String,
+    /// The HubRise location that the owner is expected to choose.
+    pub location_name: String,
+    /// Who made it.
+    pub created_by: Option<String>,
+    /// When.
+    pub created_at: DateTime<Utc>,
+    /// Until when it can be used.
+    pub expires_at: DateTime<Utc>,
+    /// When it was used.
+    pub used_at: Option<DateTime<Utc>>,
+    /// For which location: its id and its name.
+    pub used_for: Option<(String, Option<String>)>,
+    /// When it was taken back.
+    pub cancelled_at: Option<DateTime<Utc>>,
+}
+
+impl ConnectionLink {
+    /// How things stand with it.
+    #[must_use]
+    pub fn standing(&self, now: DateTime<Utc>) -> Standing {
+        Standing::of(self.used_at, self.cancelled_at, self.expires_at, now)
+    }
+
+    /// The location that it was used for, as people read it.
+    #[must_use]
+    pub fn used_location(&self) -> Option<String> {
+        self.used_for.as_ref().map(|(id, name)| name_and_id(Some(id), name.as_deref()))
+    }
+}
+
+const fn binding(id: ConnectionLinkId) -> Binding {
+    Binding { table: "connection_link", row: id.uuid() }
+}
+
+/// What a link is to do.
+#[derive(Clone, Debug)]
+pub(super) struct NewLink {
+    pub(super) target: Target,
+    pub(super) account_name: String,
+    pub(super) location_name: String,
+}
+
+pub(super) async fn make(
+    app: &App,
+    organisation: OrganisationId,
+    by: UserId,
+    new: &NewLink,
+) -> Result<ConnectionLinkId> {
+    let (id, secret, now) = (ConnectionLinkId::new(), random_secret(), app.clock.now());
+    let row = store::NewRow {
+        organisation,
+        target: &new.target,
+        account_name: &new.account_name,
+        location_name: &new.location_name,
+        digest: &Digest::of(secret.expose_secret()),
+        secret: &app.config.keyring.seal(&secret, binding(id))?,
+        by,
+        now,
+        expires_at: now + LIFETIME,
+    };
+    store::insert(&mut *app.db.acquire().await?, id, row).await?;
+    tracing::info!(link = %id, %organisation, %by, "a link for an owner was made");
+    Ok(id)
+}
+
+/// The address of a link, while it is of any use.
+pub(super) async fn address(app: &App, link: &ConnectionLink) -> Result<Option<String>> {
+    if link.standing(app.clock.now()) != Standing::Open {
+        return Ok(None);
+    }
+    let sealed = store::sealed_secret(&mut *app.db.acquire().await?, link.id).await?;
+    let Some(sealed) = sealed else { return Ok(None) };
+    let secret: SecretString = app.config.keyring.open(&sealed, binding(link.id))?;
+    Ok(Some(app.config.absolute(&format!("/links/{}", secret.expose_secret())).into()))
+}
+
+/// A link that a browser has followed, if it can still be used.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn usable(app: &App, id: ConnectionLinkId) -> Result<Option<ConnectionLink>> {
+    let found = store::followed(&mut *app.db.acquire().await?, id).await?;
+    Ok(found.filter(|link| link.standing(app.clock.now()) == Standing::Open))
+}
+
+/// Uses a link up, within the caller's transaction. What it connects; `None` if it is over.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn consume(
+    app: &App,
+    transaction: &mut PgConnection,
+    id: ConnectionLinkId,
+    location: &Named<LocationId>,
+) -> Result<Option<Target>> {
+    let now = app.clock.now();
+    if !store::consume(transaction, id, location.id.as_str(), location.name.as_deref(), now).await? {
+        return Ok(None);
+    }
+    Ok(store::followed(transaction, id).await?.map(|link| link.target))
+}
+
+/// The names of the keys that open what this feature has sealed.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn key_ids(db: &mut PgConnection) -> Result<Vec<String>> {
+    Ok(store::key_ids(db).await?)
+}

@@ -1,0 +1,152 @@
+//! Where a proven grant goes. A location, a point of sale and a token are connected once; the database has the last word.
+
+use anyhow::{Context, Result};
+use sqlx::PgConnection;
+
+use super::{
+    Occupant, Target, name_and_id,
+    service::{self, TABLE},
+    store,
+};
+use crate::{
+    app::App,
+    authorisations::{Failure, Obstacle, Proven},
+    crypto::{Binding, Sealed},
+    ids::{ConnectionId, ConnectionLinkId, OrganisationId, UserId},
+    points_of_sale,
+};
+
+/// Who connects.
+#[derive(Clone, Copy, Debug)]
+pub enum By {
+    /// A manager.
+    User(UserId),
+    /// The owner of a HubRise account, by a manager's link.
+    Link(ConnectionLinkId),
+}
+
+/// Where somebody wants a grant to go.
+#[derive(Clone, Copy, Debug)]
+pub struct Site<'a> {
+    /// Whose it will be.
+    pub organisation: OrganisationId,
+    /// What will be connected.
+    pub target: &'a Target,
+    /// Who wants it.
+    pub by: By,
+    /// The connection to repair, if it is about one.
+    pub reconnects: Option<ConnectionId>,
+}
+
+/// The catalog and the customer list that a connection had before, where they changed, as people read them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[expect(missing_docs, reason = "HubRise's own names")]
+pub struct Former {
+    pub catalog: Option<String>,
+    pub customer_list: Option<String>,
+}
+
+/// What became of it.
+#[derive(Debug)]
+pub enum Placement {
+    /// It is connected.
+    Done {
+        /// The connection.
+        connection: ConnectionId,
+        /// What changed, if it was there before.
+        former: Former,
+    },
+    /// Something is in the way, and nothing was changed.
+    Obstructed(Obstacle),
+    /// The connection to repair is linked to another location than the one that was granted: whether to switch is for
+    /// the person to say. Nothing was changed.
+    Elsewhere(ConnectionId),
+}
+
+/// Whether the database decided a race.
+#[must_use]
+pub fn is_unique_violation(error: &anyhow::Error) -> bool {
+    let database_error = error.downcast_ref::<sqlx::Error>().and_then(sqlx::Error::as_database_error);
+    database_error.is_some_and(sqlx::error::DatabaseError::is_unique_violation)
+}
+
+/// Connects, within the caller's transaction, which holds the token's lock.
+///
+/// # Errors
+/// When the database does not answer, or decides a race (see [`is_unique_violation`]).
+pub async fn place(
+    app: &App,
+    transaction: &mut PgConnection,
+    site: &Site<'_>,
+    proven: &Proven,
+) -> Result<Placement> {
+    let now = app.clock.now();
+    let obstructed = |failure, point_of_sale| Ok(Placement::Obstructed(Obstacle { failure, point_of_sale }));
+    if let Some(occupant) = store::occupant(transaction, proven.location.id.as_str()).await? {
+        let is_ours = occupant.organisation == site.organisation;
+        if is_ours && matches!(site.target, Target::Existing(id) if *id == occupant.point_of_sale) {
+            let former = former(transaction, &occupant, proven).await?;
+            store::update(transaction, occupant.id, proven, &seal(app, occupant.id, proven)?, now).await?;
+            store::set_author(transaction, occupant.id, site.by, now).await?;
+            return Ok(Placement::Done { connection: occupant.id, former });
+        }
+        let failure = if is_ours { Failure::LocationTaken } else { Failure::LocationTakenElsewhere };
+        return obstructed(failure, is_ours.then_some(occupant.point_of_sale));
+    }
+    let point_of_sale = match site.target {
+        Target::Existing(id) => {
+            if points_of_sale::service::lock(transaction, site.organisation, *id).await?.is_none() {
+                return obstructed(Failure::PointOfSaleGone, None);
+            }
+            if let Some(current) = store::of_point_of_sale(transaction, site.organisation, *id).await? {
+                if site.reconnects == Some(current.id) {
+                    return Ok(Placement::Elsewhere(current.id));
+                }
+                return obstructed(Failure::PointOfSaleTaken, Some(*id));
+            }
+            *id
+        }
+        Target::New(name) => {
+            let location = &proven.location;
+            let name = name.as_deref().or(location.name.as_deref()).unwrap_or(location.id.as_str());
+            points_of_sale::service::add_named(transaction, site.organisation, name, location.id.as_str(), now)
+                .await
+                .context("cannot add the point of sale")?
+        }
+    };
+    let id = ConnectionId::new();
+    let owner = store::Owner { organisation: site.organisation, point_of_sale };
+    store::insert(transaction, id, &owner, proven, &seal(app, id, proven)?, now).await?;
+    store::set_author(transaction, id, site.by, now).await?;
+    Ok(Placement::Done { connection: id, former: Former::default() })
+}
+
+/// HubRise has granted a location again that is connected here: the connection gets what HubRise says now, whoever
+/// asked for it, because HubRise gives one token for a location and the new grant is what that token opens. Within the
+/// caller's transaction, which holds the token's lock. `None` if the location is not connected.
+///
+/// # Errors
+/// As for [`place`].
+pub async fn refresh(app: &App, transaction: &mut PgConnection, proven: &Proven) -> Result<Option<Occupant>> {
+    let Some(mut occupant) = store::occupant(transaction, proven.location.id.as_str()).await? else { return Ok(None) };
+    occupant.former = former(transaction, &occupant, proven).await?;
+    let sealed = seal(app, occupant.id, proven)?;
+    store::update(transaction, occupant.id, proven, &sealed, app.clock.now()).await?;
+    Ok(Some(occupant))
+}
+
+fn seal(app: &App, id: ConnectionId, proven: &Proven) -> Result<Sealed> {
+    Ok(app.config.keyring.seal(proven.token.secret(), Binding { table: TABLE, row: id.uuid() })?)
+}
+
+/// What the connection has until now and will not have any more.
+async fn former(db: &mut PgConnection, occupant: &Occupant, proven: &Proven) -> Result<Former> {
+    let Some(old) = service::find(db, occupant.organisation, occupant.id).await? else { return Ok(Former::default()) };
+    let catalog = proven.catalog.as_ref().map(|catalog| catalog.id.as_str());
+    let list = proven.customer_list.as_ref().map(|list| list.id.as_str());
+    let changed = |old: Option<&str>, new: Option<&str>, name: Option<&str>| (old != new).then(|| name_and_id(old, name));
+    Ok(Former {
+        catalog: changed(old.catalog_id.as_deref(), catalog, old.catalog_name.as_deref()),
+        customer_list: changed(old.customer_list_id.as_deref(), list, old.customer_list_name.as_deref()),
+    })
+}

@@ -1,0 +1,129 @@
+//! **Créer un compte TicknCook**, for somebody whose grant waits: a new organisation with a free trial.
+
+use axum::{
+    extract::State,
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::Response,
+};
+use chrono::{DateTime, Utc};
+use secrecy::SecretString;
+use serde::Deserialize;
+use tower_sessions::Session;
+
+use super::{
+    pages::AccountPage,
+    routes::{UNCLEAR, read},
+    service::standing,
+    store::Status,
+    views::Reader,
+};
+use crate::{
+    app::App,
+    ids::PendingConnectionId,
+    organisations::service::{NAME_LIMIT, found_organisation, trial_end},
+    users::{self, SignUp},
+    web::{AppError, ClientAddress, Form, Frame, PathId, page_with, see},
+};
+
+pub(super) async fn show_account(
+    State(app): State<App>,
+    PathId(id): PathId<PendingConnectionId>,
+    frame: Frame,
+    session: Session,
+) -> Result<Response, AppError> {
+    let (pending, reader) = read(&app, &session, id, frame).await?;
+    if standing(&app, &pending) != Status::Held {
+        return Ok(see(&format!("/services/hubrise/pending/{id}")));
+    }
+    let organisation_name = pending.account_name.clone().unwrap_or_default();
+    let form = AccountForm { organisation_name, ..AccountForm::default() };
+    ask(&app, reader, id, form, None, StatusCode::OK)
+}
+
+#[derive(Default, Deserialize)]
+pub(super) struct AccountForm {
+    organisation_name: String,
+    #[serde(default)]
+    email: String,
+    #[serde(default)]
+    password: SecretString,
+}
+
+fn ask(
+    app: &App,
+    reader: Reader,
+    id: PendingConnectionId,
+    form: AccountForm,
+    error: Option<String>,
+    status: StatusCode,
+) -> Result<Response, AppError> {
+    let who = match (&reader.acting, &reader.newcomer) {
+        (Some(acting), _) => Some(acting.person().email),
+        (None, Some(newcomer)) => Some(newcomer.email.clone()),
+        (None, None) => None,
+    };
+    let end = trial_end(app);
+    let shown = AccountPage {
+        id: id.to_string(),
+        organisation_name: form.organisation_name,
+        email: form.email,
+        asks_who: who.is_none(),
+        who,
+        trial_days: app.config.trial_days,
+        trial_end: day(&reader.frame, end),
+        error,
+        frame: reader.frame,
+    };
+    page_with(status, &shown)
+}
+
+fn day(frame: &Frame, time: DateTime<Utc>) -> String {
+    frame.day(&time)
+}
+
+pub(super) async fn create_account(
+    State(app): State<App>,
+    PathId(id): PathId<PendingConnectionId>,
+    frame: Frame,
+    ClientAddress(address): ClientAddress,
+    headers: HeaderMap,
+    session: Session,
+    Form(form): Form<AccountForm>,
+) -> Result<Response, AppError> {
+    let here = format!("/services/hubrise/pending/{id}");
+    let (pending, reader) = read(&app, &session, id, frame).await?;
+    if standing(&app, &pending) != Status::Held {
+        return Ok(see(&here));
+    }
+    let t = reader.frame.t;
+    let name = form.organisation_name.trim().to_owned();
+    if !(1..=NAME_LIMIT).contains(&name.chars().count()) || name.chars().any(char::is_control) {
+        return ask(&app, reader, id, form, Some(t.text("account-error-name")), UNCLEAR);
+    }
+    let user = match (&reader.acting, &reader.newcomer) {
+        (Some(acting), _) => {
+            found_organisation(&app, &name, acting.user).await?;
+            return Ok(see(&here));
+        }
+        (None, Some(newcomer)) => users::sign_up_newcomer(&app, newcomer, &name).await?,
+        (None, None) => users::sign_up(&app, &form.email, form.password.clone(), address, &name).await?,
+    };
+    let (status, error, wait) = match user {
+        SignUp::Welcome(user) => {
+            users::go_in(&app, &session, &headers, user).await?;
+            return Ok(see(&here));
+        }
+        SignUp::NoAddress => (UNCLEAR, t.text("account-error-email"), None),
+        SignUp::WeakPassword => (UNCLEAR, t.text("account-error-password"), None),
+        SignUp::Known => (StatusCode::CONFLICT, t.text("account-error-known"), None),
+        SignUp::Slow(wait) => {
+            let seconds = (wait.num_seconds() + 1).to_string();
+            (StatusCode::TOO_MANY_REQUESTS, t.with("login-error-slow", [("seconds", &seconds)]), Some(seconds))
+        }
+    };
+    let mut response = ask(&app, reader, id, form, Some(error), status)?;
+    if let Some(seconds) = wait {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_str(&seconds)?);
+    }
+    Ok(response)
+}

@@ -1,0 +1,196 @@
+//! The person's word: what was granted is asked once more whether it still works, and then goes where they said.
+
+use anyhow::{Context, Result, bail};
+use sqlx::PgConnection;
+
+use super::{
+    Origin, Pending,
+    service::{binding, end, standing},
+    store::{self, Status},
+};
+use crate::{
+    app::App,
+    authorisations::{Failure, Obstacle, Proven, proof_failure},
+    connection_links,
+    connections::{self, By, Former, Placement, Site, Target, lock_token},
+    disconnections::{self, Requester},
+    hubrise::{AccessToken, AccountId, LocationId, Named},
+    ids::{ConnectionId, OrganisationId, RevocationId, UserId},
+};
+
+/// Who says so, and what for.
+#[derive(Clone, Debug)]
+pub(super) enum Word {
+    /// A manager says where it goes.
+    Place { organisation: OrganisationId, user: UserId, target: Target },
+    /// The owner agrees with the link.
+    FollowLink,
+    /// A manager agrees to link the point of sale to another location than before.
+    Switch { user: UserId },
+}
+
+/// Whether the word was heard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Hearing {
+    /// It was: the grant's page tells what came of it.
+    Heard,
+    /// HubRise does not answer: the grant waits on, and the person can say it again.
+    TryAgain,
+}
+
+/// Carries out a person's word. Said twice, it is done once.
+pub(super) async fn confirm(app: &App, pending: &Pending, word: &Word) -> Result<Hearing> {
+    if standing(app, pending) != Status::Held {
+        return Ok(Hearing::Heard);
+    }
+    let proven = match prove(app, pending).await? {
+        Some(Ok(proven)) => proven,
+        Some(Err(Failure::ProofUnavailable)) => return Ok(Hearing::TryAgain),
+        Some(Err(failure)) => {
+            end(app, pending.id, failure.into()).await?;
+            return Ok(Hearing::Heard);
+        }
+        None => return Ok(Hearing::Heard),
+    };
+    match settle(app, pending, word, &proven).await? {
+        Ok(revocation) => {
+            if let Some(revocation) = revocation {
+                disconnections::service::revoke_now(app, revocation);
+            }
+        }
+        Err(obstacle) => end(app, pending.id, obstacle).await?,
+    }
+    Ok(Hearing::Heard)
+}
+
+/// The location is connected already, to an organisation of the reader's: its connection gets what HubRise says now.
+pub(super) async fn absorb(app: &App, pending: &Pending) -> Result<()> {
+    let Some(token) = open(app, pending).await? else { return Ok(()) };
+    let mut transaction = app.db.begin().await?;
+    lock_token(&mut transaction, &token.digest()).await?;
+    let proven = as_granted(pending, token)?;
+    if let Some(occupant) = connections::refresh(app, &mut transaction, &proven).await? {
+        let (owner, now) = (occupant.organisation, app.clock.now());
+        store::confirm(&mut transaction, pending.id, owner, occupant.id, &occupant.former, now).await?;
+        disconnections::service::supersede(app, &mut transaction, &proven.token).await?;
+        transaction.commit().await?;
+    }
+    Ok(())
+}
+
+/// The token, while it is held.
+async fn open(app: &App, pending: &Pending) -> Result<Option<AccessToken>> {
+    let Some(sealed) = store::sealed(&mut *app.db.acquire().await?, pending.id).await? else { return Ok(None) };
+    let token = app.config.keyring.open(&sealed, binding(pending.id))?;
+    Ok(Some(AccessToken::new(token).context("a held token is not one")?))
+}
+
+fn as_granted(pending: &Pending, token: AccessToken) -> Result<Proven> {
+    let account = AccountId::parse(&pending.account_id).context("a stored account id is not one")?;
+    let location = LocationId::parse(&pending.location_id).context("a stored location id is not one")?;
+    Ok(Proven {
+        token,
+        account: Named { id: account, name: pending.account_name.clone() },
+        location: Named { id: location, name: pending.location_name.clone() },
+        catalog: pending.catalog.clone(),
+        customer_list: pending.customer_list.clone(),
+        app_instance: pending.app_instance.clone(),
+    })
+}
+
+/// `None` if it is not held any more.
+async fn prove(app: &App, pending: &Pending) -> Result<Option<Result<Proven, Failure>>> {
+    let Some(token) = open(app, pending).await? else { return Ok(None) };
+    disconnections::service::wait_for_calls_in_flight(app, &token).await?;
+    let granted = as_granted(pending, token)?;
+    Ok(Some(match app.hubrise.location(&granted.token).await {
+        Ok(answer) if answer.location.id != granted.location.id || answer.account.id != granted.account.id => {
+            tracing::error!(pending = %pending.id, "HubRise granted one location and answers for another");
+            Err(Failure::Unintelligible)
+        }
+        Ok(answer) => Ok(Proven {
+            account: Named { name: answer.account.name.or(granted.account.name), ..granted.account },
+            location: Named { name: answer.location.name.or(granted.location.name), ..granted.location },
+            ..granted
+        }),
+        Err(error) => Err(proof_failure(&error)),
+    }))
+}
+
+/// The database has the last word on what is taken: a race that it decides is looked at once more. A revocation that
+/// is left to do now, if a connection had to make way.
+async fn settle(
+    app: &App,
+    pending: &Pending,
+    word: &Word,
+    proven: &Proven,
+) -> Result<Result<Option<RevocationId>, Obstacle>> {
+    for _ in 0..3 {
+        let mut transaction = app.db.begin().await?;
+        lock_token(&mut transaction, &proven.token.digest()).await?;
+        match carry_out(app, &mut transaction, pending, word, proven).await {
+            Ok(Ok(done)) => {
+                let now = app.clock.now();
+                let Done { organisation, connection, former, revocation } = done;
+                if !store::confirm(&mut transaction, pending.id, organisation, connection, &former, now).await? {
+                    // Said twice at once, or too late: what the other one did stands.
+                    return Ok(Ok(None));
+                }
+                disconnections::service::supersede(app, &mut transaction, &proven.token).await?;
+                transaction.commit().await?;
+                tracing::info!(pending = %pending.id, %connection, "a grant was confirmed");
+                return Ok(Ok(revocation));
+            }
+            Ok(Err(obstacle)) => return Ok(Err(obstacle)),
+            Err(error) if connections::is_unique_violation(&error) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    bail!("the location or the point of sale changed hands several times")
+}
+
+struct Done {
+    organisation: OrganisationId,
+    connection: ConnectionId,
+    former: Former,
+    revocation: Option<RevocationId>,
+}
+
+async fn carry_out(
+    app: &App,
+    transaction: &mut PgConnection,
+    pending: &Pending,
+    word: &Word,
+    proven: &Proven,
+) -> Result<Result<Done, Obstacle>> {
+    let mut revocation = None;
+    let (organisation, target, by) = match (word, pending.origin) {
+        (Word::Place { organisation, user, target }, Origin::HubRise) => {
+            (*organisation, target.clone(), By::User(*user))
+        }
+        (Word::FollowLink, Origin::Link { organisation, link }) => {
+            let location = &proven.location;
+            let Some(target) = connection_links::service::consume(app, transaction, link, location).await? else {
+                return Ok(Err(Failure::LinkOver.into()));
+            };
+            (organisation, target, By::Link(link))
+        }
+        (Word::Switch { user }, Origin::Reconnection { organisation, connection }) => {
+            // If the new location turns out to be taken, all of this is rolled back, and the old connection stays.
+            let Some(current) = connections::service::find(transaction, organisation, connection).await? else {
+                return Ok(Err(Failure::PointOfSaleGone.into()));
+            };
+            let requester = Requester::User(*user);
+            revocation =
+                disconnections::service::make_way(app, transaction, organisation, connection, requester).await?;
+            (organisation, Target::Existing(current.point_of_sale), By::User(*user))
+        }
+        _ => bail!("this word is not for this grant"),
+    };
+    let site = Site { organisation, target: &target, by, reconnects: None };
+    Ok(match connections::place(app, transaction, &site, proven).await? {
+        Placement::Done { connection, former } => Ok(Done { organisation, connection, former, revocation }),
+        Placement::Obstructed(obstacle) => Err(obstacle),
+        Placement::Elsewhere(_) => bail!("nothing was to be repaired"),
+    })
+}

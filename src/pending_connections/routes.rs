@@ -1,0 +1,199 @@
+//! The pages of a grant that waits, for the browser that brought it.
+
+use axum::{
+    Router,
+    extract::{Query, State},
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
+    routing::{get, post},
+};
+use serde::Deserialize;
+use tower_sessions::Session;
+
+use super::{
+    Origin, Pending, account,
+    confirmation::{Hearing, Word, absorb, confirm},
+    service::{end, of_browser, standing},
+    store::Status,
+    views::{self, Reader},
+};
+use crate::{
+    app::App,
+    authorisations::{
+        Failure, WayOn,
+        service::{Purpose, Traveller, start},
+        show_failure,
+    },
+    connection_links,
+    connections::{self, TargetForm},
+    ids::{OrganisationId, PendingConnectionId},
+    organisations::{Acting, Role},
+    points_of_sale,
+    users::Newcomer,
+    web::{AppError, Form, Frame, PathId, Section, known_browser, see},
+};
+
+/// `/services/hubrise/pending/{id}`
+pub fn router() -> Router<App> {
+    Router::new()
+        .route("/services/hubrise/pending/{id}", get(show_pending).post(say))
+        .route("/services/hubrise/pending/{id}/cancel", post(cancel))
+        .route("/services/hubrise/pending/{id}/again", post(choose_again))
+        .route("/services/hubrise/pending/{id}/account", get(account::show_account).post(account::create_account))
+}
+
+/// The grant and its reader, if it is this browser's.
+pub(super) async fn read(
+    app: &App,
+    session: &Session,
+    id: PendingConnectionId,
+    frame: Frame,
+) -> Result<(Pending, Reader), AppError> {
+    let browser = known_browser(session).await?.ok_or(AppError::NotFound)?;
+    let pending = of_browser(&mut *app.db.acquire().await?, browser, id).await?.ok_or(AppError::NotFound)?;
+    let acting = Acting::of(app, session).await?;
+    let newcomer = Newcomer::of(app, session).await?;
+    let frame = frame.at(Section::Services).of_anybody(acting.as_ref()).about(id);
+    Ok((pending, Reader { frame, acting, newcomer }))
+}
+
+#[derive(Default, Deserialize)]
+struct Chosen {
+    organisation: Option<OrganisationId>,
+}
+
+async fn show_pending(
+    State(app): State<App>,
+    PathId(id): PathId<PendingConnectionId>,
+    Query(chosen): Query<Chosen>,
+    frame: Frame,
+    session: Session,
+) -> Result<Response, AppError> {
+    let (pending, reader) = read(&app, &session, id, frame).await?;
+    let location = &pending.location_id;
+    match standing(&app, &pending) {
+        Status::Confirmed(connection) => views::show_confirmed(&app, reader, &pending, connection).await,
+        Status::Ended(failure) => show_ended(&app, reader, &pending, failure).await,
+        Status::Held => match pending.origin {
+            Origin::Link { link, .. } => views::show_link(&app, reader, &pending, link, None).await,
+            Origin::Reconnection { .. } => views::show_switch(&app, reader, &pending, None).await,
+            Origin::HubRise => {
+                let occupant = connections::service::of_location(&mut *app.db.acquire().await?, location).await?;
+                match (&reader.acting, occupant) {
+                    (Some(acting), Some(occupant)) if acting.belongs_to(occupant.organisation) => {
+                        absorb(&app, &pending).await?;
+                        Ok(see(&format!("/services/hubrise/pending/{id}")))
+                    }
+                    (Some(_), Some(_)) => views::show_taken(reader, &pending),
+                    (_, occupant) => {
+                        views::show_finish(&app, reader, &pending, chosen.organisation, occupant.is_some()).await
+                    }
+                }
+            }
+        },
+    }
+}
+
+async fn show_ended(app: &App, reader: Reader, pending: &Pending, failure: Failure) -> Result<Response, AppError> {
+    let obstacle = match (pending.obstacle, &reader.acting, pending.organisation) {
+        (Some(id), Some(acting), Some(organisation)) if acting.belongs_to(organisation) => {
+            points_of_sale::service::find(&mut *app.db.acquire().await?, organisation, id).await?
+        }
+        _ => None,
+    };
+    let way_on = match pending.origin {
+        Origin::HubRise => WayOn::HubRise,
+        Origin::Link { .. } => WayOn::Nowhere,
+        Origin::Reconnection { .. } => WayOn::Connect,
+    };
+    show_failure(app, reader.frame, failure, obstacle.map(|found| found.name), way_on)
+}
+
+#[derive(Deserialize)]
+struct Saying {
+    organisation: Option<OrganisationId>,
+    #[serde(flatten)]
+    target: TargetForm,
+}
+
+/// **Confirmer**
+async fn say(
+    State(app): State<App>,
+    PathId(id): PathId<PendingConnectionId>,
+    frame: Frame,
+    session: Session,
+    Form(saying): Form<Saying>,
+) -> Result<Response, AppError> {
+    let here = format!("/services/hubrise/pending/{id}");
+    let (pending, reader) = read(&app, &session, id, frame).await?;
+    if standing(&app, &pending) != Status::Held {
+        return Ok(see(&here));
+    }
+    let word = match pending.origin {
+        Origin::Link { .. } => Word::FollowLink,
+        Origin::Reconnection { organisation, .. } => {
+            let user = manager(&reader, organisation, &here)?;
+            Word::Switch { user }
+        }
+        Origin::HubRise => {
+            let organisation = saying.organisation.ok_or(AppError::BadRequest)?;
+            let user = manager(&reader, organisation, &here)?;
+            let mut db = app.db.acquire().await?;
+            match saying.target.target(&mut db, organisation, reader.frame.t).await? {
+                Ok(target) => Word::Place { organisation, user, target },
+                Err(error) => {
+                    drop(db);
+                    return views::show_mistake(&app, reader, &pending, organisation, &saying.target, error).await;
+                }
+            }
+        }
+    };
+    match confirm(&app, &pending, &word).await? {
+        Hearing::Heard => Ok(see(&here)),
+        Hearing::TryAgain => views::show_silence(&app, reader, &pending, saying.organisation, &saying.target).await,
+    }
+}
+
+/// Who says so, if they may for this organisation.
+fn manager(reader: &Reader, organisation: OrganisationId, here: &str) -> Result<crate::ids::UserId, AppError> {
+    let acting = reader.acting.as_ref().ok_or_else(|| AppError::SignInFirst(here.to_owned()))?;
+    match acting.role_in(organisation) {
+        Some(Role::Manager) => Ok(acting.user),
+        Some(Role::Staff) => Err(AppError::Forbidden),
+        None => Err(AppError::NotFound),
+    }
+}
+
+/// The person does not want it.
+async fn cancel(
+    State(app): State<App>,
+    PathId(id): PathId<PendingConnectionId>,
+    frame: Frame,
+    session: Session,
+) -> Result<Response, AppError> {
+    let (pending, _) = read(&app, &session, id, frame).await?;
+    end(&app, pending.id, Failure::Withdrawn.into()).await?;
+    Ok(see(&format!("/services/hubrise/pending/{id}")))
+}
+
+/// The owner wants to choose another location: back to HubRise.
+async fn choose_again(
+    State(app): State<App>,
+    PathId(id): PathId<PendingConnectionId>,
+    frame: Frame,
+    session: Session,
+) -> Result<Response, AppError> {
+    let (pending, _) = read(&app, &session, id, frame).await?;
+    let Origin::Link { organisation, link } = pending.origin else { return Err(AppError::NotFound) };
+    let browser = known_browser(&session).await?.ok_or(AppError::NotFound)?;
+    let found = connection_links::service::usable(&app, link).await?;
+    let Some(found) = found else { return Ok(see(&format!("/services/hubrise/pending/{id}"))) };
+    end(&app, pending.id, Failure::Withdrawn.into()).await?;
+    let traveller = Traveller { browser, session: None };
+    let names = Some((found.account_name, found.location_name));
+    let address = start(&app, traveller, Purpose::Link { organisation, link }, names).await?;
+    Ok(Redirect::to(address.as_str()).into_response())
+}
+
+/// What a page that repeats a question is answered with.
+pub(super) const UNCLEAR: StatusCode = StatusCode::UNPROCESSABLE_ENTITY;

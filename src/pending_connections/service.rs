@@ -1,0 +1,122 @@
+//! Holding a grant, looking at it, and letting it go.
+
+use anyhow::{Context, Result};
+use chrono::TimeDelta;
+use sqlx::PgConnection;
+
+use super::store::{self, Pending, Status};
+use crate::{
+    app::App,
+    authorisations::{Failure, Obstacle, Proven},
+    connections::lock_token,
+    crypto::Binding,
+    disconnections,
+    hubrise::AccessToken,
+    ids::{BrowserId, ConnectionId, ConnectionLinkId, OrganisationId, PendingConnectionId},
+};
+
+/// How long a grant waits for a person's word.
+const LIFETIME: TimeDelta = TimeDelta::hours(1);
+
+/// How a grant came to wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// HubRise began it: nothing says for whom.
+    HubRise,
+    /// The owner of a HubRise account followed a manager's link.
+    Link {
+        /// Whose it will be.
+        organisation: OrganisationId,
+        /// The link.
+        link: ConnectionLinkId,
+    },
+    /// A manager came back with another location than that of the connection to repair.
+    Reconnection {
+        /// Whose it is.
+        organisation: OrganisationId,
+        /// The connection to repair.
+        connection: ConnectionId,
+    },
+}
+
+pub(super) const fn binding(id: PendingConnectionId) -> Binding {
+    Binding { table: "pending_connection", row: id.uuid() }
+}
+
+/// Keeps a proven grant for this browser, within the caller's transaction.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn hold(
+    app: &App,
+    transaction: &mut PgConnection,
+    browser: BrowserId,
+    origin: Origin,
+    proven: &Proven,
+) -> Result<PendingConnectionId> {
+    let id = PendingConnectionId::new();
+    let sealed = app.config.keyring.seal(proven.token.secret(), binding(id))?;
+    let now = app.clock.now();
+    store::insert(transaction, id, browser, origin, proven, &sealed, (now, now + LIFETIME)).await?;
+    tracing::info!(pending = %id, ?origin, "a grant waits for a person's word");
+    Ok(id)
+}
+
+/// One of this browser's, whatever became of it.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn of_browser(
+    db: &mut PgConnection,
+    browser: BrowserId,
+    id: PendingConnectionId,
+) -> Result<Option<Pending>> {
+    Ok(store::find(db, browser, id).await?)
+}
+
+/// What waits for this browser's word now, with the names of the locations.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn waiting(
+    app: &App,
+    db: &mut PgConnection,
+    browser: BrowserId,
+) -> Result<Vec<(PendingConnectionId, String)>> {
+    let waiting = store::waiting(db, browser, app.clock.now()).await?;
+    Ok(waiting.into_iter().map(|pending| (pending.id, pending.link().location)).collect())
+}
+
+/// Ends one that is held, and gives its token back unless somebody uses it. One that has ended stays as it is.
+///
+/// # Errors
+/// When the database does not answer, or the token does not open.
+pub(super) async fn end(app: &App, id: PendingConnectionId, obstacle: Obstacle) -> Result<()> {
+    let mut transaction = app.db.begin().await?;
+    // The token's lock comes before the row's, as for everybody.
+    let Some(sealed) = store::sealed(&mut transaction, id).await? else { return Ok(()) };
+    let token = app.config.keyring.open(&sealed, binding(id))?;
+    let token = AccessToken::new(token).context("a held token is not one")?;
+    lock_token(&mut transaction, &token.digest()).await?;
+    if store::end(&mut transaction, id, obstacle.failure, obstacle.point_of_sale, app.clock.now()).await? {
+        disconnections::service::give_back_unless_used(app, &mut transaction, &token).await?;
+        tracing::info!(pending = %id, failure = obstacle.failure.word(), "a grant was let go");
+    }
+    Ok(transaction.commit().await?)
+}
+
+/// How things stand for its reader.
+pub(super) fn standing(app: &App, pending: &Pending) -> Status {
+    match pending.status {
+        Status::Held if pending.expires_at <= app.clock.now() => Status::Ended(Failure::NotConfirmed),
+        status => status,
+    }
+}
+
+/// The names of the keys that open what this feature has sealed.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn key_ids(db: &mut PgConnection) -> Result<Vec<String>> {
+    Ok(store::key_ids(db).await?)
+}

@@ -1,0 +1,48 @@
+//! Links that can be used once, within a week, unless they are taken back: how things stand with one.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+/// How long such a link can be used.
+pub const LIFETIME: TimeDelta = TimeDelta::days(7);
+
+/// How things stand with a link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// It can be used.
+    Open,
+    /// It was.
+    Used,
+    /// Its time is over.
+    Expired,
+    /// It was taken back.
+    Cancelled,
+}
+
+impl Standing {
+    /// From what is known of a link.
+    #[must_use]
+    pub fn of(
+        used_at: Option<DateTime<Utc>>,
+        cancelled_at: Option<DateTime<Utc>>,
+        expires_at: DateTime<Utc>,
+        now: DateTime<Utc>,
+    ) -> Self {
+        match (used_at, cancelled_at) {
+            (Some(_), _) => Self::Used,
+            (None, Some(_)) => Self::Cancelled,
+            (None, None) if expires_at <= now => Self::Expired,
+            (None, None) => Self::Open,
+        }
+    }
+
+    /// A word for pages to tell them apart by.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Used => "used",
+            Self::Expired => "expired",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}

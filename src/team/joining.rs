@@ -1,0 +1,201 @@
+//! A guest follows an invitation. Its secret is in the link alone: the browser remembers the invitation, and goes on
+//! under addresses without it.
+
+use axum::{
+    Router,
+    extract::State,
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::Response,
+    routing::{get, post},
+};
+use secrecy::SecretString;
+use serde::Deserialize;
+use tower_sessions::Session;
+
+use super::{
+    invitation_pages::{JoinOverPage, JoinPage},
+    invitations::{self, Acceptance, Invitation},
+    store,
+};
+use crate::{
+    app::App,
+    ids::InvitationId,
+    organisations::{Acting, Role},
+    secrets::Digest,
+    single_use::Standing,
+    users::{self, Newcomer, SignUp, go_in, look_at},
+    web::{AppError, ClientAddress, Form, Frame, PathId, page_with, see},
+};
+
+const KEY: &str = "invitation";
+
+/// `/invitation`
+pub(super) fn router() -> Router<App> {
+    Router::new()
+        .route("/invitations/{secret}", get(follow))
+        .route("/invitation", get(show).post(join))
+        .route("/invitation/account", post(join_with_account))
+}
+
+async fn follow(
+    State(app): State<App>,
+    PathId(secret): PathId<String>,
+    frame: Frame,
+    session: Session,
+) -> Result<Response, AppError> {
+    let found = store::invitation_by_secret(&mut *app.db.acquire().await?, &Digest::of(secret)).await?;
+    let found = found.ok_or(AppError::NotFound)?;
+    let standing = found.standing(app.clock.now());
+    if standing != Standing::Open {
+        let acting = Acting::of(&app, &session).await?;
+        return show_over(frame.of_anybody(acting.as_ref()), standing);
+    }
+    session.insert(KEY, found.id).await?;
+    Ok(see("/invitation"))
+}
+
+fn show_over(frame: Frame, standing: Standing) -> Result<Response, AppError> {
+    let (title, text) = match standing {
+        Standing::Used | Standing::Open => ("join-used-title", "join-used"),
+        Standing::Expired => ("join-expired-title", "join-expired"),
+        Standing::Cancelled => ("join-cancelled-title", "join-cancelled"),
+    };
+    let (title, text) = (frame.t.text(title), frame.t.text(text));
+    page_with(StatusCode::GONE, &JoinOverPage { frame, title, text })
+}
+
+/// The invitation that this browser follows, and who sits at it.
+struct Guest {
+    invitation: Invitation,
+    acting: Option<Acting>,
+    newcomer: Option<Newcomer>,
+}
+
+async fn guest(app: &App, session: &Session) -> Result<Guest, AppError> {
+    let id: InvitationId = session.get(KEY).await?.ok_or(AppError::NotFound)?;
+    let invitation = store::opened_invitation(&mut *app.db.acquire().await?, id).await?;
+    let invitation = invitation.ok_or(AppError::NotFound)?;
+    let acting = Acting::of(app, session).await?;
+    Ok(Guest { invitation, acting, newcomer: Newcomer::of(app, session).await? })
+}
+
+fn ask(
+    app: &App,
+    frame: Frame,
+    guest: Guest,
+    email: String,
+    error: Option<String>,
+    status: StatusCode,
+) -> Result<Response, AppError> {
+    let frame = frame.of_anybody(guest.acting.as_ref());
+    let standing = guest.invitation.standing(app.clock.now());
+    if standing != Standing::Open {
+        return show_over(frame, standing);
+    }
+    let who = guest.acting.map(|acting| acting.person().email).or(guest.newcomer.map(|newcomer| newcomer.email));
+    let shown = JoinPage {
+        frame,
+        organisation_name: guest.invitation.organisation_name,
+        is_manager: guest.invitation.role == Role::Manager,
+        invited_by: guest.invitation.created_by,
+        who,
+        email,
+        error,
+    };
+    page_with(status, &shown)
+}
+
+async fn show(State(app): State<App>, frame: Frame, session: Session) -> Result<Response, AppError> {
+    let guest = guest(&app, &session).await?;
+    ask(&app, frame, guest, String::new(), None, StatusCode::OK)
+}
+
+/// **Rejoindre**, for somebody whom we or HubRise know.
+async fn join(
+    State(app): State<App>,
+    frame: Frame,
+    headers: HeaderMap,
+    session: Session,
+) -> Result<Response, AppError> {
+    let guest = guest(&app, &session).await?;
+    let organisation = guest.invitation.organisation;
+    if let Some(acting) = &guest.acting {
+        let acceptance = invitations::accept_as(&app, &guest.invitation, acting.user).await?;
+        if acceptance == Acceptance::Over {
+            return ask_again(&app, frame, &session).await;
+        }
+        session.remove_value(KEY).await?;
+        look_at(&session, Some(organisation)).await?;
+        return Ok(see("/services"));
+    }
+    let newcomer = guest.newcomer.as_ref().ok_or_else(|| AppError::SignInFirst("/invitation".to_owned()))?;
+    let mut transaction = app.db.begin().await?;
+    let opened = users::identities::open_account(&mut transaction, &newcomer.identity, app.clock.now()).await?;
+    let Some(user) = opened else { return Ok(see("/login/hubrise/confirm")) };
+    if invitations::accept(&app, &mut transaction, &guest.invitation, user).await? == Acceptance::Over {
+        transaction.rollback().await?;
+        return ask_again(&app, frame, &session).await;
+    }
+    transaction.commit().await?;
+    arrive(&app, &session, &headers, user, organisation).await
+}
+
+/// Somebody else was first: the page tells.
+async fn ask_again(app: &App, frame: Frame, session: &Session) -> Result<Response, AppError> {
+    let guest = guest(app, session).await?;
+    ask(app, frame, guest, String::new(), None, StatusCode::OK)
+}
+
+async fn arrive(
+    app: &App,
+    session: &Session,
+    headers: &HeaderMap,
+    user: crate::ids::UserId,
+    organisation: crate::ids::OrganisationId,
+) -> Result<Response, AppError> {
+    go_in(app, session, headers, user).await?;
+    session.remove_value(KEY).await?;
+    look_at(session, Some(organisation)).await?;
+    Ok(see("/services"))
+}
+
+#[derive(Deserialize)]
+struct NewAccount {
+    email: String,
+    password: SecretString,
+}
+
+/// **Créer mon compte et rejoindre**
+async fn join_with_account(
+    State(app): State<App>,
+    frame: Frame,
+    ClientAddress(address): ClientAddress,
+    headers: HeaderMap,
+    session: Session,
+    Form(account): Form<NewAccount>,
+) -> Result<Response, AppError> {
+    let guest = guest(&app, &session).await?;
+    if guest.acting.is_some() || guest.newcomer.is_some() || guest.invitation.standing(app.clock.now()) != Standing::Open {
+        return Ok(see("/invitation"));
+    }
+    let (invitation, t) = (guest.invitation.clone(), frame.t);
+    let organisation = invitation.organisation;
+    let accept = async |transaction: &mut sqlx::PgConnection, user| {
+        Ok(invitations::accept(&app, transaction, &invitation, user).await? == Acceptance::Welcome)
+    };
+    let (status, error, wait) = match users::sign_up_within(&app, &account.email, account.password, address, accept).await? {
+        SignUp::Welcome(user) => return arrive(&app, &session, &headers, user, organisation).await,
+        SignUp::NoAddress => (StatusCode::UNPROCESSABLE_ENTITY, t.text("account-error-email"), None),
+        SignUp::WeakPassword => (StatusCode::UNPROCESSABLE_ENTITY, t.text("account-error-password"), None),
+        SignUp::Known => (StatusCode::CONFLICT, t.text("account-error-known"), None),
+        SignUp::Slow(wait) => {
+            let seconds = (wait.num_seconds() + 1).to_string();
+            (StatusCode::TOO_MANY_REQUESTS, t.with("login-error-slow", [("seconds", &seconds)]), Some(seconds))
+        }
+    };
+    let mut response = ask(&app, frame, guest, account.email, Some(error), status)?;
+    if let Some(seconds) = wait {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_str(&seconds)?);
+    }
+    Ok(response)
+}

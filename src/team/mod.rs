@@ -1,0 +1,16 @@
+//! Who has access to an organisation, and through what: given by a manager or an invitation, or proved for a day by a
+//! role at HubRise.
+
+mod invitation_pages;
+mod invitations;
+mod jobs;
+mod joining;
+mod opening;
+mod pages;
+mod routes;
+pub mod service;
+mod store;
+
+pub use invitations::key_ids;
+pub use jobs::PurgeAccess;
+pub use routes::router;

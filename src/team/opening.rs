@@ -1,0 +1,60 @@
+//! HubRise's **Ouvrir**: the Open URL. The install that it names can be guessed and proves nothing; whoever does not
+//! belong to its organisation proves at HubRise that they may look.
+
+use axum::{
+    extract::{Query, State, rejection::QueryRejection},
+    response::{IntoResponse, Redirect, Response},
+};
+use serde::Deserialize;
+use tower_sessions::Session;
+
+use crate::{
+    app::App,
+    authorisations::service::{Opener, Purpose, Traveller, start},
+    connections,
+    hubrise::AppInstanceId,
+    organisations::Acting,
+    users::{Newcomer, look_at, send_to_hubrise},
+    web::{AppError, browser, local_path, see, session_digest},
+};
+
+#[derive(Deserialize)]
+pub(super) struct OpenQuery {
+    app_instance_id: Option<AppInstanceId>,
+    /// Ours: where somebody was who must prove their access again.
+    #[serde(default)]
+    return_to: String,
+}
+
+/// `GET /hubrise_open?app_instance_id=…`
+pub(super) async fn open(
+    State(app): State<App>,
+    session: Session,
+    query: Result<Query<OpenQuery>, QueryRejection>,
+) -> Result<Response, AppError> {
+    // Without an install there is nothing to prove: whoever is signed in goes on, whoever is not signs in.
+    let Ok(Query(OpenQuery { app_instance_id: Some(app_instance), return_to })) = query else { return Ok(see("/")) };
+    let return_to = local_path(&return_to).to_owned();
+    let acting = Acting::of(&app, &session).await?;
+    if let Some(acting) = &acting {
+        let known = connections::service::of_app_instance(&mut *app.db.acquire().await?, &app_instance).await?;
+        if let Some(known) = known.filter(|known| acting.belongs_to(known.organisation)) {
+            look_at(&session, Some(known.organisation)).await?;
+            return Ok(see(&if return_to == "/" { format!("/services#connection-{}", known.id) } else { return_to }));
+        }
+    }
+    let opener = match (acting, Newcomer::of(&app, &session).await?) {
+        (Some(acting), _) => Opener::User(acting.user),
+        (None, Some(newcomer)) => Opener::Newcomer(newcomer.identity),
+        (None, None) => {
+            let query = url::form_urlencoded::Serializer::new(String::new())
+                .append_pair("app_instance_id", app_instance.as_str())
+                .append_pair("return_to", &return_to)
+                .finish();
+            return send_to_hubrise(&app, &session, format!("/hubrise_open?{query}")).await;
+        }
+    };
+    let traveller = Traveller { browser: browser(&session).await?, session: session.id().map(session_digest) };
+    let address = start(&app, traveller, Purpose::Open { opener, app_instance, return_to }, None).await?;
+    Ok(Redirect::to(address.as_str()).into_response())
+}

@@ -1,0 +1,121 @@
+//! The rules of who has access.
+
+use anyhow::Result;
+use chrono::{DateTime, TimeDelta, Utc};
+use sqlx::PgConnection;
+
+use super::store;
+use crate::{
+    app::App,
+    hubrise::AppInstanceId,
+    ids::{OrganisationId, UserId},
+    organisations::Role,
+    users,
+};
+
+/// How long a role that was proved at HubRise is believed. HubRise asks for a check a day at least, because roles change.
+const PROOF_LIFETIME: TimeDelta = TimeDelta::hours(24);
+
+/// Somebody who has access, or had it until it must be proved again.
+#[derive(Clone, Debug)]
+pub struct Member {
+    /// Who.
+    pub user: UserId,
+    /// Their address.
+    pub email: String,
+    /// Their name, where it is known.
+    pub name: Option<String>,
+    /// What they may do.
+    pub role: Role,
+    /// Since when.
+    pub since: DateTime<Utc>,
+    /// Whether their access rests on a role at HubRise.
+    pub by_hubrise: bool,
+    /// When such a role must be proved again.
+    pub expires_at: Option<DateTime<Utc>>,
+    /// Whether they can sign in with a password.
+    pub has_password: bool,
+    /// Whether they can sign in with HubRise.
+    pub has_identity: bool,
+    /// When they last proved who they are, or that their role still holds.
+    pub verified_at: Option<DateTime<Utc>>,
+}
+
+/// How a removal ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Removal {
+    /// They have no access any more, and their sessions have ended.
+    Done,
+    /// They are the only manager: somebody must be left to manage.
+    LastManager,
+    /// They have no access here.
+    Unknown,
+}
+
+/// Everybody with access, managers first.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn members(app: &App, organisation: OrganisationId) -> Result<Vec<Member>> {
+    Ok(store::members(&mut *app.db.acquire().await?, organisation).await?)
+}
+
+/// One of them.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn member(app: &App, organisation: OrganisationId, user: UserId) -> Result<Option<Member>> {
+    Ok(members(app, organisation).await?.into_iter().find(|member| member.user == user))
+}
+
+/// Takes somebody's access away, and ends their sessions at once. A role at HubRise does not let them in again.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn remove(app: &App, organisation: OrganisationId, user: UserId) -> Result<Removal> {
+    let mut transaction = app.db.begin().await?;
+    store::lock(&mut transaction, organisation).await?;
+    let members = store::members(&mut transaction, organisation).await?;
+    if !members.iter().any(|member| member.user == user) {
+        return Ok(Removal::Unknown);
+    }
+    if !members.iter().any(|member| member.role == Role::Manager && member.user != user) {
+        return Ok(Removal::LastManager);
+    }
+    store::delete(&mut transaction, organisation, user).await?;
+    store::bar(&mut transaction, organisation, user, app.clock.now()).await?;
+    users::sessions::end_all(&mut transaction, user).await?;
+    transaction.commit().await?;
+    tracing::info!(%organisation, %user, "a member was removed");
+    Ok(Removal::Done)
+}
+
+/// Somebody has just proved at HubRise that they may look at one of the organisation's locations: they may look here for
+/// a day. `false` if a manager has removed them.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn admit(
+    transaction: &mut PgConnection,
+    organisation: OrganisationId,
+    user: UserId,
+    app_instance: &AppInstanceId,
+    now: DateTime<Utc>,
+) -> Result<bool> {
+    if store::is_barred(transaction, organisation, user).await? {
+        return Ok(false);
+    }
+    store::admit(transaction, organisation, user, app_instance, now, now + PROOF_LIFETIME).await?;
+    tracing::info!(%organisation, %user, "admitted by a role at HubRise");
+    Ok(true)
+}
+
+/// Whoever came in by a role at HubRise must prove it again before they see anything more.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn check_accesses(app: &App, organisation: OrganisationId) -> Result<()> {
+    store::lapse(&mut *app.db.acquire().await?, organisation, app.clock.now()).await?;
+    tracing::info!(%organisation, "roles at HubRise must be proved again");
+    Ok(())
+}

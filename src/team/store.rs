@@ -1,0 +1,356 @@
+//! The members and their invitations, in the database. All are read through their organisation, but for an invitation
+//! that somebody has the secret of.
+
+use chrono::{DateTime, Utc};
+use sqlx::PgConnection;
+
+use super::{invitations::Invitation, service::Member};
+use crate::{
+    crypto::Sealed,
+    hubrise::AppInstanceId,
+    ids::{InvitationId, OrganisationId, UserId},
+    organisations::Role,
+    secrets::Digest,
+};
+
+/// Managers first, then by address.
+pub(super) async fn members(db: &mut PgConnection, organisation: OrganisationId) -> sqlx::Result<Vec<Member>> {
+    let rows = sqlx::query!(
+        r#"select m.user_id, u.email, coalesce(u.name, i.name) as name, m.role, m.created_at,
+            m.source = 'hubrise' as "by_hubrise!", m.expires_at, u.password_hash is not null as "has_password!",
+            i.hubrise_user_id is not null as "has_identity!",
+            greatest(m.verified_at, case when m.source = 'organisation' then u.password_verified_at end,
+                case when m.source = 'organisation' then i.proved_at end) as verified_at
+         from membership m
+         join app_user u on u.id = m.user_id
+         left join hubrise_identity i on i.user_id = u.id
+         where m.organisation_id = $1
+         order by m.role, u.email"#,
+        organisation.uuid(),
+    );
+    let rows = rows.fetch_all(db).await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| Member {
+            user: row.user_id.into(),
+            email: row.email,
+            name: row.name,
+            // The column's check knows no third; whoever is not a manager may look only.
+            role: Role::parse(&row.role).unwrap_or(Role::Staff),
+            since: row.created_at,
+            by_hubrise: row.by_hubrise,
+            expires_at: row.expires_at,
+            has_password: row.has_password,
+            has_identity: row.has_identity,
+            verified_at: row.verified_at,
+        })
+        .collect())
+}
+
+/// Nobody else changes the organisation's members until the transaction ends.
+pub(super) async fn lock(db: &mut PgConnection, organisation: OrganisationId) -> sqlx::Result<()> {
+    sqlx::query!("select id from organisation where id = $1 for update", organisation.uuid()).fetch_optional(db).await?;
+    Ok(())
+}
+
+pub(super) async fn delete(db: &mut PgConnection, organisation: OrganisationId, user: UserId) -> sqlx::Result<()> {
+    let deleted = sqlx::query!(
+        "delete from membership where organisation_id = $1 and user_id = $2",
+        organisation.uuid(),
+        user.uuid(),
+    );
+    deleted.execute(db).await?;
+    Ok(())
+}
+
+/// From now on only an invitation lets this person in.
+pub(super) async fn bar(
+    db: &mut PgConnection,
+    organisation: OrganisationId,
+    user: UserId,
+    now: DateTime<Utc>,
+) -> sqlx::Result<()> {
+    let barred = sqlx::query!(
+        "insert into removed_member (organisation_id, user_id, removed_at) values ($1, $2, $3)
+         on conflict (user_id, organisation_id) do update set removed_at = $3",
+        organisation.uuid(),
+        user.uuid(),
+        now,
+    );
+    barred.execute(db).await?;
+    Ok(())
+}
+
+pub(super) async fn unbar(db: &mut PgConnection, organisation: OrganisationId, user: UserId) -> sqlx::Result<()> {
+    let unbarred = sqlx::query!(
+        "delete from removed_member where organisation_id = $1 and user_id = $2",
+        organisation.uuid(),
+        user.uuid(),
+    );
+    unbarred.execute(db).await?;
+    Ok(())
+}
+
+pub(super) async fn is_barred(
+    db: &mut PgConnection,
+    organisation: OrganisationId,
+    user: UserId,
+) -> sqlx::Result<bool> {
+    let found = sqlx::query_scalar!(
+        r#"select exists (select from removed_member where organisation_id = $1 and user_id = $2) as "barred!""#,
+        organisation.uuid(),
+        user.uuid(),
+    );
+    found.fetch_one(db).await
+}
+
+/// Access by a role at HubRise, new or proved again. Access that somebody of the organisation gave stays as it is.
+pub(super) async fn admit(
+    db: &mut PgConnection,
+    organisation: OrganisationId,
+    user: UserId,
+    app_instance: &AppInstanceId,
+    now: DateTime<Utc>,
+    expires_at: DateTime<Utc>,
+) -> sqlx::Result<()> {
+    let admitted = sqlx::query!(
+        "insert into membership as known (organisation_id, user_id, role, created_at, source, verified_at, expires_at,
+            app_instance_id)
+         values ($1, $2, 'staff', $3, 'hubrise', $3, $4, $5)
+         on conflict (user_id, organisation_id) do update set verified_at = $3, expires_at = $4, app_instance_id = $5
+         where known.source = 'hubrise'",
+        organisation.uuid(),
+        user.uuid(),
+        now,
+        expires_at,
+        app_instance.as_str(),
+    );
+    admitted.execute(db).await?;
+    Ok(())
+}
+
+/// Access that somebody of the organisation gives; a manager stays one.
+pub(super) async fn give(
+    db: &mut PgConnection,
+    organisation: OrganisationId,
+    user: UserId,
+    role: Role,
+    now: DateTime<Utc>,
+) -> sqlx::Result<()> {
+    let given = sqlx::query!(
+        "insert into membership as known (organisation_id, user_id, role, created_at) values ($1, $2, $3, $4)
+         on conflict (user_id, organisation_id) do update set source = 'organisation', verified_at = null,
+             expires_at = null, app_instance_id = null,
+             role = case when known.role = 'manager' then known.role else $3 end",
+        organisation.uuid(),
+        user.uuid(),
+        role.word(),
+        now,
+    );
+    given.execute(db).await?;
+    Ok(())
+}
+
+/// Ends all access by roles at HubRise until it is proved again.
+pub(super) async fn lapse(db: &mut PgConnection, organisation: OrganisationId, now: DateTime<Utc>) -> sqlx::Result<()> {
+    let lapsed = sqlx::query!(
+        "update membership set expires_at = $2 where organisation_id = $1 and source = 'hubrise' and expires_at > $2",
+        organisation.uuid(),
+        now,
+    );
+    lapsed.execute(db).await?;
+    Ok(())
+}
+
+/// How somebody belongs to an organisation now: their role, and whether it must be proved at HubRise.
+pub(super) async fn standing(
+    db: &mut PgConnection,
+    organisation: OrganisationId,
+    user: UserId,
+) -> sqlx::Result<Option<(Role, bool)>> {
+    let found = sqlx::query!(
+        r#"select role, source = 'hubrise' as "by_hubrise!" from membership where organisation_id = $1 and user_id = $2"#,
+        organisation.uuid(),
+        user.uuid(),
+    );
+    let row = found.fetch_optional(db).await?;
+    Ok(row.map(|row| (Role::parse(&row.role).unwrap_or(Role::Staff), row.by_hubrise)))
+}
+
+pub(super) struct NewInvitation<'a> {
+    pub(super) organisation: OrganisationId,
+    pub(super) role: Role,
+    pub(super) note: Option<&'a str>,
+    pub(super) digest: &'a Digest,
+    pub(super) secret: &'a Sealed,
+    pub(super) by: UserId,
+    pub(super) now: DateTime<Utc>,
+    pub(super) expires_at: DateTime<Utc>,
+}
+
+pub(super) async fn insert_invitation(
+    db: &mut PgConnection,
+    id: InvitationId,
+    new: NewInvitation<'_>,
+) -> sqlx::Result<()> {
+    let inserted = sqlx::query!(
+        "insert into invitation (id, organisation_id, role, note, secret_digest, secret_key_id, secret_ciphertext,
+            created_by, created_at, expires_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        id.uuid(),
+        new.organisation.uuid(),
+        new.role.word(),
+        new.note,
+        new.digest.as_bytes(),
+        new.secret.key_id,
+        new.secret.ciphertext,
+        new.by.uuid(),
+        new.now,
+        new.expires_at,
+    );
+    inserted.execute(db).await?;
+    Ok(())
+}
+
+struct InvitationRow {
+    id: InvitationId,
+    organisation_id: OrganisationId,
+    organisation_name: String,
+    role: String,
+    note: Option<String>,
+    created_by: Option<String>,
+    created_at: DateTime<Utc>,
+    expires_at: DateTime<Utc>,
+    used_at: Option<DateTime<Utc>>,
+    used_by: Option<String>,
+    cancelled_at: Option<DateTime<Utc>>,
+}
+
+impl From<InvitationRow> for Invitation {
+    fn from(row: InvitationRow) -> Self {
+        Self {
+            id: row.id,
+            organisation: row.organisation_id,
+            organisation_name: row.organisation_name,
+            role: Role::parse(&row.role).unwrap_or(Role::Staff),
+            note: row.note,
+            created_by: row.created_by,
+            created_at: row.created_at,
+            expires_at: row.expires_at,
+            used_at: row.used_at,
+            used_by: row.used_by,
+            cancelled_at: row.cancelled_at,
+        }
+    }
+}
+
+macro_rules! select_invitation {
+    ($filter:literal, $($value:expr),* $(,)?) => {
+        sqlx::query_as!(
+            InvitationRow,
+            r#"select i.id, i.organisation_id, o.name as organisation_name, i.role, i.note,
+                maker.email as "created_by?", i.created_at, i.expires_at, i.used_at, guest.email as "used_by?",
+                i.cancelled_at
+            from invitation i
+            join organisation o on o.id = i.organisation_id
+            left join app_user maker on maker.id = i.created_by
+            left join app_user guest on guest.id = i.used_by "# + $filter,
+            $($value),*
+        )
+    };
+}
+
+/// The newest first.
+pub(super) async fn invitations(
+    db: &mut PgConnection,
+    organisation: OrganisationId,
+) -> sqlx::Result<Vec<Invitation>> {
+    let found = select_invitation!("where i.organisation_id = $1 order by i.created_at desc limit 50", organisation.uuid());
+    Ok(found.fetch_all(db).await?.into_iter().map(Invitation::from).collect())
+}
+
+pub(super) async fn invitation(
+    db: &mut PgConnection,
+    organisation: OrganisationId,
+    id: InvitationId,
+) -> sqlx::Result<Option<Invitation>> {
+    let found = select_invitation!("where i.organisation_id = $1 and i.id = $2", organisation.uuid(), id.uuid());
+    Ok(found.fetch_optional(db).await?.map(Invitation::from))
+}
+
+/// By its secret, which the reader has.
+pub(super) async fn invitation_by_secret(db: &mut PgConnection, secret: &Digest) -> sqlx::Result<Option<Invitation>> {
+    let found = select_invitation!("where i.secret_digest = $1", secret.as_bytes());
+    Ok(found.fetch_optional(db).await?.map(Invitation::from))
+}
+
+/// Of a browser that has opened it by its secret.
+pub(super) async fn opened_invitation(db: &mut PgConnection, id: InvitationId) -> sqlx::Result<Option<Invitation>> {
+    Ok(select_invitation!("where i.id = $1", id.uuid()).fetch_optional(db).await?.map(Invitation::from))
+}
+
+pub(super) async fn sealed_secret(db: &mut PgConnection, id: InvitationId) -> sqlx::Result<Option<Sealed>> {
+    let found = sqlx::query!("select secret_key_id, secret_ciphertext from invitation where id = $1", id.uuid());
+    let row = found.fetch_optional(db).await?;
+    Ok(row.and_then(|row| Some(Sealed { key_id: row.secret_key_id?, ciphertext: row.secret_ciphertext? })))
+}
+
+/// Open → used; its secret is wiped. Of several guests at once, one gets `true`.
+pub(super) async fn use_invitation(
+    db: &mut PgConnection,
+    id: InvitationId,
+    user: UserId,
+    now: DateTime<Utc>,
+) -> sqlx::Result<bool> {
+    let updated = sqlx::query!(
+        "update invitation set used_at = $2, used_by = $3, secret_key_id = null, secret_ciphertext = null
+         where id = $1 and used_at is null and cancelled_at is null and expires_at > $2",
+        id.uuid(),
+        now,
+        user.uuid(),
+    );
+    Ok(updated.execute(db).await?.rows_affected() == 1)
+}
+
+/// Open → cancelled; its secret is wiped.
+pub(super) async fn cancel_invitation(
+    db: &mut PgConnection,
+    organisation: OrganisationId,
+    id: InvitationId,
+    now: DateTime<Utc>,
+) -> sqlx::Result<()> {
+    let cancelled = sqlx::query!(
+        "update invitation set cancelled_at = $3, secret_key_id = null, secret_ciphertext = null
+         where organisation_id = $1 and id = $2 and used_at is null and cancelled_at is null",
+        organisation.uuid(),
+        id.uuid(),
+        now,
+    );
+    cancelled.execute(db).await?;
+    Ok(())
+}
+
+/// Wipes the secrets of invitations that have expired.
+pub(super) async fn wipe_expired(db: &mut PgConnection, now: DateTime<Utc>) -> sqlx::Result<()> {
+    let wiped = sqlx::query!(
+        "update invitation set secret_key_id = null, secret_ciphertext = null
+         where secret_ciphertext is not null and expires_at <= $1",
+        now,
+    );
+    wiped.execute(db).await?;
+    Ok(())
+}
+
+/// Which keys the secrets are sealed under.
+pub(super) async fn key_ids(db: &mut PgConnection) -> sqlx::Result<Vec<String>> {
+    let found = sqlx::query_scalar!(
+        r#"select distinct secret_key_id as "key_id!" from invitation where secret_key_id is not null"#,
+    );
+    found.fetch_all(db).await
+}
+
+/// Deletes access by roles at HubRise that ended before `before`.
+pub(super) async fn purge_lapsed(db: &mut PgConnection, before: DateTime<Utc>) -> sqlx::Result<()> {
+    sqlx::query!("delete from membership where source = 'hubrise' and expires_at < $1", before).execute(db).await?;
+    Ok(())
+}

@@ -1,0 +1,140 @@
+//! **Se connecter avec HubRise**, and the account's own word on whose a HubRise identity is.
+
+use axum::{
+    Router,
+    extract::State,
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Redirect, Response},
+    routing::{get, post},
+};
+use secrecy::SecretString;
+use serde::Deserialize;
+use tower_sessions::Session;
+
+use super::{
+    Newcomer,
+    arrival::{CONFIRM, UNKNOWN},
+    go_in,
+    newcomer::marked,
+    pages::{ConfirmIdentityPage, ConfirmStage, UnknownPage},
+    service::{self, SignIn},
+    store,
+};
+use crate::{
+    app::App,
+    authorisations::service::{Purpose, Traveller, start},
+    organisations::Acting,
+    web::{AppError, ClientAddress, Form, Frame, browser, local_path, page, page_with, see},
+};
+
+/// `/login/hubrise`
+pub(super) fn router() -> Router<App> {
+    Router::new()
+        .route("/login/hubrise", post(go_to_hubrise))
+        .route(CONFIRM, get(show_confirm).post(confirm))
+        .route("/login/hubrise/forget", post(forget))
+        .route(UNKNOWN, get(show_unknown))
+}
+
+#[derive(Deserialize)]
+struct Destination {
+    #[serde(default)]
+    return_to: String,
+}
+
+async fn go_to_hubrise(
+    State(app): State<App>,
+    session: Session,
+    Form(destination): Form<Destination>,
+) -> Result<Response, AppError> {
+    let return_to = local_path(&destination.return_to).to_owned();
+    send_to_hubrise(&app, &session, return_to).await
+}
+
+/// Sends the browser to HubRise, to prove who sits at it.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn send_to_hubrise(app: &App, session: &Session, return_to: String) -> Result<Response, AppError> {
+    let traveller = Traveller { browser: browser(session).await?, session: None };
+    let address = start(app, traveller, Purpose::SignIn { return_to }, None).await?;
+    Ok(Redirect::to(address.as_str()).into_response())
+}
+
+/// What the page asks, given who is there.
+async fn stage(app: &App, session: &Session, acting: Option<&Acting>) -> Result<Option<(String, ConfirmStage)>, AppError> {
+    let Some((identity, _)) = marked(app, session).await? else { return Ok(None) };
+    let mut db = app.db.acquire().await?;
+    let Some(known) = store::identity(&mut db, &identity).await? else { return Ok(None) };
+    let stage = match (acting, known.user) {
+        (Some(_), Some(_)) => ConfirmStage::Elsewhere,
+        (None, Some(_)) => return Ok(None),
+        (Some(acting), None) => ConfirmStage::Agree { account: acting.person().email },
+        (None, None) => match store::has_password(&mut db, &known.email).await? {
+            Some(true) => ConfirmStage::Password,
+            Some(false) => ConfirmStage::NoPassword,
+            None => return Ok(None),
+        },
+    };
+    Ok(Some((known.email, stage)))
+}
+
+async fn show_confirm(State(app): State<App>, frame: Frame, session: Session) -> Result<Response, AppError> {
+    let acting = Acting::of(&app, &session).await?;
+    let Some((email, stage)) = stage(&app, &session, acting.as_ref()).await? else { return Ok(see("/login")) };
+    page(&ConfirmIdentityPage { frame: frame.of_anybody(acting.as_ref()), email, stage, error: None })
+}
+
+#[derive(Deserialize)]
+struct Confirmation {
+    #[serde(default)]
+    password: SecretString,
+}
+
+async fn confirm(
+    State(app): State<App>,
+    frame: Frame,
+    ClientAddress(address): ClientAddress,
+    headers: HeaderMap,
+    session: Session,
+    Form(confirmation): Form<Confirmation>,
+) -> Result<Response, AppError> {
+    let acting = Acting::of(&app, &session).await?;
+    let Some(newcomer) = Newcomer::of(&app, &session).await? else { return Ok(see("/login")) };
+    if let Some(acting) = &acting {
+        service::link_identity(&app, &newcomer.identity, acting.user).await?;
+        Newcomer::forget(&session).await?;
+        return Ok(see(&newcomer.return_to));
+    }
+    let (status, error, wait) = match service::sign_in(&app, &newcomer.email, confirmation.password, address).await? {
+        SignIn::Welcome(user) => {
+            service::link_identity(&app, &newcomer.identity, user).await?;
+            go_in(&app, &session, &headers, user).await?;
+            return Ok(see(&newcomer.return_to));
+        }
+        SignIn::Wrong => (StatusCode::UNAUTHORIZED, frame.t.text("confirm-error-password"), None),
+        SignIn::Slow(wait) => {
+            let seconds = (wait.num_seconds() + 1).to_string();
+            (StatusCode::TOO_MANY_REQUESTS, frame.t.with("login-error-slow", [("seconds", &seconds)]), Some(seconds))
+        }
+    };
+    let Some((email, stage)) = stage(&app, &session, None).await? else { return Ok(see("/login")) };
+    let mut response = page_with(status, &ConfirmIdentityPage { frame, email, stage, error: Some(error) })?;
+    if let Some(seconds) = wait {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_str(&seconds)?);
+    }
+    Ok(response)
+}
+
+/// The person does not want to be taken for the user of HubRise.
+async fn forget(State(app): State<App>, session: Session) -> Result<Response, AppError> {
+    Newcomer::forget(&session).await?;
+    let signed_in = Acting::of(&app, &session).await?.is_some();
+    Ok(see(if signed_in { "/settings" } else { "/login" }))
+}
+
+async fn show_unknown(State(app): State<App>, frame: Frame, session: Session) -> Result<Response, AppError> {
+    let Some(newcomer) = Newcomer::of(&app, &session).await? else { return Ok(see("/login")) };
+    let hubrise_address = app.hubrise.manager_url().to_owned();
+    page(&UnknownPage { frame, email: newcomer.email, name: newcomer.name, hubrise_address })
+}

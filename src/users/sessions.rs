@@ -1,0 +1,71 @@
+//! One person's sessions: where they are signed in, and how that ends.
+
+use anyhow::Result;
+use chrono::{DateTime, Utc};
+use sqlx::PgConnection;
+
+use super::store;
+use crate::{
+    app::App,
+    ids::{SessionHandle, UserId},
+    secrets::Digest,
+};
+
+/// A session, as its owner sees it.
+#[derive(Clone, Debug)]
+pub struct OpenSession {
+    /// What it is called by.
+    pub handle: SessionHandle,
+    /// With what, in two words.
+    pub device: Option<String>,
+    /// When it began.
+    pub signed_in_at: Option<DateTime<Utc>>,
+    /// When it was last used, to the hour.
+    pub last_used_at: Option<DateTime<Utc>>,
+    /// Whether it is the one that asks.
+    pub is_this: bool,
+}
+
+/// Somebody's sessions, this one first, then the one last used.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn list(app: &App, user: UserId, this: &Digest) -> Result<Vec<OpenSession>> {
+    let rows = store::sessions(&mut *app.db.acquire().await?, user, app.clock.now()).await?;
+    let mut sessions: Vec<_> = rows
+        .into_iter()
+        .map(|row| OpenSession {
+            handle: row.handle,
+            device: row.device,
+            signed_in_at: row.signed_in_at,
+            last_used_at: row.last_used_at,
+            is_this: row.id_digest == this.as_bytes(),
+        })
+        .collect();
+    sessions.sort_by_key(|session| (!session.is_this, std::cmp::Reverse(session.last_used_at)));
+    Ok(sessions)
+}
+
+/// Ends one of somebody's other sessions. One that is not theirs stays.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn end(app: &App, user: UserId, handle: SessionHandle) -> Result<()> {
+    Ok(store::end_session(&mut *app.db.acquire().await?, user, handle).await?)
+}
+
+/// Ends all of somebody's sessions but this one.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn end_others(app: &App, user: UserId, this: &Digest) -> Result<()> {
+    Ok(store::end_sessions(&mut *app.db.acquire().await?, user, Some(this)).await?)
+}
+
+/// Ends all of somebody's sessions, within the caller's transaction.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn end_all(transaction: &mut PgConnection, user: UserId) -> Result<()> {
+    Ok(store::end_sessions(transaction, user, None).await?)
+}

@@ -1,0 +1,90 @@
+//! Getting an account.
+
+use std::net::IpAddr;
+
+use anyhow::{Context, Result};
+use chrono::TimeDelta;
+use secrecy::{ExposeSecret, SecretString};
+use sqlx::PgConnection;
+
+use super::{EmailAddress, Newcomer, identities, password, service::PASSWORD_LENGTH, store, throttle};
+use crate::{app::App, ids::UserId, organisations};
+
+/// How a try to get an account ended.
+#[derive(Debug)]
+pub enum SignUp {
+    /// It is there, and this is its owner.
+    Welcome(UserId),
+    /// What was typed is no e-mail address.
+    NoAddress,
+    /// The password is too short.
+    WeakPassword,
+    /// There is an account with this address.
+    Known,
+    /// Too many tries from there.
+    Slow(TimeDelta),
+}
+
+/// Makes an account with a password, and a new organisation with a free trial for it to manage.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn sign_up(
+    app: &App,
+    email: &str,
+    password: SecretString,
+    address: IpAddr,
+    organisation_name: &str,
+) -> Result<SignUp> {
+    let found = async |transaction: &mut PgConnection, user| {
+        organisations::service::found_within(app, transaction, organisation_name, user).await.map(|_| true)
+    };
+    sign_up_within(app, email, password, address, found).await
+}
+
+/// Makes an account with a password, together with whatever gives it access: if that says no, there is no account.
+/// Tries are slowed down like those to sign in, because their answer tells who has an account.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn sign_up_within(
+    app: &App,
+    email: &str,
+    password: SecretString,
+    address: IpAddr,
+    give_access: impl AsyncFnOnce(&mut PgConnection, UserId) -> Result<bool>,
+) -> Result<SignUp> {
+    let Some(email) = EmailAddress::parse(email) else { return Ok(SignUp::NoAddress) };
+    if password.expose_secret().chars().count() < PASSWORD_LENGTH {
+        return Ok(SignUp::WeakPassword);
+    }
+    let keys = throttle::Keys::new(&email, address);
+    let now = app.clock.now();
+    if let Some(wait) = keys.admit(&app.db, now).await? {
+        return Ok(SignUp::Slow(wait));
+    }
+    let hash = password::hash(app, password).await?;
+    let mut transaction = app.db.begin().await?;
+    let person = store::NewPerson { email: &email, name: None, password_hash: Some(&hash), is_support: false };
+    let Some(user) = store::insert(&mut transaction, person, now).await? else { return Ok(SignUp::Known) };
+    store::password_was_right(&mut transaction, user, now).await?;
+    if !give_access(&mut transaction, user).await? {
+        return Ok(SignUp::Known);
+    }
+    transaction.commit().await?;
+    keys.forgive(&app.db, now).await?;
+    Ok(SignUp::Welcome(user))
+}
+
+/// Makes an account for somebody whom HubRise knows, and a new organisation with a free trial for it to manage.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn sign_up_newcomer(app: &App, newcomer: &Newcomer, organisation_name: &str) -> Result<SignUp> {
+    let mut transaction = app.db.begin().await?;
+    let opened = identities::open_account(&mut transaction, &newcomer.identity, app.clock.now()).await?;
+    let Some(user) = opened else { return Ok(SignUp::Known) };
+    organisations::service::found_within(app, &mut transaction, organisation_name, user).await?;
+    transaction.commit().await.context("cannot make the account")?;
+    Ok(SignUp::Welcome(user))
+}

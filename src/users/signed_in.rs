@@ -1,0 +1,80 @@
+//! What a browser session says of the person who is signed in.
+
+use axum::http::HeaderMap;
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use tower_sessions::Session;
+
+use super::{Newcomer, device};
+use crate::{
+    app::App,
+    ids::{OrganisationId, UserId},
+    web::AppError,
+};
+
+/// Who is signed in, and since when.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct SignedIn {
+    /// Who.
+    pub user: UserId,
+    /// The organisation they look at; their first until they choose.
+    pub organisation: Option<OrganisationId>,
+    /// When the session was last prolonged.
+    pub renewed_at: DateTime<Utc>,
+    /// When it began; sessions of earlier versions do not tell.
+    #[serde(default)]
+    pub signed_in_at: Option<DateTime<Utc>>,
+    /// With what, as people call it: `Chrome · Android`.
+    #[serde(default)]
+    pub device: Option<String>,
+}
+
+impl SignedIn {
+    const KEY: &str = "signed_in";
+
+    /// What the session says.
+    ///
+    /// # Errors
+    /// When the sessions cannot be read.
+    pub async fn of(session: &Session) -> Result<Option<Self>, AppError> {
+        Ok(session.get(Self::KEY).await?)
+    }
+
+    /// Writes it to the session.
+    ///
+    /// # Errors
+    /// When the sessions cannot be read.
+    pub async fn keep(&self, session: &Session) -> Result<(), AppError> {
+        Ok(session.insert(Self::KEY, self).await?)
+    }
+}
+
+/// Signs somebody in who has proved who they are.
+///
+/// # Errors
+/// When the sessions cannot be read.
+pub async fn go_in(app: &App, session: &Session, headers: &HeaderMap, user: UserId) -> Result<(), AppError> {
+    // A session that somebody planted before must not become the signed-in one.
+    session.cycle_id().await?;
+    Newcomer::forget(session).await?;
+    let now = app.clock.now();
+    let (signed_in_at, device) = (Some(now), device::of(headers));
+    SignedIn { user, organisation: None, renewed_at: now, signed_in_at, device }.keep(session).await?;
+    tracing::info!(%user, "signed in");
+    Ok(())
+}
+
+/// From now on the person who is signed in looks at this organisation, if they belong to it.
+///
+/// # Errors
+/// When the sessions cannot be read.
+pub async fn look_at(session: &Session, organisation: Option<OrganisationId>) -> Result<(), AppError> {
+    if let Some(mut signed_in) = SignedIn::of(session).await?
+        && signed_in.organisation != organisation
+        && organisation.is_some()
+    {
+        signed_in.organisation = organisation;
+        signed_in.keep(session).await?;
+    }
+    Ok(())
+}
