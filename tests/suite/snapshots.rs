@@ -3,7 +3,7 @@
 use crate::harness::{
     BAKER_STREET, Browser, LYON, LYON_AT_HUBRISE, MANAGER, NESTOR, PARIS, PARIS_AT_HUBRISE, STAFF, journey,
 };
-use tickncook_hubrise::connections::Failure;
+use tickncook_hubrise::authorisations::Failure;
 
 /// Compares a page with what it said before; what differs from run to run is left out.
 async fn snap(browser: &mut Browser, name: &str, path: &str) {
