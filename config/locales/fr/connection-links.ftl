@@ -1,5 +1,5 @@
 links-title = Envoyer un lien au propriétaire
-links-lead = Le propriétaire du compte HubRise relie lui-même un point de vente de « { $organisation } », sans compte TicknCook.
+links-lead = Le propriétaire du compte HubRise relie lui-même un point de vente de « { $organisation } », sans compte TicknCook.
 links-expected = Ce que le propriétaire doit choisir chez HubRise
 links-expected-hint = S’il choisit autre chose, nous le lui dirons avant que quoi que ce soit ne soit relié.
 links-account-name = Compte HubRise
@@ -15,8 +15,8 @@ links-expired = Expiré le { $time } sans avoir servi.
 links-cancelled = Annulé.
 links-made-by = Créé par { $person } le { $time }.
 links-one-title = Lien pour le propriétaire
-links-one = Lien pour relier « { $name } »
-links-one-lead = Envoyez ce lien au propriétaire du compte HubRise. Il sert une seule fois : qui l’a peut relier un point de vente HubRise au vôtre.
+links-one = Lien pour relier « { $name } »
+links-one-lead = Envoyez ce lien au propriétaire du compte HubRise. Il sert une seule fois : qui l’a peut relier un point de vente HubRise au vôtre.
 links-qr = QR code du lien
 links-qr-hint = Ou faites-le scanner.
 links-all = Tous les liens

@@ -46,5 +46,5 @@ waiting-reload = Actualiser maintenant
 services-waiting = { $location } attend votre confirmation pour être relié à TicknCook.
 connection-made-by-link = Connectée par le propriétaire, grâce à un lien, le { $time }
 connected-changes = Ce qui a changé
-connected-catalog-changed = Catalogue : { $new } remplace { $former }
-connected-list-changed = Liste de clients : { $new } remplace { $former }
+connected-catalog-changed = Catalogue : { $new } remplace { $former }
+connected-list-changed = Liste de clients : { $new } remplace { $former }
