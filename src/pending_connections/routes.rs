@@ -143,6 +143,11 @@ async fn say(
                 Ok(target) => Word::Place { organisation, user, target },
                 Err(error) => {
                     drop(db);
+                    // Said twice at once, what the first one did may be what is wrong with the second.
+                    let (pending, reader) = read(&app, &session, id, reader.frame).await?;
+                    if standing(&app, &pending) != Status::Held {
+                        return Ok(see(&here));
+                    }
                     return views::show_mistake(&app, reader, &pending, organisation, &saying.target, error).await;
                 }
             }

@@ -1,10 +1,13 @@
 //! HubRise's **Ouvrir**: the Open URL. The install that it names can be guessed and proves nothing; whoever does not
 //! belong to its organisation proves at HubRise that they may look.
 
+use askama::Template;
 use axum::{
     extract::{Query, State, rejection::QueryRejection},
+    http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::Deserialize;
 use tower_sessions::Session;
 
@@ -15,7 +18,7 @@ use crate::{
     hubrise::AppInstanceId,
     organisations::Acting,
     users::{Newcomer, look_at, send_to_hubrise},
-    web::{AppError, browser, local_path, see, session_digest},
+    web::{AppError, Frame, browser, local_path, page_with, see, session_digest},
 };
 
 #[derive(Deserialize)]
@@ -24,16 +27,35 @@ pub(super) struct OpenQuery {
     /// Ours: where somebody was who must prove their access again.
     #[serde(default)]
     return_to: String,
+    /// Ours: nobody has asked for this; the time of their access is over.
+    renew: Option<String>,
+}
+
+/// When this browser was last sent to HubRise without its person asking for it.
+const SENT_AT: &str = "sent_to_prove_access_at";
+/// HubRise sends nobody back whose role was taken away: whoever turns up here again so soon is told, instead of being
+/// sent there over and over.
+const NOT_AGAIN_FOR: TimeDelta = TimeDelta::minutes(10);
+
+#[derive(Template)]
+#[template(path = "team/lapsed.html")]
+struct LapsedPage {
+    frame: Frame,
+    /// Where to try again.
+    again: String,
 }
 
 /// `GET /hubrise_open?app_instance_id=…`
 pub(super) async fn open(
     State(app): State<App>,
+    frame: Frame,
     session: Session,
     query: Result<Query<OpenQuery>, QueryRejection>,
 ) -> Result<Response, AppError> {
     // Without an install there is nothing to prove: whoever is signed in goes on, whoever is not signs in.
-    let Ok(Query(OpenQuery { app_instance_id: Some(app_instance), return_to })) = query else { return Ok(see("/")) };
+    let Ok(Query(OpenQuery { app_instance_id: Some(app_instance), return_to, renew })) = query else {
+        return Ok(see("/"));
+    };
     let return_to = local_path(&return_to).to_owned();
     let acting = Acting::of(&app, &session).await?;
     if let Some(acting) = &acting {
@@ -42,6 +64,15 @@ pub(super) async fn open(
             look_at(&session, Some(known.organisation)).await?;
             return Ok(see(&if return_to == "/" { format!("/services#connection-{}", known.id) } else { return_to }));
         }
+    }
+    if let (Some(acting), Some(_)) = (&acting, renew) {
+        let now = app.clock.now();
+        let sent_at: Option<DateTime<Utc>> = session.get(SENT_AT).await?;
+        if sent_at.is_some_and(|sent_at| now - sent_at < NOT_AGAIN_FOR) {
+            let again = format!("/hubrise_open?app_instance_id={app_instance}");
+            return page_with(StatusCode::FORBIDDEN, &LapsedPage { frame: frame.of(acting), again });
+        }
+        session.insert(SENT_AT, now).await?;
     }
     let opener = match (acting, Newcomer::of(&app, &session).await?) {
         (Some(acting), _) => Opener::User(acting.user),

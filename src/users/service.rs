@@ -127,8 +127,10 @@ pub async fn account(app: &App, user: UserId) -> Result<Account> {
 pub async fn link_identity(app: &App, identity: &HubRiseUserId, user: UserId) -> Result<()> {
     let mut transaction = app.db.begin().await?;
     store::unlink_identity(&mut transaction, user).await?;
-    store::link_identity(&mut transaction, identity, user).await?;
-    Ok(transaction.commit().await?)
+    if store::link_identity(&mut transaction, identity, user).await? {
+        transaction.commit().await?;
+    }
+    Ok(())
 }
 
 /// The account says that no HubRise identity belongs to it any more. Without a password nobody could sign in to it then:

@@ -109,15 +109,14 @@ pub(super) async fn record_identity(db: &mut PgConnection, identity: &Identity, 
     Ok(())
 }
 
-/// An identity that is another account's stays there.
-pub(super) async fn link_identity(db: &mut PgConnection, id: &HubRiseUserId, user: UserId) -> sqlx::Result<()> {
+/// `false` for an identity that is another account's.
+pub(super) async fn link_identity(db: &mut PgConnection, id: &HubRiseUserId, user: UserId) -> sqlx::Result<bool> {
     let linked = sqlx::query!(
         "update hubrise_identity set user_id = $2 where hubrise_user_id = $1 and user_id is null",
         id.as_str(),
         user.uuid(),
     );
-    linked.execute(db).await?;
-    Ok(())
+    Ok(linked.execute(db).await?.rows_affected() == 1)
 }
 
 pub(super) async fn unlink_identity(db: &mut PgConnection, user: UserId) -> sqlx::Result<()> {

@@ -118,6 +118,7 @@ impl IntoResponse for AppError {
                 let query = url::form_urlencoded::Serializer::new(String::new())
                     .append_pair("app_instance_id", app_instance.as_str())
                     .append_pair("return_to", path)
+                    .append_pair("renew", "1")
                     .finish();
                 return super::see(&format!("/hubrise_open?{query}"));
             }

@@ -152,7 +152,8 @@ async fn a_callback_without_state_attaches_nothing() {
         let mut browser = app.signed_in(MANAGER).await;
         let callback = browser.callback(PARIS, PARIS_AT_HUBRISE).await;
         let stateless = without_parameter(&callback, "state");
-        assert_refused(app, &mut browser, &stateless, 400, "sans réponse complète").await;
+        browser.open(&stateless).await.assert_shows(&["Terminer la connexion", "Rien n’est encore relié"]);
+        assert_eq!(app.count("select count(*) from connection").await, 0);
         let codeless = without_parameter(&callback, "code");
         assert_refused(app, &mut browser, &codeless, 400, "sans réponse complète").await;
         assert_refused(app, &mut browser, "/hubrise_oauth/connect_callback", 400, "sans réponse complète").await;

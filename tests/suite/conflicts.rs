@@ -86,24 +86,6 @@ async fn another_organisation_is_refused_without_being_told_whose_it_is() {
 }
 
 #[tokio::test]
-async fn a_reconnection_to_another_location_is_refused() {
-    journey(async |app| {
-        let mut browser = app.signed_in(MANAGER).await;
-        browser.connect(PARIS, PARIS_AT_HUBRISE).await;
-        browser.open("/services").await;
-        browser.press(FRENCH.reconnect, &[]).await;
-        let page = browser.allow(NICE_AT_HUBRISE).await;
-        page.assert_status(409);
-        page.assert_shows(&["« Paris République » est déjà relié à un autre point de vente HubRise."]);
-        app.run_jobs().await;
-        browser.open("/services").await.assert_shows(&["Paris - 3r4s3-0"]);
-        assert_eq!(app.hubrise.answers_to_token_of("3r4s3-0").await, 200);
-        assert_eq!(app.count("select count(*) from connection").await, 1);
-    })
-    .await;
-}
-
-#[tokio::test]
 async fn a_point_of_sale_that_was_deleted_on_the_way_is_not_made_again() {
     journey(async |app| {
         let mut browser = app.signed_in(MANAGER).await;

@@ -53,3 +53,6 @@ join-expired-title = This invitation has expired
 join-expired = An invitation is valid for a week. Ask for a new one.
 join-cancelled-title = This invitation was cancelled
 join-cancelled = Ask a manager of the business for a new one.
+lapsed-title = Your access needs to be verified
+lapsed-text = HubRise has not confirmed yet that you have access to this business. If your role at HubRise was taken away, ask a manager for an invitation.
+lapsed-again = Verify with HubRise

@@ -53,3 +53,6 @@ join-expired-title = Cette invitation a expiré
 join-expired = Une invitation est valable une semaine. Demandez-en une nouvelle.
 join-cancelled-title = Cette invitation a été annulée
 join-cancelled = Demandez-en une nouvelle à un responsable de l’établissement.
+lapsed-title = Votre accès est à vérifier
+lapsed-text = HubRise n’a pas encore confirmé que vous avez accès à cet établissement. Si votre rôle chez HubRise vous a été retiré, demandez une invitation à un responsable.
+lapsed-again = Vérifier auprès de HubRise

@@ -9,6 +9,7 @@ pub(crate) mod hubrise;
 pub(crate) mod leftovers;
 pub(crate) mod logs;
 mod page;
+mod people;
 mod seed;
 mod steps;
 mod waiting;
@@ -31,10 +32,11 @@ pub(crate) use browser::{Browser, http_client};
 pub(crate) use form::CHOSEN;
 pub(crate) use hubrise::HubRise;
 pub(crate) use page::Page;
+pub(crate) use people::{AS_MANAGER, AS_STAFF, WITH_HUBRISE, secret_of};
 pub(crate) use seed::{BAKER_STREET, LYON, MANAGER, NESTOR, OWNER_OF_BOTH, PARIS, PASSWORD, STAFF};
 pub(crate) use steps::{
     BAKER_STREET_AT_HUBRISE, ENGLISH, FRENCH, LYON_AT_HUBRISE, LYON_DELIVERY_AT_HUBRISE, NICE_AT_HUBRISE,
-    PARIS_AT_HUBRISE, Words,
+    PARIS_AT_HUBRISE, Pick, Words,
 };
 pub(crate) use waiting::eventually;
 
@@ -52,6 +54,12 @@ pub(crate) struct TestApp {
     received: browser::Received,
     server: JoinHandle<()>,
     expected_jobs: usize,
+}
+
+/// Lets go of the grants whose hour is over, and does what follows from it.
+pub(crate) async fn expire_grants(app: &TestApp) {
+    app.run_job_now("expire_pending_connections").await;
+    app.run_jobs().await;
 }
 
 /// Runs a test: starts everything before it, and afterwards fails on jobs or tokens that were left behind.
@@ -122,6 +130,12 @@ impl TestApp {
         let hurry = "update graphile_worker._private_jobs set run_at = now() where run_at > now()";
         sqlx::query(hurry).execute(self.db()).await.unwrap();
         worker::options(&self.app).init().await.unwrap().run_once().await.unwrap();
+    }
+
+    /// Has a clock-driven job done now.
+    pub(crate) async fn run_job_now(&self, job: &'static str) {
+        sqlx::query("select graphile_worker.add_job($1, '{}'::json)").bind(job).execute(self.db()).await.unwrap();
+        self.run_jobs().await;
     }
 
     /// Says that the test ends with so many jobs to do.

@@ -181,3 +181,53 @@ impl Browser {
         self.press(FRENCH.confirm, &[]).await
     }
 }
+
+/// Trips that begin in HubRise's back office.
+impl Browser {
+    /// Signs in at HubRise, goes to the apps that can be connected, and chooses TicknCook for a location: the consent page.
+    pub(crate) async fn begin_at_hubrise(&mut self, hubrise: &str, email: &str, location: &str) -> &Page {
+        self.open(hubrise).await;
+        self.sign_in_at_hubrise(email).await;
+        self.click("Connexions").await;
+        self.click("Voir les apps disponibles").await;
+        self.click("TicknCook").await;
+        if self.page().has_button("Sélectionner") {
+            self.press("Sélectionner", &[("location", location)]).await;
+        }
+        self.click("Connecter (nouvel onglet)").await
+    }
+
+    /// From HubRise's back office to the callback, which is not opened yet.
+    pub(crate) async fn install_callback(&mut self, hubrise: &str, pick: Pick) -> String {
+        let email = if pick.location.starts_with("z6q31") { hubrise::NESTOR } else { hubrise::THOMAS };
+        self.begin_at_hubrise(hubrise, email, pick.location).await;
+        self.allow_only(pick).await.target().into()
+    }
+
+    /// From HubRise's back office to **Terminer la connexion**.
+    pub(crate) async fn install(&mut self, hubrise: &str, pick: Pick) -> &Page {
+        let callback = self.install_callback(hubrise, pick).await;
+        self.open(&callback).await
+    }
+
+    /// Clicks **Ouvrir** beside TicknCook in HubRise's back office; the app has one connection at the chosen location.
+    pub(crate) async fn open_at_hubrise(&mut self, hubrise: &str, email: &str) -> &Page {
+        self.open(hubrise).await;
+        self.sign_in_at_hubrise(email).await;
+        self.click("Connexions").await;
+        self.click("Ouvrir TicknCook (nouvel onglet)").await
+    }
+
+    /// Signs in with HubRise from the sign-in page, up to where HubRise asks for the profile; allows it.
+    pub(crate) async fn sign_in_with_hubrise(&mut self, email: &str) -> &Page {
+        self.open("/login").await;
+        self.press("Se connecter avec HubRise", &[]).await;
+        self.allow_profile(email).await
+    }
+
+    /// At HubRise, signs in where it asks for it, and allows the profile.
+    pub(crate) async fn allow_profile(&mut self, email: &str) -> &Page {
+        self.sign_in_at_hubrise(email).await;
+        self.press(FRENCH.allow, &[]).await
+    }
+}
