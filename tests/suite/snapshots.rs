@@ -6,7 +6,7 @@ use crate::harness::{
 use tickncook_hubrise::authorisations::Failure;
 
 /// Compares a page with what it said before; what differs from run to run is left out.
-async fn snap(browser: &mut Browser, name: &str, path: &str) {
+pub(crate) async fn snap(browser: &mut Browser, name: &str, path: &str) {
     for language in ["fr", "en"] {
         browser.post("/language", &[("language", language), ("return_to", "/")]).await.assert_status(303);
         let page = browser.peek(path).await;
@@ -17,6 +17,7 @@ async fn snap(browser: &mut Browser, name: &str, path: &str) {
         settings.set_omit_expression(true);
         settings.add_filter(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "[id]");
         settings.add_filter(r"\b[0-9a-f]{32}\b", "[reference]");
+        settings.add_filter(r"app_instance_id=\w+", "app_instance_id=[id]");
         settings.add_filter(r"127\.0\.0\.1:\d+", "[host]");
         settings.bind(|| insta::assert_snapshot!(format!("{name}.{language}"), text));
     }
