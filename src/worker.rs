@@ -4,8 +4,8 @@ use anyhow::{Context, Result};
 use graphile_worker::WorkerOptions;
 
 use crate::{
-    app::App, authorisations::SweepAttempts, connection_links::ExpireConnectionLinks, disconnections::RevokeToken, jobs,
-    pending_connections::ExpirePendingConnections, team::PurgeAccess, users::PurgeSignIns,
+    app::App, authorisations::SweepAttempts, connection_links::ExpireConnectionLinks, disconnections::RevokeToken,
+    jobs, pending_connections::ExpirePendingConnections, team::PurgeAccess, users::PurgeSignIns,
 };
 
 /// A worker's settings with all jobs, and without the clock-driven ones.

@@ -9,8 +9,8 @@ use tracing::Instrument;
 
 use super::{
     Failure,
-    attempts::{self, Attempt, Status},
-    completion,
+    attempt::{Attempt, Status},
+    attempts, completion,
     service::{Door, Opener, Purpose},
 };
 use crate::{

@@ -6,7 +6,8 @@ use sqlx::PgConnection;
 
 use super::{
     Failure, Obstacle, Proven,
-    attempts::{self, Attempt, Outcome},
+    attempt::{Attempt, Outcome},
+    attempts,
     exchange::{exchange, exchange_failure, let_go},
     proof::{proof_failure, prove},
     service::{Opener, Purpose},
@@ -27,7 +28,9 @@ pub(super) async fn finish(app: App, attempt: Attempt, code: AuthorisationCode) 
     let (id, purpose) = (attempt.id, attempt.purpose.word());
     match carry_out(&app, &attempt, &code).await {
         Ok(Ok(())) => tracing::info!(attempt = %id, purpose, "a trip to HubRise succeeded"),
-        Ok(Err(failure)) => tracing::info!(attempt = %id, purpose, failure = failure.word(), "a trip to HubRise failed"),
+        Ok(Err(failure)) => {
+            tracing::info!(attempt = %id, purpose, failure = failure.word(), "a trip to HubRise failed");
+        }
         // It stays as it is; the sweeping job ends it and gives back what it may hold.
         Err(error) => tracing::error!(attempt = %id, purpose, error = format!("{error:#}"), "an attempt broke off"),
     }

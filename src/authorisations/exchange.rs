@@ -5,10 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Result, bail};
 
-use super::{
-    Failure, Obstacle,
-    attempts::{self, Attempt},
-};
+use super::{Failure, Obstacle, attempt::Attempt, attempts};
 use crate::{
     app::App,
     connections::lock_token,

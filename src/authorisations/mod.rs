@@ -2,6 +2,7 @@
 //! the code, and what each kind of trip comes to. A grant is never attached here: `connections` places it where a
 //! manager asked for it, and `pending_connections` holds it where nobody has yet.
 
+mod attempt;
 mod attempts;
 mod callback;
 mod completion;

@@ -13,7 +13,8 @@ use tower_sessions::Session;
 
 use super::{
     Failure, WayOn,
-    attempts::{self, Attempt, LOST_AFTER, Outcome, Status},
+    attempt::{Attempt, Outcome, Status},
+    attempts::{self, LOST_AFTER},
     callback::{CallbackQuery, Landing, Visitor, land},
     pages::{WaitingPage, show_failure},
     service::{Door, Purpose},
@@ -62,11 +63,7 @@ async fn connect_callback(
     come_back(&app, &session, Door::Connect, query).await
 }
 
-async fn login_callback(
-    State(app): State<App>,
-    session: Session,
-    query: CallbackResult,
-) -> Result<Response, AppError> {
+async fn login_callback(State(app): State<App>, session: Session, query: CallbackResult) -> Result<Response, AppError> {
     come_back(&app, &session, Door::Login, query).await
 }
 

@@ -111,12 +111,7 @@ impl Purpose {
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn start(
-    app: &App,
-    traveller: Traveller,
-    purpose: Purpose,
-    names: Option<(String, String)>,
-) -> Result<Url> {
+pub async fn start(app: &App, traveller: Traveller, purpose: Purpose, names: Option<(String, String)>) -> Result<Url> {
     let ask = match &purpose {
         Purpose::Connect { .. } | Purpose::Install | Purpose::Link { .. } => {
             let (account_name, location_name) = names.unzip();

@@ -13,14 +13,19 @@ pub fn names_agree(expected: &str, found: &str, context: &str) -> bool {
         if own.is_empty() { all } else { own }
     };
     let (expected, found) = (telling(expected), telling(found));
-    let within = |inner: &[String], outer: &[String]| !inner.is_empty() && inner.iter().all(|word| outer.contains(word));
+    let within =
+        |inner: &[String], outer: &[String]| !inner.is_empty() && inner.iter().all(|word| outer.contains(word));
     within(&expected, &found) || within(&found, &expected)
 }
 
 fn words(name: &str) -> Vec<String> {
     let plain: String = name.nfd().filter(|character| !is_combining_mark(*character)).collect();
     let plain = plain.to_lowercase();
-    plain.split(|character: char| !character.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_owned).collect()
+    plain
+        .split(|character: char| !character.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .map(str::to_owned)
+        .collect()
 }
 
 #[cfg(test)]
@@ -37,7 +42,9 @@ mod tests {
         ] {
             assert!(names_agree(expected, found, "Bella Pizza"), "{expected} / {found}");
         }
-        for (expected, found) in [("Bella Pizza Paris", "Lyon"), ("Bella Pizza Paris", "Bella Pizza Lyon"), ("Paris", "")] {
+        for (expected, found) in
+            [("Bella Pizza Paris", "Lyon"), ("Bella Pizza Paris", "Bella Pizza Lyon"), ("Paris", "")]
+        {
             assert!(!names_agree(expected, found, "Bella Pizza"), "{expected} / {found}");
         }
         assert!(!names_agree("Bella Pizza", "Chez Nestor", ""));

@@ -135,7 +135,8 @@ async fn new_link(
         Ok(target) => target,
         Err(error) => return Ok(Err(error)),
     };
-    let clean = |text: &str| text.chars().filter(|character| !character.is_control()).collect::<String>().trim().to_owned();
+    let clean =
+        |text: &str| text.chars().filter(|character| !character.is_control()).collect::<String>().trim().to_owned();
     let (account_name, mut location_name) = (clean(&form.account_name), clean(&form.location_name));
     if location_name.is_empty() {
         location_name = match &target {

@@ -13,5 +13,5 @@ pub use link::{Link, name_and_id};
 pub use pages::show_connected;
 pub use placement::{By, Former, Placement, Site, is_unique_violation, place, refresh};
 pub use routes::router;
-pub use target::TargetForm;
 pub use service::{Connection, Occupant, Target, TokenUse, lock_token, token_use};
+pub use target::TargetForm;

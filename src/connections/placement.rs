@@ -74,12 +74,7 @@ pub fn is_unique_violation(error: &anyhow::Error) -> bool {
 ///
 /// # Errors
 /// When the database does not answer, or decides a race (see [`is_unique_violation`]).
-pub async fn place(
-    app: &App,
-    transaction: &mut PgConnection,
-    site: &Site<'_>,
-    proven: &Proven,
-) -> Result<Placement> {
+pub async fn place(app: &App, transaction: &mut PgConnection, site: &Site<'_>, proven: &Proven) -> Result<Placement> {
     let now = app.clock.now();
     let obstructed = |failure, point_of_sale| Ok(Placement::Obstructed(Obstacle { failure, point_of_sale }));
     if let Some(occupant) = store::occupant(transaction, proven.location.id.as_str()).await? {
@@ -144,7 +139,8 @@ async fn former(db: &mut PgConnection, occupant: &Occupant, proven: &Proven) -> 
     let Some(old) = service::find(db, occupant.organisation, occupant.id).await? else { return Ok(Former::default()) };
     let catalog = proven.catalog.as_ref().map(|catalog| catalog.id.as_str());
     let list = proven.customer_list.as_ref().map(|list| list.id.as_str());
-    let changed = |old: Option<&str>, new: Option<&str>, name: Option<&str>| (old != new).then(|| name_and_id(old, name));
+    let changed =
+        |old: Option<&str>, new: Option<&str>, name: Option<&str>| (old != new).then(|| name_and_id(old, name));
     Ok(Former {
         catalog: changed(old.catalog_id.as_deref(), catalog, old.catalog_name.as_deref()),
         customer_list: changed(old.customer_list_id.as_deref(), list, old.customer_list_name.as_deref()),

@@ -34,7 +34,12 @@ struct NoOrganisationPage {
     waiting: Option<(String, String)>,
 }
 
-async fn show_start(State(app): State<App>, frame: Frame, acting: Acting, session: Session) -> Result<Response, AppError> {
+async fn show_start(
+    State(app): State<App>,
+    frame: Frame,
+    acting: Acting,
+    session: Session,
+) -> Result<Response, AppError> {
     if acting.organisation().is_some() || acting.lapsed().is_some() {
         return Ok(see("/services"));
     }

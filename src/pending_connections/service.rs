@@ -66,11 +66,7 @@ pub async fn hold(
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn of_browser(
-    db: &mut PgConnection,
-    browser: BrowserId,
-    id: PendingConnectionId,
-) -> Result<Option<Pending>> {
+pub async fn of_browser(db: &mut PgConnection, browser: BrowserId, id: PendingConnectionId) -> Result<Option<Pending>> {
     Ok(store::find(db, browser, id).await?)
 }
 

@@ -254,7 +254,8 @@ pub(super) async fn end(
 
 /// Those whose hour is over.
 pub(super) async fn expired(db: &mut PgConnection, now: DateTime<Utc>) -> sqlx::Result<Vec<PendingConnectionId>> {
-    let found = sqlx::query_scalar!("select id from pending_connection where status = 'held' and expires_at <= $1", now);
+    let found =
+        sqlx::query_scalar!("select id from pending_connection where status = 'held' and expires_at <= $1", now);
     Ok(found.fetch_all(db).await?.into_iter().map(PendingConnectionId::from).collect())
 }
 

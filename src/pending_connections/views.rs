@@ -79,7 +79,11 @@ async fn choose_point_of_sale(
     let free = connections::service::free_points_of_sale(&mut *app.db.acquire().await?, organisation).await?;
     let choices: Vec<_> = free
         .into_iter()
-        .map(|found| Choice { chosen: found.id.to_string() == form.point_of_sale, id: found.id.to_string(), name: found.name })
+        .map(|found| Choice {
+            chosen: found.id.to_string() == form.point_of_sale,
+            id: found.id.to_string(),
+            name: found.name,
+        })
         .collect();
     Ok(Stage::ChoosePointOfSale {
         organisation: OrganisationChoice { id: organisation.to_string(), name },
@@ -177,8 +181,7 @@ pub(super) async fn show_switch(
         return Err(AppError::NotFound);
     };
     let acting = reader.acting.as_ref();
-    let acting =
-        acting.ok_or_else(|| AppError::SignInFirst(format!("/services/hubrise/pending/{}", pending.id)))?;
+    let acting = acting.ok_or_else(|| AppError::SignInFirst(format!("/services/hubrise/pending/{}", pending.id)))?;
     match acting.role_in(organisation) {
         Some(Role::Manager) => {}
         Some(Role::Staff) => return Err(AppError::Forbidden),

@@ -53,7 +53,8 @@ async fn search(
             let (all, connected) = (row.points_of_sale.to_string(), row.connected.to_string());
             frame.t.with("support-standing", [("all", &all), ("connected", &connected)])
         };
-        let rows = rows.into_iter().map(|row| Found { standing: standing(&row), id: row.id.to_string(), name: row.name });
+        let rows =
+            rows.into_iter().map(|row| Found { standing: standing(&row), id: row.id.to_string(), name: row.name });
         found = Some(rows.collect());
     }
     page(&SearchPage { frame, query, found, is_cut })

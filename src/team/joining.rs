@@ -175,7 +175,10 @@ async fn join_with_account(
     Form(account): Form<NewAccount>,
 ) -> Result<Response, AppError> {
     let guest = guest(&app, &session).await?;
-    if guest.acting.is_some() || guest.newcomer.is_some() || guest.invitation.standing(app.clock.now()) != Standing::Open {
+    if guest.acting.is_some()
+        || guest.newcomer.is_some()
+        || guest.invitation.standing(app.clock.now()) != Standing::Open
+    {
         return Ok(see("/invitation"));
     }
     let (invitation, t) = (guest.invitation.clone(), frame.t);
@@ -183,16 +186,17 @@ async fn join_with_account(
     let accept = async |transaction: &mut sqlx::PgConnection, user| {
         Ok(invitations::accept(&app, transaction, &invitation, user).await? == Acceptance::Welcome)
     };
-    let (status, error, wait) = match users::sign_up_within(&app, &account.email, account.password, address, accept).await? {
-        SignUp::Welcome(user) => return arrive(&app, &session, &headers, user, organisation).await,
-        SignUp::NoAddress => (StatusCode::UNPROCESSABLE_ENTITY, t.text("account-error-email"), None),
-        SignUp::WeakPassword => (StatusCode::UNPROCESSABLE_ENTITY, t.text("account-error-password"), None),
-        SignUp::Known => (StatusCode::CONFLICT, t.text("account-error-known"), None),
-        SignUp::Slow(wait) => {
-            let seconds = (wait.num_seconds() + 1).to_string();
-            (StatusCode::TOO_MANY_REQUESTS, t.with("login-error-slow", [("seconds", &seconds)]), Some(seconds))
-        }
-    };
+    let (status, error, wait) =
+        match users::sign_up_within(&app, &account.email, account.password, address, accept).await? {
+            SignUp::Welcome(user) => return arrive(&app, &session, &headers, user, organisation).await,
+            SignUp::NoAddress => (StatusCode::UNPROCESSABLE_ENTITY, t.text("account-error-email"), None),
+            SignUp::WeakPassword => (StatusCode::UNPROCESSABLE_ENTITY, t.text("account-error-password"), None),
+            SignUp::Known => (StatusCode::CONFLICT, t.text("account-error-known"), None),
+            SignUp::Slow(wait) => {
+                let seconds = (wait.num_seconds() + 1).to_string();
+                (StatusCode::TOO_MANY_REQUESTS, t.with("login-error-slow", [("seconds", &seconds)]), Some(seconds))
+            }
+        };
     let mut response = ask(&app, frame, guest, account.email, Some(error), status)?;
     if let Some(seconds) = wait {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_str(&seconds)?);

@@ -54,7 +54,13 @@ fn invitation_row(invitation: Invitation, now: DateTime<Utc>) -> InvitationRow {
     }
 }
 
-async fn team(app: &App, frame: Frame, member: &Member, note: String, error: Option<String>) -> Result<TeamPage, AppError> {
+async fn team(
+    app: &App,
+    frame: Frame,
+    member: &Member,
+    note: String,
+    error: Option<String>,
+) -> Result<TeamPage, AppError> {
     let now = app.clock.now();
     let members = service::members(app, member.organisation).await?;
     let invitations = store::invitations(&mut *app.db.acquire().await?, member.organisation).await?;

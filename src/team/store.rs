@@ -49,7 +49,9 @@ pub(super) async fn members(db: &mut PgConnection, organisation: OrganisationId)
 
 /// Nobody else changes the organisation's members until the transaction ends.
 pub(super) async fn lock(db: &mut PgConnection, organisation: OrganisationId) -> sqlx::Result<()> {
-    sqlx::query!("select id from organisation where id = $1 for update", organisation.uuid()).fetch_optional(db).await?;
+    sqlx::query!("select id from organisation where id = $1 for update", organisation.uuid())
+        .fetch_optional(db)
+        .await?;
     Ok(())
 }
 
@@ -91,11 +93,7 @@ pub(super) async fn unbar(db: &mut PgConnection, organisation: OrganisationId, u
     Ok(())
 }
 
-pub(super) async fn is_barred(
-    db: &mut PgConnection,
-    organisation: OrganisationId,
-    user: UserId,
-) -> sqlx::Result<bool> {
+pub(super) async fn is_barred(db: &mut PgConnection, organisation: OrganisationId, user: UserId) -> sqlx::Result<bool> {
     let found = sqlx::query_scalar!(
         r#"select exists (select from removed_member where organisation_id = $1 and user_id = $2) as "barred!""#,
         organisation.uuid(),
@@ -261,11 +259,9 @@ macro_rules! select_invitation {
 }
 
 /// The newest first.
-pub(super) async fn invitations(
-    db: &mut PgConnection,
-    organisation: OrganisationId,
-) -> sqlx::Result<Vec<Invitation>> {
-    let found = select_invitation!("where i.organisation_id = $1 order by i.created_at desc limit 50", organisation.uuid());
+pub(super) async fn invitations(db: &mut PgConnection, organisation: OrganisationId) -> sqlx::Result<Vec<Invitation>> {
+    let found =
+        select_invitation!("where i.organisation_id = $1 order by i.created_at desc limit 50", organisation.uuid());
     Ok(found.fetch_all(db).await?.into_iter().map(Invitation::from).collect())
 }
 

@@ -62,7 +62,11 @@ pub async fn send_to_hubrise(app: &App, session: &Session, return_to: String) ->
 }
 
 /// What the page asks, given who is there.
-async fn stage(app: &App, session: &Session, acting: Option<&Acting>) -> Result<Option<(String, ConfirmStage)>, AppError> {
+async fn stage(
+    app: &App,
+    session: &Session,
+    acting: Option<&Acting>,
+) -> Result<Option<(String, ConfirmStage)>, AppError> {
     let Some((identity, _)) = marked(app, session).await? else { return Ok(None) };
     let mut db = app.db.acquire().await?;
     let Some(known) = store::identity(&mut db, &identity).await? else { return Ok(None) };

@@ -26,7 +26,9 @@ impl Identity {
     #[must_use]
     pub fn of(profile: Profile) -> Option<Self> {
         let email = EmailAddress::parse(profile.email.as_deref()?)?;
-        let is_locale = |locale: &String| locale.len() <= 35 && locale.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+        let is_locale = |locale: &String| {
+            locale.len() <= 35 && locale.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+        };
         let locales = profile.locales.into_iter().filter(is_locale).take(10).collect();
         Some(Self { id: profile.id, email, name: profile.name, locales })
     }
@@ -55,7 +57,8 @@ pub async fn open_account(
         return Ok(Some(user));
     }
     let Some(email) = EmailAddress::parse(&known.email) else { return Ok(None) };
-    let person = store::NewPerson { email: &email, name: known.name.as_deref(), password_hash: None, is_support: false };
+    let person =
+        store::NewPerson { email: &email, name: known.name.as_deref(), password_hash: None, is_support: false };
     let user = store::insert(transaction, person, now).await?;
     if let Some(user) = user {
         store::link_identity(transaction, id, user).await?;

@@ -49,11 +49,8 @@ impl Newcomer {
         identity: &HubRiseUserId,
         return_to: &str,
     ) -> Result<(), AppError> {
-        let mark = Mark {
-            hubrise_user_id: identity.to_string(),
-            proved_at: app.clock.now(),
-            return_to: return_to.to_owned(),
-        };
+        let mark =
+            Mark { hubrise_user_id: identity.to_string(), proved_at: app.clock.now(), return_to: return_to.to_owned() };
         Ok(session.insert(KEY, mark).await?)
     }
 

@@ -80,11 +80,7 @@ struct Chosen {
     session: SessionHandle,
 }
 
-async fn end_session(
-    State(app): State<App>,
-    acting: Acting,
-    Form(chosen): Form<Chosen>,
-) -> Result<Response, AppError> {
+async fn end_session(State(app): State<App>, acting: Acting, Form(chosen): Form<Chosen>) -> Result<Response, AppError> {
     sessions::end(&app, acting.user, chosen.session).await?;
     Ok(see("/settings#sessions"))
 }

@@ -95,7 +95,11 @@ pub(super) async fn identity(db: &mut PgConnection, id: &HubRiseUserId) -> sqlx:
 }
 
 /// As HubRise says it now; whose account it is does not change.
-pub(super) async fn record_identity(db: &mut PgConnection, identity: &Identity, now: DateTime<Utc>) -> sqlx::Result<()> {
+pub(super) async fn record_identity(
+    db: &mut PgConnection,
+    identity: &Identity,
+    now: DateTime<Utc>,
+) -> sqlx::Result<()> {
     let recorded = sqlx::query!(
         "insert into hubrise_identity (hubrise_user_id, email, name, locales, proved_at) values ($1, $2, $3, $4, $5)
          on conflict (hubrise_user_id) do update set email = $2, name = $3, locales = $4, proved_at = $5",
@@ -139,11 +143,7 @@ pub(super) struct SessionRow {
     pub(super) last_used_at: Option<DateTime<Utc>>,
 }
 
-pub(super) async fn sessions(
-    db: &mut PgConnection,
-    user: UserId,
-    now: DateTime<Utc>,
-) -> sqlx::Result<Vec<SessionRow>> {
+pub(super) async fn sessions(db: &mut PgConnection, user: UserId, now: DateTime<Utc>) -> sqlx::Result<Vec<SessionRow>> {
     let found = sqlx::query_as!(
         SessionRow,
         "select handle, id_digest, data -> 'signed_in' ->> 'device' as device,
@@ -164,11 +164,7 @@ pub(super) async fn end_session(db: &mut PgConnection, user: UserId, handle: Ses
 }
 
 /// All of somebody's, but for `except`.
-pub(super) async fn end_sessions(
-    db: &mut PgConnection,
-    user: UserId,
-    except: Option<&Digest>,
-) -> sqlx::Result<()> {
+pub(super) async fn end_sessions(db: &mut PgConnection, user: UserId, except: Option<&Digest>) -> sqlx::Result<()> {
     let ended = sqlx::query!(
         "delete from browser_session where user_id = $1 and id_digest is distinct from $2",
         user.uuid(),

@@ -5,14 +5,14 @@ use std::{env, fs, process::Stdio};
 
 use serde_json::{Value, json};
 use thirtyfour::{
-    ChromiumLikeCapabilities as _, DesiredCapabilities, Key, LoggingPrefsLogLevel, WebDriver, prelude::*,
+    ChromiumLikeCapabilities as _, Cookie, DesiredCapabilities, Key, LoggingPrefsLogLevel, WebDriver, prelude::*,
 };
 use tokio::{
     io::{AsyncBufReadExt as _, BufReader},
     process::{Child, Command},
 };
 
-use super::{TestApp, eventually, http_client};
+use super::{Browser, TestApp, eventually, http_client};
 
 /// What the person looks at the bridge with.
 #[derive(Clone, Copy, Debug)]
@@ -119,6 +119,62 @@ impl Person {
             }
         }
         false
+    }
+
+    /// Opens any address, as a link in a message does.
+    pub(crate) async fn follow(&self, address: &str) {
+        self.driver.goto(address).await.unwrap();
+        self.look().await;
+    }
+
+    /// The same for a page that is meant to be an error.
+    pub(crate) async fn follow_error(&self, address: &str) {
+        self.driver.goto(address).await.unwrap();
+        self.look_at_error().await;
+    }
+
+    /// Goes on with the session of a plain browser.
+    pub(crate) async fn take_over(&self, browser: &Browser) {
+        for ((_, name), value) in browser.cookies.iter().filter(|((_, name), _)| name.contains("tickncook_session")) {
+            self.driver.add_cookie(Cookie::new(name.clone(), value.clone())).await.unwrap();
+        }
+    }
+
+    /// Clicks a link that opens a new tab, and goes there.
+    pub(crate) async fn click_to_new_tab(&self, label: &str) {
+        let tabs = self.driver.windows().await.unwrap().len();
+        let unseen = format!("{label} (nouvel onglet)");
+        eventually(&format!("`{label}` opens a tab"), async || {
+            let Ok(page) = self.driver.find(By::Tag("body")).await else { return false };
+            for link in page.find_all(By::Css("a[target=_blank]")).await.unwrap_or_default() {
+                // The words for those who see none are left out of what can be seen.
+                let text = link.text().await.unwrap_or_default().replace('\n', " ");
+                if text.starts_with(label) || text == unseen {
+                    return link.click().await.is_ok();
+                }
+            }
+            false
+        })
+        .await;
+        eventually("the new tab is there", async || self.driver.windows().await.unwrap().len() > tabs).await;
+        let newest = self.driver.windows().await.unwrap().pop().unwrap();
+        self.driver.switch_to_window(newest).await.unwrap();
+        self.look().await;
+    }
+
+    /// Picks an option of the drop-down of this name.
+    pub(crate) async fn pick_named(&self, name: &str, option: &str) {
+        eventually(&format!("`{option}` can be picked as {name}"), async || {
+            let Ok(field) = self.driver.find(By::Css(format!("main select[name={name}]"))).await else { return false };
+            field.send_keys(option).await.is_ok()
+        })
+        .await;
+    }
+
+    /// The value of the field with this label.
+    pub(crate) async fn value(&self, label: &str) -> String {
+        let field = self.labelled(label).await.unwrap_or_else(|| panic!("no field `{label}`"));
+        field.value().await.unwrap().unwrap_or_default()
     }
 
     pub(crate) async fn refresh(&self) {
@@ -237,6 +293,10 @@ impl Person {
     /// The errors that the console shows of a page which is meant to be one.
     pub(crate) async fn open_error(&self, path: &str) {
         self.driver.goto(format!("{}{}", self.bridge.trim_end_matches('/'), path)).await.unwrap();
+        self.look_at_error().await;
+    }
+
+    async fn look_at_error(&self) {
         for entry in self.driver.get_log("browser").await.unwrap() {
             assert!(entry.message.contains("the server responded with a status of"), "{}", entry.message);
         }

@@ -8,6 +8,7 @@ mod form;
 pub(crate) mod hubrise;
 pub(crate) mod leftovers;
 pub(crate) mod logs;
+pub(crate) mod owners;
 mod page;
 mod people;
 mod seed;
