@@ -2,10 +2,9 @@
 
 use axum::{
     extract::State,
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    http::{HeaderMap, StatusCode},
     response::Response,
 };
-use chrono::{DateTime, Utc};
 use secrecy::SecretString;
 use serde::Deserialize;
 use tower_sessions::Session;
@@ -21,7 +20,7 @@ use crate::{
     app::App,
     ids::PendingConnectionId,
     organisations::service::{NAME_LIMIT, found_organisation, trial_end},
-    users::{self, SignUp},
+    users,
     web::{AppError, ClientAddress, Form, Frame, PathId, page_with, see},
 };
 
@@ -62,7 +61,6 @@ fn ask(
         (None, Some(newcomer)) => Some(newcomer.email.clone()),
         (None, None) => None,
     };
-    let end = trial_end(app);
     let shown = AccountPage {
         id: id.to_string(),
         organisation_name: form.organisation_name,
@@ -70,15 +68,11 @@ fn ask(
         asks_who: who.is_none(),
         who,
         trial_days: app.config.trial_days,
-        trial_end: day(&reader.frame, end),
+        trial_end: reader.frame.day(&trial_end(app)),
         error,
         frame: reader.frame,
     };
     page_with(status, &shown)
-}
-
-fn day(frame: &Frame, time: DateTime<Utc>) -> String {
-    frame.day(&time)
 }
 
 pub(super) async fn create_account(
@@ -108,22 +102,14 @@ pub(super) async fn create_account(
         (None, Some(newcomer)) => users::sign_up_newcomer(&app, newcomer, &name).await?,
         (None, None) => users::sign_up(&app, &form.email, form.password.clone(), address, &name).await?,
     };
-    let (status, error, wait) = match user {
-        SignUp::Welcome(user) => {
+    match user.outcome(t) {
+        Ok(user) => {
             users::go_in(&app, &session, &headers, user).await?;
-            return Ok(see(&here));
+            Ok(see(&here))
         }
-        SignUp::NoAddress => (UNCLEAR, t.text("account-error-email"), None),
-        SignUp::WeakPassword => (UNCLEAR, t.text("account-error-password"), None),
-        SignUp::Known => (StatusCode::CONFLICT, t.text("account-error-known"), None),
-        SignUp::Slow(wait) => {
-            let seconds = (wait.num_seconds() + 1).to_string();
-            (StatusCode::TOO_MANY_REQUESTS, t.with("login-error-slow", [("seconds", &seconds)]), Some(seconds))
+        Err(trouble) => {
+            let asked = ask(&app, reader, id, form, Some(trouble.sentence.clone()), trouble.status)?;
+            Ok(trouble.told_by(asked))
         }
-    };
-    let mut response = ask(&app, reader, id, form, Some(error), status)?;
-    if let Some(seconds) = wait {
-        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_str(&seconds)?);
     }
-    Ok(response)
 }

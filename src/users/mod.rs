@@ -18,6 +18,7 @@ mod sign_up;
 mod signed_in;
 mod store;
 mod throttle;
+mod trouble;
 
 pub use arrival::{arrive_from_hubrise, sign_in_newcomer};
 pub use email::EmailAddress;
@@ -28,3 +29,4 @@ pub use newcomer::Newcomer;
 pub use routes::router;
 pub use sign_up::{SignUp, sign_up, sign_up_newcomer, sign_up_within};
 pub use signed_in::{SignedIn, go_in, look_at};
+pub use trouble::Trouble;

@@ -3,12 +3,13 @@
 use std::net::IpAddr;
 
 use anyhow::{Context, Result};
+use axum::http::StatusCode;
 use chrono::TimeDelta;
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::PgConnection;
 
-use super::{EmailAddress, Newcomer, identities, password, service::PASSWORD_LENGTH, store, throttle};
-use crate::{app::App, ids::UserId, organisations};
+use super::{EmailAddress, Newcomer, Trouble, identities, password, service::PASSWORD_LENGTH, store, throttle};
+use crate::{app::App, i18n::Language, ids::UserId, organisations};
 
 /// How a try to get an account ended.
 #[derive(Debug)]
@@ -23,6 +24,23 @@ pub enum SignUp {
     Known,
     /// Too many tries from there.
     Slow(TimeDelta),
+}
+
+impl SignUp {
+    /// Who has an account now; or why nobody has.
+    ///
+    /// # Errors
+    /// With what the page that asks again says.
+    pub fn outcome(self, language: Language) -> Result<UserId, Trouble> {
+        let trouble = |status, key: &str| Err(Trouble::new(status, language.text(key)));
+        match self {
+            Self::Welcome(user) => Ok(user),
+            Self::NoAddress => trouble(StatusCode::UNPROCESSABLE_ENTITY, "account-error-email"),
+            Self::WeakPassword => trouble(StatusCode::UNPROCESSABLE_ENTITY, "account-error-password"),
+            Self::Known => trouble(StatusCode::CONFLICT, "account-error-known"),
+            Self::Slow(wait) => Err(Trouble::slow(language, wait)),
+        }
+    }
 }
 
 /// Makes an account with a password, and a new organisation with a free trial for it to manage.

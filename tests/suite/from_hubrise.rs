@@ -71,7 +71,8 @@ async fn a_manager_who_is_signed_in_says_which_point_of_sale() {
         let page = browser.press(FRENCH.confirm, &[(PARIS, CHOSEN)]).await;
         page.assert_shows(&["« Paris République » est relié à HubRise"]);
         // Said again, by the back button, it shows what was done.
-        let again = browser.post(&pending, &[("point_of_sale", "new"), ("organisation", &organisation(app).await)]).await;
+        let again =
+            browser.post(&pending, &[("point_of_sale", "new"), ("organisation", &organisation(app).await)]).await;
         assert_eq!(again.target().path(), pending);
         assert_eq!(app.count("select count(*) from connection").await, 1);
         assert_eq!(app.hubrise.exchanges().await, 1);

@@ -28,7 +28,9 @@ async fn a_code_that_hubrise_does_not_know_leads_back_to_hubrise() {
 #[tokio::test]
 async fn a_hubrise_that_is_down_at_the_exchange_or_the_proof_is_told_and_loses_nothing() {
     journey(async |app| {
-        for (path, words) in [("/oauth2/v1/token", "terminer la connexion"), ("/v1/location", "vérifiions la connexion")] {
+        for (path, words) in
+            [("/oauth2/v1/token", "terminer la connexion"), ("/v1/location", "vérifiions la connexion")]
+        {
             let mut browser = app.browser();
             let callback = browser.install_callback(&hubrise(app), PARIS_AT_HUBRISE).await;
             app.hubrise.lasting_fault(path, json!({ "kind": "status", "status": 503 })).await;
@@ -155,7 +157,8 @@ async fn names_from_hubrise_are_shown_as_they_are_and_run_nothing() {
     journey(async |app| {
         let mut owner = app.browser();
         let evil = "<script>alert(1)</script>\"'";
-        let names = json!({ "account_name": evil, "location_name": evil, "catalog_name": evil, "customer_list_name": evil });
+        let names =
+            json!({ "account_name": evil, "location_name": evil, "catalog_name": evil, "customer_list_name": evil });
         app.hubrise.fault("/oauth2/v1/token", 1, json!({ "kind": "with", "fields": names })).await;
         let location = json!({ "name": evil, "account": { "id": "3r4s3", "name": evil } });
         app.hubrise.fault("/v1/location", 1, json!({ "kind": "with", "fields": location })).await;

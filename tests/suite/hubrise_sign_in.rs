@@ -2,7 +2,9 @@
 
 use serde_json::json;
 
-use crate::harness::{Browser, FRENCH, MANAGER, NESTOR, PARIS, PARIS_AT_HUBRISE, PASSWORD, STAFF, TestApp, hubrise, journey};
+use crate::harness::{
+    Browser, FRENCH, MANAGER, NESTOR, PARIS, PARIS_AT_HUBRISE, PASSWORD, STAFF, TestApp, hubrise, journey,
+};
 
 const WITH_HUBRISE: &str = "Se connecter avec HubRise";
 
@@ -21,7 +23,12 @@ async fn linked_manager(app: &TestApp) -> Browser {
 
 async fn assert_no_profile_token_lives(app: &TestApp) {
     app.run_jobs().await;
-    let living = app.hubrise.connections().await.into_iter().filter(|(location, _, status)| location.is_empty() && status == "live");
+    let living = app
+        .hubrise
+        .connections()
+        .await
+        .into_iter()
+        .filter(|(location, _, status)| location.is_empty() && status == "live");
     assert_eq!(living.count(), 0, "a profile's token outlives its use");
 }
 
@@ -273,7 +280,10 @@ async fn an_owner_whom_hubrise_knows_gets_an_account_without_a_password() {
         let page = browser.click("Créer un compte TicknCook").await;
         page.assert_shows(&["Vous êtes thomas@bellapizza.example."]);
         page.assert_hides(&["Mot de passe"]);
-        browser.press("Créer mon compte", &[]).await.assert_shows(&["À quel point de vente de « Bella Pizza » le relier ?"]);
+        browser
+            .press("Créer mon compte", &[])
+            .await
+            .assert_shows(&["À quel point de vente de « Bella Pizza » le relier ?"]);
         browser.press(FRENCH.confirm, &[]).await.assert_shows(&["« Paris » est relié à HubRise"]);
         assert_eq!(app.count("select count(*) from app_user where password_hash is null").await, 1);
         // No password opens an account that has none.

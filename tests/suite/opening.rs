@@ -5,7 +5,8 @@ use chrono::TimeDelta;
 use serde_json::json;
 
 use crate::harness::{
-    BAKER_STREET_AT_HUBRISE, Browser, FRENCH, MANAGER, NESTOR, PARIS, PARIS_AT_HUBRISE, STAFF, TestApp, hubrise, journey,
+    BAKER_STREET_AT_HUBRISE, Browser, FRENCH, MANAGER, NESTOR, PARIS, PARIS_AT_HUBRISE, STAFF, TestApp, hubrise,
+    journey,
 };
 
 fn hubrise_url(app: &TestApp) -> String {
@@ -162,7 +163,8 @@ async fn an_old_callback_loaded_again_renews_nothing() {
         let mut browser = app.browser();
         browser.open_at_hubrise(&hubrise_url(app), COLLEAGUE).await;
         let page = browser.press(FRENCH.allow, &[]).await.clone();
-        let callback = page.redirects.iter().find(|page| page.url.path() == "/hubrise_oauth/authorize_callback").unwrap();
+        let callback =
+            page.redirects.iter().find(|page| page.url.path() == "/hubrise_oauth/authorize_callback").unwrap();
         let attempt = callback.target();
         remove_colleague(app).await;
         manager.open("/settings/team").await;
@@ -197,7 +199,10 @@ async fn a_guessed_app_instance_opens_nothing() {
         let mut nobody = app.browser();
         let known = nobody.peek(&format!("/hubrise_open?app_instance_id={guessed}")).await;
         let unknown = app.browser().peek("/hubrise_open?app_instance_id=zzzzz").await;
-        assert_eq!((known.status, known.target().path().to_owned()), (unknown.status, unknown.target().path().to_owned()));
+        assert_eq!(
+            (known.status, known.target().path().to_owned()),
+            (unknown.status, unknown.target().path().to_owned())
+        );
         for odd in ["", "?app_instance_id=", "?app_instance_id=../x", "?app_instance_id=a&app_instance_id=b"] {
             assert_eq!(app.browser().open(&format!("/hubrise_open{odd}")).await.url.path(), "/login", "{odd}");
         }
@@ -223,7 +228,8 @@ async fn somebody_s_proof_cannot_be_used_in_another_browser() {
         let page = owner.open(departure.as_str()).await;
         page.assert_status(403);
         page.assert_shows(&["dans un autre navigateur"]);
-        let landing = page.redirects.iter().map(|page| page.url.clone()).find(|url| url.path().contains("authorize_callback"));
+        let landing =
+            page.redirects.iter().map(|page| page.url.clone()).find(|url| url.path().contains("authorize_callback"));
         // The code was not exchanged, and the state is the thief's: that is what the refusal is for.
         let exchanges = app.hubrise.exchanges().await;
         assert!(landing.is_some());

@@ -4,8 +4,8 @@ use chrono::TimeDelta;
 
 use crate::{
     harness::{
-        CHOSEN, FRENCH, LYON, LYON_AT_HUBRISE, LYON_DELIVERY_AT_HUBRISE, MANAGER, NICE_AT_HUBRISE, OWNER_OF_BOTH, PARIS,
-        PARIS_AT_HUBRISE, STAFF, hubrise, journey,
+        CHOSEN, FRENCH, LYON, LYON_AT_HUBRISE, LYON_DELIVERY_AT_HUBRISE, MANAGER, NICE_AT_HUBRISE, OWNER_OF_BOTH,
+        PARIS, PARIS_AT_HUBRISE, STAFF, hubrise, journey,
     },
     snapshots::snap,
 };
