@@ -49,8 +49,15 @@ impl Language {
     /// The first of ours among those that a browser asks for (`Accept-Language`).
     #[must_use]
     pub fn of_browser(accepted: &str) -> Option<Self> {
-        let accepted = fluent_langneg::accepted_languages::parse(accepted);
-        accepted.iter().find_map(|language| Self::parse(language.language.as_str()))
+        let weighed = accepted.split(',').filter_map(|range| {
+            let (locale, weight) = range.split_once(";q=").unwrap_or((range, "1"));
+            let weight: f32 = weight.trim().parse().ok()?;
+            Some((Self::of_locale(locale.trim())?, weight))
+        });
+        // Of those with the same weight, the first.
+        let best =
+            weighed.filter(|(_, weight)| *weight > 0.0).reduce(|best, next| if next.1 > best.1 { next } else { best });
+        best.map(|(language, _)| language)
     }
 
     /// Its code, for HTML and cookies.

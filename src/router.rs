@@ -17,7 +17,9 @@ use crate::{
     app::App,
     authorisations, connection_links, connections, disconnections, operations, organisations, pending_connections,
     points_of_sale, support, team, users,
-    web::{AppError, access_log, assets, headers, host, language_router, render_errors, request_id, same_origin},
+    web::{
+        AppError, access_log, assets, headers, host, language_router, reader, render_errors, request_id, same_origin,
+    },
 };
 
 /// No form and no query of ours is larger.
@@ -39,13 +41,11 @@ pub fn router(app: App) -> Router {
         .merge(support::router())
         .merge(disconnections::router())
         .merge(language_router())
-        .layer(sessions(&app));
-    let routes = Router::new()
-        .merge(pages)
-        .merge(assets::router())
-        .merge(operations::router())
         .fallback(async || AppError::NotFound)
-        .nest("/api/v1", api::router());
+        .layer(from_fn_with_state(app.clone(), reader::name))
+        .layer(sessions(&app));
+    let routes =
+        Router::new().merge(pages).merge(assets::router()).merge(operations::router()).nest("/api/v1", api::router());
     // Outermost first.
     let layers = ServiceBuilder::new()
         .layer(from_fn(request_id::number))

@@ -2,6 +2,7 @@
 
 use http::StatusCode;
 
+use super::InTheWay;
 use crate::i18n::Language;
 
 macro_rules! failures {
@@ -145,9 +146,18 @@ impl Failure {
         language.text(key)
     }
 
-    /// What happened, and what to do. `obstacle` is the point of sale in the way, where it may be named.
+    /// What happened, and what to do.
     #[must_use]
-    pub fn text(self, language: Language, obstacle: Option<&str>) -> String {
+    pub fn text(self, language: Language, in_the_way: &InTheWay) -> String {
+        match (self, in_the_way) {
+            (Self::LocationTaken | Self::PointOfSaleTaken, InTheWay::Gone) => {
+                return language.text("failure-obstacle-gone");
+            }
+            (Self::LocationTaken, InTheWay::Untold) => return language.text("failure-location-taken-untold"),
+            (Self::PointOfSaleTaken, InTheWay::Untold) => return language.text("failure-point-of-sale-taken-untold"),
+            _ => {}
+        }
+        let name = if let InTheWay::Own(name) = in_the_way { name } else { "" };
         let key = match self {
             Self::Denied => "failure-denied",
             Self::CodeRejected => "failure-code-rejected",
@@ -180,6 +190,6 @@ impl Failure {
             Self::Withdrawn => "failure-withdrawn",
             Self::LinkOver => "failure-link-over",
         };
-        language.with(key, [("pointOfSale", obstacle.unwrap_or_default())])
+        language.with(key, [("pointOfSale", name)])
     }
 }

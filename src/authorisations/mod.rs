@@ -17,7 +17,7 @@ mod way_on;
 
 pub use failure::Failure;
 pub use jobs::SweepAttempts;
-pub use pages::show_failure;
+pub use pages::{InTheWay, show_failure};
 pub use proof::{Obstacle, Proven, proof_failure};
 pub use routes::router;
 pub use way_on::WayOn;

@@ -25,10 +25,23 @@ struct FailedPage {
     title: String,
     /// What happened, and what to do.
     text: String,
-    /// The point of sale that stands in the way, where it is the reader's own: its name.
-    obstacle: Option<String>,
+    /// Whether the reader's own point of sale stands in the way, and can be looked at.
+    is_own: bool,
     /// Where to go, and the words for it.
     way_on: Option<(String, String)>,
+}
+
+/// The point of sale that stands in the way of a connection.
+#[derive(Clone, Debug)]
+pub enum InTheWay {
+    /// None does.
+    Nothing,
+    /// The reader's own, by its name.
+    Own(String),
+    /// One that was deleted meanwhile.
+    Gone,
+    /// One whose name is not for this reader.
+    Untold,
 }
 
 /// The page that tells a failure, with the button that helps.
@@ -39,11 +52,12 @@ pub fn show_failure(
     app: &App,
     frame: Frame,
     failure: Failure,
-    obstacle: Option<String>,
+    in_the_way: &InTheWay,
     way_on: WayOn,
 ) -> Result<Response, AppError> {
     let title = failure.title(frame.t);
-    let text = failure.text(frame.t, obstacle.as_deref());
+    let text = failure.text(frame.t, in_the_way);
     let way_on = way_on.button(frame.t, app.hubrise.manager_url());
-    page_with(failure.status(), &FailedPage { frame, failure, title, text, obstacle, way_on })
+    let is_own = matches!(in_the_way, InTheWay::Own(_));
+    page_with(failure.status(), &FailedPage { frame, failure, title, text, is_own, way_on })
 }

@@ -12,7 +12,7 @@ use axum::{
 use tower_sessions::Session;
 
 use super::{
-    Failure, WayOn,
+    Failure, InTheWay, WayOn,
     attempt::{Attempt, Outcome, Status},
     attempts::{self, LOST_AFTER},
     callback::{CallbackQuery, Landing, Visitor, land},
@@ -130,10 +130,10 @@ async fn show_attempt(
             welcome(app, (&session, &headers), acting.as_ref(), &attempt, &identity).await
         }
         Status::Failed(failure) => {
-            let obstacle = obstacle(app, &attempt).await?;
-            show_failure(app, frame, failure, obstacle, way_on)
+            let in_the_way = in_the_way(app, &attempt).await?;
+            show_failure(app, frame, failure, &in_the_way, way_on)
         }
-        Status::UnderWay => show_failure(app, frame, Failure::Interrupted, None, way_on),
+        Status::UnderWay => show_failure(app, frame, Failure::Interrupted, &InTheWay::Nothing, way_on),
     }
 }
 
@@ -156,7 +156,7 @@ fn way_on(purpose: &Purpose, signed_in: bool) -> WayOn {
     match purpose {
         Purpose::Connect { .. } => WayOn::Connect,
         Purpose::Install => WayOn::HubRise,
-        Purpose::Link { .. } => WayOn::Nowhere,
+        Purpose::Link { .. } => WayOn::Link,
         Purpose::Open { .. } if signed_in => WayOn::HubRise,
         Purpose::Open { .. } | Purpose::SignIn { .. } => WayOn::SignIn,
     }
@@ -207,12 +207,12 @@ async fn welcome(
     users::arrive_from_hubrise(app, session, headers, acting, identity, return_to).await
 }
 
-async fn obstacle(app: &App, attempt: &Attempt) -> Result<Option<String>, AppError> {
+async fn in_the_way(app: &App, attempt: &Attempt) -> Result<InTheWay, AppError> {
     let (Some(id), Purpose::Connect { organisation, .. }) = (attempt.obstacle, &attempt.purpose) else {
-        return Ok(None);
+        return Ok(InTheWay::Nothing);
     };
     let found = points_of_sale::service::find(&mut *app.db.acquire().await?, *organisation, id).await?;
-    Ok(found.map(|found| found.name))
+    Ok(found.map_or(InTheWay::Gone, |found| InTheWay::Own(found.name)))
 }
 
 async fn show_refused(
@@ -229,5 +229,5 @@ async fn show_refused(
         (_, None) => WayOn::SignInAndConnect,
     };
     let frame = frame.at(Section::Services).of_anybody(acting.as_ref());
-    show_failure(&app, frame, failure, None, way_on)
+    show_failure(&app, frame, failure, &InTheWay::Nothing, way_on)
 }

@@ -13,7 +13,9 @@ pub enum WayOn {
     SignInAndConnect,
     /// Sign in again.
     SignIn,
-    /// Nothing here: the link that brought the person is to be opened again.
+    /// Follow the manager's link again, which this browser remembers.
+    Link,
+    /// Nothing here.
     Nowhere,
 }
 
@@ -21,13 +23,14 @@ impl WayOn {
     /// Where the button leads, and what it says. HubRise's back office is wherever `hubrise` is.
     #[must_use]
     pub fn button(self, language: Language, hubrise: &str) -> Option<(String, String)> {
-        let (address, key) = match self {
-            Self::Connect => ("/services/hubrise/connect", "failure-start-again"),
-            Self::HubRise => (hubrise, "failure-start-at-hubrise"),
-            Self::SignInAndConnect => ("/login?return_to=/services/hubrise/connect", "failure-sign-in"),
-            Self::SignIn => ("/login", "failure-sign-in-again"),
+        let (address, words) = match self {
+            Self::Connect => ("/services/hubrise/connect", language.text("failure-start-again")),
+            Self::HubRise => (hubrise, language.text("failure-start-at-hubrise")),
+            Self::SignInAndConnect => ("/login?return_to=/services/hubrise/connect", language.text("failure-sign-in")),
+            Self::SignIn => ("/login", language.text("failure-sign-in-again")),
+            Self::Link => ("/links/again", language.text("failure-start-again")),
             Self::Nowhere => return None,
         };
-        Some((address.to_owned(), language.text(key)))
+        Some((address.to_owned(), words))
     }
 }

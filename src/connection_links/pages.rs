@@ -14,7 +14,7 @@ pub(super) struct Row {
     pub created_by: Option<String>,
     pub created_at: DateTime<Utc>,
     pub expires_at: DateTime<Utc>,
-    /// A word: `open`, `used`, `expired` or `cancelled`.
+    /// A word: `open`, `overtaken`, `used`, `expired` or `cancelled`.
     pub standing: &'static str,
     pub used_at: Option<DateTime<Utc>>,
     /// The location that it was used for.

@@ -31,7 +31,7 @@ use crate::{
 
 /// `/services/hubrise/links`, `/support/organisations/{organisation}/links`, `/links/{secret}`
 pub fn router() -> Router<App> {
-    let mut router = Router::new().route("/links/{secret}", get(follow));
+    let mut router = Router::new().route("/links/again", get(follow_again)).route("/links/{secret}", get(follow));
     for base in ["/services/hubrise/links", "/support/organisations/{organisation}/links"] {
         router = router
             .route(base, get(show_links).post(make_link))
@@ -53,7 +53,10 @@ fn row(link: &ConnectionLink, now: DateTime<Utc>) -> Row {
         created_by: link.created_by.clone(),
         created_at: link.created_at,
         expires_at: link.expires_at,
-        standing: link.standing(now).word(),
+        standing: match link.standing(now) {
+            Standing::Open if !link.is_free => "overtaken",
+            standing => standing.word(),
+        },
         used_at: link.used_at,
         used_location: link.used_location(),
     }
@@ -112,6 +115,7 @@ async fn make_link(
     maker: Maker,
     Form(form): Form<LinkForm>,
 ) -> Result<Response, AppError> {
+    let frame = frame.of(&maker.acting);
     match new_link(&app, &frame, &maker, &form).await? {
         Ok(new) => {
             let id = service::make(&app, maker.organisation, maker.acting.user, &new).await?;
@@ -185,6 +189,9 @@ async fn cancel_link(State(app): State<App>, parameters: RawPathParams, maker: M
     Ok(see(&maker.base))
 }
 
+/// Which link this browser follows.
+const KEY: &str = "connection_link";
+
 /// The owner follows the link: straight to HubRise. Looking at it does not use it up, as some programs look at every
 /// link they see.
 async fn follow(
@@ -193,25 +200,36 @@ async fn follow(
     frame: Frame,
     session: Session,
 ) -> Result<Response, AppError> {
-    let found = store::by_secret(&mut *app.db.acquire().await?, &Digest::of(secret)).await?;
-    let link = found.ok_or(AppError::NotFound)?;
+    let link = store::by_secret(&mut *app.db.acquire().await?, &Digest::of(secret)).await?;
+    depart(&app, frame, &session, link.ok_or(AppError::NotFound)?).await
+}
+
+/// The owner goes to HubRise once more.
+async fn follow_again(State(app): State<App>, frame: Frame, session: Session) -> Result<Response, AppError> {
+    let id: ConnectionLinkId = session.get(KEY).await?.ok_or(AppError::NotFound)?;
+    let link = store::followed(&mut *app.db.acquire().await?, id).await?;
+    depart(&app, frame, &session, link.ok_or(AppError::NotFound)?).await
+}
+
+async fn depart(app: &App, frame: Frame, session: &Session, link: ConnectionLink) -> Result<Response, AppError> {
     let standing = link.standing(app.clock.now());
-    if standing != Standing::Open {
-        let acting = Acting::of(&app, &session).await?;
+    if standing != Standing::Open || !link.is_free {
+        let acting = Acting::of(app, session).await?;
         return show_over(frame.of_anybody(acting.as_ref()), &link, standing);
     }
-    let traveller = Traveller { browser: browser(&session).await?, session: None };
+    session.insert(KEY, link.id).await?;
+    let traveller = Traveller { browser: browser(session).await?, session: None };
     let purpose = Purpose::Link { organisation: link.organisation, link: link.id };
-    let address = start(&app, traveller, purpose, Some((link.account_name, link.location_name))).await?;
+    let address = start(app, traveller, purpose, Some((link.account_name, link.location_name))).await?;
     Ok(Redirect::to(address.as_str()).into_response())
 }
 
 fn show_over(frame: Frame, link: &ConnectionLink, standing: Standing) -> Result<Response, AppError> {
     let time = link.used_at.map(|time| frame.time(&time)).unwrap_or_default();
     let (title, text) = match standing {
-        Standing::Used | Standing::Open => {
-            (frame.t.text("link-used-title"), frame.t.with("link-used", [("time", &time)]))
-        }
+        Standing::Used => (frame.t.text("link-used-title"), frame.t.with("link-used", [("time", &time)])),
+        // What it was to connect is connected or gone.
+        Standing::Open => (frame.t.text("link-overtaken-title"), frame.t.text("link-overtaken")),
         Standing::Expired => (frame.t.text("link-expired-title"), frame.t.text("link-expired")),
         Standing::Cancelled => (frame.t.text("link-cancelled-title"), frame.t.text("link-cancelled")),
     };

@@ -29,6 +29,8 @@ pub struct ConnectionLink {
     pub target: Target,
     /// Its name.
     pub point_of_sale_name: String,
+    /// Whether it can be connected: it is there, and nothing is connected to it.
+    pub is_free: bool,
     /// The HubRise account that the owner is expected to choose.
     pub account_name: String,
     /// The HubRise location that the owner is expected to choose.
@@ -113,7 +115,7 @@ pub(super) async fn address(app: &App, link: &ConnectionLink) -> Result<Option<S
 /// When the database does not answer.
 pub async fn usable(app: &App, id: ConnectionLinkId) -> Result<Option<ConnectionLink>> {
     let found = store::followed(&mut *app.db.acquire().await?, id).await?;
-    Ok(found.filter(|link| link.standing(app.clock.now()) == Standing::Open))
+    Ok(found.filter(|link| link.standing(app.clock.now()) == Standing::Open && link.is_free))
 }
 
 /// Uses a link up, within the caller's transaction. What it connects; `None` if it is over.

@@ -57,6 +57,7 @@ struct Row {
     point_of_sale_id: Option<PointOfSaleId>,
     new_point_of_sale_name: Option<String>,
     point_of_sale_name: Option<String>,
+    is_free: bool,
     account_name: String,
     location_name: String,
     created_by: Option<String>,
@@ -75,7 +76,12 @@ impl From<Row> for ConnectionLink {
             organisation: row.organisation_id,
             organisation_name: row.organisation_name,
             target: row.point_of_sale_id.map_or(Target::New(row.new_point_of_sale_name.clone()), Target::Existing),
-            point_of_sale_name: row.point_of_sale_name.or(row.new_point_of_sale_name).unwrap_or_default(),
+            // One that was deleted is called by what was expected for it.
+            point_of_sale_name: row
+                .point_of_sale_name
+                .or(row.new_point_of_sale_name)
+                .unwrap_or_else(|| row.location_name.clone()),
+            is_free: row.is_free,
             account_name: row.account_name,
             location_name: row.location_name,
             created_by: row.created_by,
@@ -94,7 +100,10 @@ macro_rules! select {
             Row,
             r#"select l.id, l.organisation_id, o.name as organisation_name,
                 l.point_of_sale_id as "point_of_sale_id: PointOfSaleId", l.new_point_of_sale_name,
-                p.name as "point_of_sale_name?", l.account_name, l.location_name, u.email as "created_by?",
+                p.name as "point_of_sale_name?",
+                (l.point_of_sale_id is null or (p.id is not null
+                    and not exists (select from connection c where c.point_of_sale_id = p.id))) as "is_free!",
+                l.account_name, l.location_name, u.email as "created_by?",
                 l.created_at, l.expires_at, l.used_at, l.used_location_id, l.used_location_name, l.cancelled_at
             from connection_link l
             join organisation o on o.id = l.organisation_id

@@ -80,6 +80,7 @@ async fn connect(
     session: Session,
     Form(form): Form<TargetForm>,
 ) -> Result<Response, AppError> {
+    let frame = frame.at(Section::Services).of(&member.acting);
     let mut db = app.db.acquire().await?;
     let target = form.target(&mut db, member.organisation, frame.t).await?;
     let choices = choices(&mut db, member.organisation, &form.point_of_sale).await?;
@@ -87,7 +88,6 @@ async fn connect(
     match target {
         Ok(target) => send_to_hubrise(&app, &member, &session, target, None).await,
         Err(error) => {
-            let frame = frame.at(Section::Services).of(&member.acting);
             let new_chosen = form.point_of_sale == "new";
             let form = ConnectPage { frame, choices, new_chosen, new_name: form.new_name, error: Some(error) };
             page_with(StatusCode::UNPROCESSABLE_ENTITY, &form)

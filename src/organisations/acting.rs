@@ -168,7 +168,7 @@ impl FromRequestParts<App> for Member {
         if let Some((organisation, role)) = acting.organisation() {
             return Ok(Self { acting, organisation, role });
         }
-        let Some(app_instance) = acting.lapsed() else { return Err(AppError::NotFound) };
+        let Some(app_instance) = acting.lapsed() else { return Err(AppError::NoOrganisation) };
         let path = if parts.method == Method::GET { parts.uri.path() } else { "/services" };
         Err(AppError::ProveAccess { app_instance: app_instance.clone(), path: path.to_owned() })
     }

@@ -4,7 +4,7 @@ use axum::{
     Router,
     extract::{Query, State},
     http::StatusCode,
-    response::{IntoResponse, Redirect, Response},
+    response::Response,
     routing::{get, post},
 };
 use serde::Deserialize;
@@ -19,14 +19,9 @@ use super::{
 };
 use crate::{
     app::App,
-    authorisations::{
-        Failure, WayOn,
-        service::{Purpose, Traveller, start},
-        show_failure,
-    },
-    connection_links,
+    authorisations::{Failure, InTheWay, WayOn, show_failure},
     connections::{self, TargetForm},
-    ids::{OrganisationId, PendingConnectionId},
+    ids::{OrganisationId, PendingConnectionId, UserId},
     organisations::{Acting, Role},
     points_of_sale,
     users::Newcomer,
@@ -95,18 +90,24 @@ async fn show_pending(
 }
 
 async fn show_ended(app: &App, reader: Reader, pending: &Pending, failure: Failure) -> Result<Response, AppError> {
-    let obstacle = match (pending.obstacle, &reader.acting, pending.organisation) {
-        (Some(id), Some(acting), Some(organisation)) if acting.belongs_to(organisation) => {
-            points_of_sale::service::find(&mut *app.db.acquire().await?, organisation, id).await?
+    let may_know = |organisation| reader.acting.as_ref().is_some_and(|acting| acting.belongs_to(organisation));
+    let in_the_way = match (pending.obstacle, pending.organisation) {
+        (None, _) => InTheWay::Nothing,
+        (Some(id), Some(organisation)) if may_know(organisation) => {
+            let found = points_of_sale::service::find(&mut *app.db.acquire().await?, organisation, id).await?;
+            found.map_or(InTheWay::Gone, |found| InTheWay::Own(found.name))
         }
-        _ => None,
+        (Some(_), _) => InTheWay::Untold,
     };
-    let way_on = match pending.origin {
-        Origin::HubRise => WayOn::HubRise,
-        Origin::Link { .. } => WayOn::Nowhere,
-        Origin::Reconnection { .. } => WayOn::Connect,
+    let way_on = match (pending.origin, failure) {
+        (Origin::Link { .. }, Failure::LinkOver | Failure::PointOfSaleTaken | Failure::PointOfSaleGone) => {
+            WayOn::Nowhere
+        }
+        (Origin::Link { .. }, _) => WayOn::Link,
+        (Origin::HubRise, _) => WayOn::HubRise,
+        (Origin::Reconnection { .. }, _) => WayOn::Connect,
     };
-    show_failure(app, reader.frame, failure, obstacle.map(|found| found.name), way_on)
+    show_failure(app, reader.frame, failure, &in_the_way, way_on)
 }
 
 #[derive(Deserialize)]
@@ -160,7 +161,7 @@ async fn say(
 }
 
 /// Who says so, if they may for this organisation.
-fn manager(reader: &Reader, organisation: OrganisationId, here: &str) -> Result<crate::ids::UserId, AppError> {
+fn manager(reader: &Reader, organisation: OrganisationId, here: &str) -> Result<UserId, AppError> {
     let acting = reader.acting.as_ref().ok_or_else(|| AppError::SignInFirst(here.to_owned()))?;
     match acting.role_in(organisation) {
         Some(Role::Manager) => Ok(acting.user),
@@ -181,7 +182,7 @@ async fn cancel(
     Ok(see(&format!("/services/hubrise/pending/{id}")))
 }
 
-/// The owner wants to choose another location: back to HubRise.
+/// The owner wants to choose another location: back to HubRise, by the same link.
 async fn choose_again(
     State(app): State<App>,
     PathId(id): PathId<PendingConnectionId>,
@@ -189,15 +190,11 @@ async fn choose_again(
     session: Session,
 ) -> Result<Response, AppError> {
     let (pending, _) = read(&app, &session, id, frame).await?;
-    let Origin::Link { organisation, link } = pending.origin else { return Err(AppError::NotFound) };
-    let browser = known_browser(&session).await?.ok_or(AppError::NotFound)?;
-    let found = connection_links::service::usable(&app, link).await?;
-    let Some(found) = found else { return Ok(see(&format!("/services/hubrise/pending/{id}"))) };
+    if !matches!(pending.origin, Origin::Link { .. }) {
+        return Err(AppError::NotFound);
+    }
     end(&app, pending.id, Failure::Withdrawn.into()).await?;
-    let traveller = Traveller { browser, session: None };
-    let names = Some((found.account_name, found.location_name));
-    let address = start(&app, traveller, Purpose::Link { organisation, link }, names).await?;
-    Ok(Redirect::to(address.as_str()).into_response())
+    Ok(see("/links/again"))
 }
 
 /// What a page that repeats a question is answered with.

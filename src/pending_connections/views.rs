@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     app::App,
-    authorisations::{Failure, WayOn, show_failure},
+    authorisations::{Failure, InTheWay, WayOn, show_failure},
     connection_links::{self, names_agree},
     connections::{self, TargetForm},
     ids::{ConnectionId, ConnectionLinkId, OrganisationId},
@@ -44,9 +44,7 @@ pub(super) async fn show_finish(
                 (1, _) | (_, Some(_)) => {
                     let several = managed.len() > 1;
                     let (id, name) = managed.swap_remove(chosen.unwrap_or_default());
-                    let new_name = pending.location_name.clone().unwrap_or_default();
-                    let form = TargetForm { point_of_sale: String::new(), new_name };
-                    choose_point_of_sale(app, id, name, several, &form).await?
+                    choose_point_of_sale(app, id, name, several, &TargetForm::default()).await?
                 }
                 _ => {
                     let all = managed.into_iter().map(|(id, name)| OrganisationChoice { id: id.to_string(), name });
@@ -150,7 +148,7 @@ pub(super) async fn show_link(
     error: Option<String>,
 ) -> Result<Response, AppError> {
     let Some(found) = connection_links::service::usable(app, link).await? else {
-        return show_failure(app, reader.frame, Failure::LinkOver, None, WayOn::Nowhere);
+        return show_failure(app, reader.frame, Failure::LinkOver, &InTheWay::Nothing, WayOn::Nowhere);
     };
     let account = pending.account_name.as_deref().unwrap_or(&pending.account_id);
     let location = pending.location_name.as_deref().unwrap_or(&pending.location_id);
@@ -189,7 +187,7 @@ pub(super) async fn show_switch(
     }
     let current = connections::service::find(&mut *app.db.acquire().await?, organisation, connection).await?;
     let Some(current) = current else {
-        return show_failure(app, reader.frame, Failure::PointOfSaleGone, None, WayOn::Connect);
+        return show_failure(app, reader.frame, Failure::PointOfSaleGone, &InTheWay::Nothing, WayOn::Connect);
     };
     let status = if error.is_some() { StatusCode::BAD_GATEWAY } else { StatusCode::OK };
     let shown = SwitchPage {
@@ -208,7 +206,7 @@ pub(super) fn show_taken(reader: Reader, pending: &Pending) -> Result<Response, 
     let failure = Failure::LocationTakenElsewhere;
     let language = reader.frame.t;
     let open = pending.app_instance.as_ref().map(|id| format!("/hubrise_open?app_instance_id={id}"));
-    let (title, text) = (failure.title(language), failure.text(language, None));
+    let (title, text) = (failure.title(language), failure.text(language, &InTheWay::Nothing));
     page_with(failure.status(), &TakenPage { frame: reader.frame, title, text, open })
 }
 
@@ -224,7 +222,7 @@ pub(super) async fn show_confirmed(
     let found = connections::service::find(&mut db, organisation, connection).await?;
     let Some(found) = found else {
         drop(db);
-        return show_failure(app, reader.frame, Failure::PointOfSaleGone, None, WayOn::SignIn);
+        return show_failure(app, reader.frame, Failure::PointOfSaleGone, &InTheWay::Nothing, WayOn::SignIn);
     };
     if reader.acting.as_ref().is_some_and(|acting| acting.belongs_to(organisation)) {
         return connections::show_connected(reader.frame, found, pending.former.clone());

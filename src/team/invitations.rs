@@ -99,6 +99,12 @@ pub(super) async fn address(app: &App, invitation: &Invitation) -> Result<Option
     Ok(Some(app.config.absolute(&format!("/invitations/{}", secret.expose_secret())).into()))
 }
 
+/// Whether somebody has as much access already as the invitation gives, and for as long.
+pub(super) async fn is_in(db: &mut PgConnection, invitation: &Invitation, user: UserId) -> Result<bool> {
+    let standing = store::standing(db, invitation.organisation, user).await?;
+    Ok(standing.is_some_and(|(role, by_hubrise)| !by_hubrise && (role == Role::Manager || role == invitation.role)))
+}
+
 /// Lets a guest in, within the caller's transaction. Whoever was removed before is welcome again.
 pub(super) async fn accept(
     app: &App,
@@ -108,10 +114,7 @@ pub(super) async fn accept(
 ) -> Result<Acceptance> {
     let (organisation, now) = (invitation.organisation, app.clock.now());
     store::lock(transaction, organisation).await?;
-    if invitation.standing(now) == Standing::Open
-        && let Some((role, false)) = store::standing(transaction, organisation, user).await?
-        && (role == Role::Manager || role == invitation.role)
-    {
+    if invitation.standing(now) == Standing::Open && is_in(transaction, invitation, user).await? {
         return Ok(Acceptance::Already);
     }
     if !store::use_invitation(transaction, invitation.id, user, now).await? {

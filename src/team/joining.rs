@@ -4,7 +4,7 @@
 use axum::{
     Router,
     extract::State,
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    http::{HeaderMap, StatusCode},
     response::Response,
     routing::{get, post},
 };
@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     app::App,
-    ids::InvitationId,
+    ids::{InvitationId, OrganisationId, UserId},
     organisations::{Acting, Role},
     secrets::Digest,
     single_use::Standing,
@@ -69,14 +69,21 @@ struct Guest {
     invitation: Invitation,
     acting: Option<Acting>,
     newcomer: Option<Newcomer>,
+    /// Whether they have as much access already.
+    is_in: bool,
 }
 
 async fn guest(app: &App, session: &Session) -> Result<Guest, AppError> {
     let id: InvitationId = session.get(KEY).await?.ok_or(AppError::NotFound)?;
-    let invitation = store::opened_invitation(&mut *app.db.acquire().await?, id).await?;
-    let invitation = invitation.ok_or(AppError::NotFound)?;
     let acting = Acting::of(app, session).await?;
-    Ok(Guest { invitation, acting, newcomer: Newcomer::of(app, session).await? })
+    let newcomer = Newcomer::of(app, session).await?;
+    let mut db = app.db.acquire().await?;
+    let invitation = store::opened_invitation(&mut db, id).await?.ok_or(AppError::NotFound)?;
+    let is_in = match &acting {
+        Some(acting) => invitations::is_in(&mut db, &invitation, acting.user).await?,
+        None => false,
+    };
+    Ok(Guest { invitation, acting, newcomer, is_in })
 }
 
 fn ask(
@@ -91,6 +98,10 @@ fn ask(
     let standing = guest.invitation.standing(app.clock.now());
     if standing != Standing::Open {
         return show_over(frame, standing);
+    }
+    if guest.is_in {
+        let (title, text) = (frame.t.text("join-already-title"), frame.t.text("join-already"));
+        return page_with(StatusCode::OK, &JoinOverPage { frame, title, text });
     }
     let who = guest.acting.map(|acting| acting.person().email).or(guest.newcomer.map(|newcomer| newcomer.email));
     let shown = JoinPage {
@@ -150,8 +161,8 @@ async fn arrive(
     app: &App,
     session: &Session,
     headers: &HeaderMap,
-    user: crate::ids::UserId,
-    organisation: crate::ids::OrganisationId,
+    user: UserId,
+    organisation: OrganisationId,
 ) -> Result<Response, AppError> {
     go_in(app, session, headers, user).await?;
     session.remove_value(KEY).await?;
@@ -186,20 +197,14 @@ async fn join_with_account(
     let accept = async |transaction: &mut sqlx::PgConnection, user| {
         Ok(invitations::accept(&app, transaction, &invitation, user).await? == Acceptance::Welcome)
     };
-    let (status, error, wait) =
-        match users::sign_up_within(&app, &account.email, account.password, address, accept).await? {
-            SignUp::Welcome(user) => return arrive(&app, &session, &headers, user, organisation).await,
-            SignUp::NoAddress => (StatusCode::UNPROCESSABLE_ENTITY, t.text("account-error-email"), None),
-            SignUp::WeakPassword => (StatusCode::UNPROCESSABLE_ENTITY, t.text("account-error-password"), None),
-            SignUp::Known => (StatusCode::CONFLICT, t.text("account-error-known"), None),
-            SignUp::Slow(wait) => {
-                let seconds = (wait.num_seconds() + 1).to_string();
-                (StatusCode::TOO_MANY_REQUESTS, t.with("login-error-slow", [("seconds", &seconds)]), Some(seconds))
+    match users::sign_up_within(&app, &account.email, account.password, address, accept).await? {
+        SignUp::NoAccess => ask_again(&app, frame, &session).await,
+        signed_up => match signed_up.outcome(t) {
+            Ok(user) => arrive(&app, &session, &headers, user, organisation).await,
+            Err(trouble) => {
+                let asked = ask(&app, frame, guest, account.email, Some(trouble.sentence.clone()), trouble.status)?;
+                Ok(trouble.told_by(asked))
             }
-        };
-    let mut response = ask(&app, frame, guest, account.email, Some(error), status)?;
-    if let Some(seconds) = wait {
-        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_str(&seconds)?);
+        },
     }
-    Ok(response)
 }

@@ -106,6 +106,7 @@ async fn invite(
     Form(new): Form<NewInvitation>,
 ) -> Result<Response, AppError> {
     let role = Role::parse(&new.role).ok_or(AppError::BadRequest)?;
+    let frame = frame.of(&member.acting);
     let note: String = new.note.chars().filter(|character| !character.is_control()).collect();
     let note = note.trim();
     if note.chars().count() > NOTE_LIMIT {
@@ -169,6 +170,7 @@ async fn remove(
     frame: Frame,
     Manager(member): Manager,
 ) -> Result<Response, AppError> {
+    let frame = frame.of(&member.acting);
     match service::remove(&app, member.organisation, id).await? {
         Removal::Done => Ok(see("/settings/team")),
         Removal::Unknown => Err(AppError::NotFound),

@@ -3,7 +3,7 @@
 use axum::{
     Router,
     extract::State,
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    http::HeaderMap,
     response::{IntoResponse, Redirect, Response},
     routing::{get, post},
 };
@@ -17,8 +17,7 @@ use super::{
     go_in,
     newcomer::marked,
     pages::{ConfirmIdentityPage, ConfirmStage, UnknownPage},
-    service::{self, SignIn},
-    store,
+    service, store,
 };
 use crate::{
     app::App,
@@ -110,24 +109,21 @@ async fn confirm(
         Newcomer::forget(&session).await?;
         return Ok(see(&newcomer.return_to));
     }
-    let (status, error, wait) = match service::sign_in(&app, &newcomer.email, confirmation.password, address).await? {
-        SignIn::Welcome(user) => {
+    let wrong = frame.t.text("confirm-error-password");
+    let signed_in = service::sign_in(&app, &newcomer.email, confirmation.password, address).await?;
+    match signed_in.outcome(frame.t, wrong) {
+        Ok(user) => {
             service::link_identity(&app, &newcomer.identity, user).await?;
             go_in(&app, &session, &headers, user).await?;
-            return Ok(see(&newcomer.return_to));
+            Ok(see(&newcomer.return_to))
         }
-        SignIn::Wrong => (StatusCode::UNAUTHORIZED, frame.t.text("confirm-error-password"), None),
-        SignIn::Slow(wait) => {
-            let seconds = (wait.num_seconds() + 1).to_string();
-            (StatusCode::TOO_MANY_REQUESTS, frame.t.with("login-error-slow", [("seconds", &seconds)]), Some(seconds))
+        Err(trouble) => {
+            let Some((email, stage)) = stage(&app, &session, None).await? else { return Ok(see("/login")) };
+            let error = Some(trouble.sentence.clone());
+            let asked = page_with(trouble.status, &ConfirmIdentityPage { frame, email, stage, error })?;
+            Ok(trouble.told_by(asked))
         }
-    };
-    let Some((email, stage)) = stage(&app, &session, None).await? else { return Ok(see("/login")) };
-    let mut response = page_with(status, &ConfirmIdentityPage { frame, email, stage, error: Some(error) })?;
-    if let Some(seconds) = wait {
-        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_str(&seconds)?);
     }
-    Ok(response)
 }
 
 /// The person does not want to be taken for the user of HubRise.

@@ -3,7 +3,7 @@
 use axum::{
     Router,
     extract::{Query, State, rejection::QueryRejection},
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    http::{HeaderMap, StatusCode},
     response::Response,
     routing::{get, post},
 };
@@ -68,23 +68,19 @@ async fn sign_in(
         let form = LoginPage { frame, email: login.email, return_to, error };
         return page_with(StatusCode::UNPROCESSABLE_ENTITY, &form);
     }
-    let (status, error, retry_after) = match service::sign_in(&app, &login.email, login.password, address).await? {
-        service::SignIn::Welcome(user) => {
+    let wrong = frame.t.text("login-error-wrong");
+    let signed_in = service::sign_in(&app, &login.email, login.password, address).await?;
+    match signed_in.outcome(frame.t, wrong) {
+        Ok(user) => {
             go_in(&app, &session, &headers, user).await?;
-            return Ok(see(&return_to));
+            Ok(see(&return_to))
         }
-        service::SignIn::Wrong => (StatusCode::UNAUTHORIZED, frame.t.text("login-error-wrong"), None),
-        service::SignIn::Slow(wait) => {
-            let seconds = (wait.num_seconds() + 1).to_string();
-            let text = frame.t.with("login-error-slow", [("seconds", &seconds)]);
-            (StatusCode::TOO_MANY_REQUESTS, text, Some(seconds))
+        Err(trouble) => {
+            let error = Some(trouble.sentence.clone());
+            let asked = page_with(trouble.status, &LoginPage { frame, email: login.email, return_to, error })?;
+            Ok(trouble.told_by(asked))
         }
-    };
-    let mut response = page_with(status, &LoginPage { frame, email: login.email, return_to, error: Some(error) })?;
-    if let Some(seconds) = retry_after {
-        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_str(&seconds)?);
     }
-    Ok(response)
 }
 
 async fn sign_out(session: Session) -> Result<Response, AppError> {

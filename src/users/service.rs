@@ -3,10 +3,11 @@
 use std::net::IpAddr;
 
 use anyhow::{Context, Result, bail};
+use axum::http::StatusCode;
 use chrono::TimeDelta;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{EmailAddress, password, store, throttle};
+use super::{EmailAddress, Trouble, password, store, throttle};
 use crate::{
     app::App,
     hubrise::HubRiseUserId,
@@ -29,6 +30,17 @@ pub enum SignIn {
     Wrong,
     /// Too many failures; the password was not looked at.
     Slow(TimeDelta),
+}
+
+impl SignIn {
+    /// Who it is; or why nobody is let in. `wrong` is what a wrong password is told with.
+    pub(super) fn outcome(self, language: Language, wrong: String) -> std::result::Result<UserId, Trouble> {
+        match self {
+            Self::Welcome(user) => Ok(user),
+            Self::Wrong => Err(Trouble::new(StatusCode::UNAUTHORIZED, wrong)),
+            Self::Slow(wait) => Err(Trouble::slow(language, wait)),
+        }
+    }
 }
 
 /// Tries to sign in.

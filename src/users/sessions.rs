@@ -34,12 +34,16 @@ pub async fn list(app: &App, user: UserId, this: &Digest) -> Result<Vec<OpenSess
     let rows = store::sessions(&mut *app.db.acquire().await?, user, app.clock.now()).await?;
     let mut sessions: Vec<_> = rows
         .into_iter()
-        .map(|row| OpenSession {
-            handle: row.handle,
-            device: row.device,
-            signed_in_at: row.signed_in_at,
-            last_used_at: row.last_used_at,
-            is_this: row.id_digest == this.as_bytes(),
+        .map(|row| {
+            let is_this = row.id_digest == this.as_bytes();
+            OpenSession {
+                handle: row.handle,
+                device: row.device,
+                signed_in_at: row.signed_in_at,
+                // This one is used right now.
+                last_used_at: if is_this { Some(app.clock.now()) } else { row.last_used_at },
+                is_this,
+            }
         })
         .collect();
     sessions.sort_by_key(|session| (!session.is_this, std::cmp::Reverse(session.last_used_at)));

@@ -22,6 +22,8 @@ pub enum SignUp {
     WeakPassword,
     /// There is an account with this address.
     Known,
+    /// What was to give access has come to its end: there is no account either.
+    NoAccess,
     /// Too many tries from there.
     Slow(TimeDelta),
 }
@@ -32,12 +34,13 @@ impl SignUp {
     /// # Errors
     /// With what the page that asks again says.
     pub fn outcome(self, language: Language) -> Result<UserId, Trouble> {
-        let trouble = |status, key: &str| Err(Trouble::new(status, language.text(key)));
+        let trouble = |status, sentence| Err(Trouble::new(status, sentence));
         match self {
             Self::Welcome(user) => Ok(user),
-            Self::NoAddress => trouble(StatusCode::UNPROCESSABLE_ENTITY, "account-error-email"),
-            Self::WeakPassword => trouble(StatusCode::UNPROCESSABLE_ENTITY, "account-error-password"),
-            Self::Known => trouble(StatusCode::CONFLICT, "account-error-known"),
+            Self::NoAddress => trouble(StatusCode::UNPROCESSABLE_ENTITY, language.text("account-error-email")),
+            Self::WeakPassword => trouble(StatusCode::UNPROCESSABLE_ENTITY, language.text("account-error-password")),
+            Self::Known => trouble(StatusCode::CONFLICT, language.text("account-error-known")),
+            Self::NoAccess => trouble(StatusCode::GONE, language.text("account-error-no-access")),
             Self::Slow(wait) => Err(Trouble::slow(language, wait)),
         }
     }
@@ -87,7 +90,7 @@ pub async fn sign_up_within(
     let Some(user) = store::insert(&mut transaction, person, now).await? else { return Ok(SignUp::Known) };
     store::password_was_right(&mut transaction, user, now).await?;
     if !give_access(&mut transaction, user).await? {
-        return Ok(SignUp::Known);
+        return Ok(SignUp::NoAccess);
     }
     transaction.commit().await?;
     keys.forgive(&app.db, now).await?;

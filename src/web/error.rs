@@ -25,6 +25,8 @@ pub enum AppError {
     TooLarge,
     /// The reader must sign in first; holds the path to return to.
     SignInFirst(String),
+    /// The reader belongs to no organisation: the start page tells them what to do.
+    NoOrganisation,
     /// The reader must prove again at HubRise that they may look.
     ProveAccess {
         /// Through which install.
@@ -114,6 +116,7 @@ impl IntoResponse for AppError {
                     url::form_urlencoded::Serializer::new(String::new()).append_pair("return_to", path).finish();
                 return super::see(&format!("/login?{query}"));
             }
+            Self::NoOrganisation => return super::see("/"),
             Self::ProveAccess { app_instance, path } => {
                 let query = url::form_urlencoded::Serializer::new(String::new())
                     .append_pair("app_instance_id", app_instance.as_str())

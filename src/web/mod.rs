@@ -13,6 +13,7 @@ mod language;
 mod page;
 mod path;
 mod problem;
+pub mod reader;
 pub mod request_id;
 pub mod same_origin;
 mod session_store;

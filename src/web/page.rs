@@ -10,7 +10,7 @@ use axum::{
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
-use super::{assets, error::AppError, problem, request_id::RequestId};
+use super::{assets, error::AppError, problem, reader::Reader, request_id::RequestId};
 use crate::{app::App, i18n::Language, organisations::Acting};
 
 /// Which entry of the menu is the current one.
@@ -235,6 +235,7 @@ pub async fn render_errors(State(app): State<App>, request: Request, next: Next)
     let is_api = parts.uri.path().starts_with("/api/");
     let response = next.run(Request::from_parts(parts, body)).await;
     let Some(shown) = super::error::Shown::of(&response) else { return response };
+    let frame = frame.of_anybody(response.extensions().get::<Reader>().map(|Reader(acting)| acting));
     let mut rendered = if is_api {
         problem::document(shown.status(), request_id.as_ref())
     } else {

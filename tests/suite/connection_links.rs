@@ -244,7 +244,7 @@ async fn another_location_than_expected_is_told_before_anything_is_linked() {
         assert_eq!(app.count("select count(*) from connection").await, 0);
         let page = owner.press(CHOOSE_AGAIN, &[]).await;
         assert!(page.url.as_str().starts_with(app.hubrise.url()), "{}", page.url);
-        let names = page.redirects[0].target();
+        let names = page.redirects[1].target();
         assert!(names.as_str().contains("account_name=Bella") && names.as_str().contains("location_name=Paris"));
         owner.allow(PARIS_AT_HUBRISE).await.assert_shows(&["Est-ce bien ce point de vente", "Paris - 3r4s3-0"]);
         owner.press(FRENCH.confirm, &[]).await.assert_shows(&["« Paris République » est relié à HubRise"]);

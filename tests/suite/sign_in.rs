@@ -242,7 +242,7 @@ async fn somebody_without_a_restaurant_is_told_so() {
         sqlx::query("delete from membership").execute(app.db()).await.unwrap();
         let mut browser = app.browser();
         browser.sign_in(MANAGER).await.assert_shows(&["Aucun restaurant à gérer"]);
-        browser.open("/services").await.assert_status(404);
+        browser.open("/services").await.assert_shows(&["Aucun restaurant à gérer"]);
     })
     .await;
 }

@@ -4,8 +4,8 @@ use chrono::TimeDelta;
 
 use crate::{
     harness::{
-        CHOSEN, FRENCH, LYON, LYON_AT_HUBRISE, LYON_DELIVERY_AT_HUBRISE, MANAGER, NICE_AT_HUBRISE, OWNER_OF_BOTH,
-        PARIS, PARIS_AT_HUBRISE, STAFF, hubrise, journey,
+        CHOSEN, FRENCH, LYON, LYON_AT_HUBRISE, LYON_DELIVERY_AT_HUBRISE, MANAGER, NESTOR, NICE_AT_HUBRISE,
+        OWNER_OF_BOTH, PARIS, PARIS_AT_HUBRISE, STAFF, hubrise, journey,
     },
     snapshots::snap,
 };
@@ -105,7 +105,10 @@ async fn pages_of_people() {
         guest.open(&address).await;
         snap(&mut guest, "join", "/invitation").await;
         staff.open(&address).await;
-        snap(&mut staff, "join-signed-in", "/invitation").await;
+        snap(&mut staff, "join-already", "/invitation").await;
+        let mut nestor = app.signed_in(NESTOR).await;
+        nestor.open(&address).await;
+        snap(&mut nestor, "join-signed-in", "/invitation").await;
         guest.open("/invitation").await;
         guest.press("Créer mon compte et rejoindre", &[("email", "lea@x.example"), ("password", "dix-lettres")]).await;
         let mut late = app.browser();

@@ -30,3 +30,6 @@ link-cancelled = Ask whoever sent it to you for a new one.
 copy-label = Link to send
 copy-button = Copy
 copy-done = Copied.
+link-overtaken-title = This link has become pointless
+link-overtaken = The TicknCook point of sale that it was to connect is connected already, or does not exist any more. Talk to whoever sent it to you.
+links-overtaken = Pointless: this point of sale is connected already, or does not exist any more.

@@ -43,3 +43,4 @@ account-error-name = Give your restaurant a name of at most 120 characters.
 account-error-email = This email address is not complete. Check it.
 account-error-password = Choose a password of at least 10 characters.
 account-error-known = There is already an account with this email address. Go back and sign in.
+account-error-no-access = What gave you access has just come to an end. Ask for a new invitation.

@@ -56,3 +56,5 @@ join-cancelled = Ask a manager of the restaurant for a new one.
 lapsed-title = Your access needs to be verified
 lapsed-text = HubRise has not confirmed yet that you have access to this restaurant. If your role at HubRise was taken away, ask a manager for an invitation.
 lapsed-again = Verify with HubRise
+join-already-title = You already belong to it
+join-already = You already have access to this restaurant. The invitation was not used: it remains valid for somebody else.

@@ -30,3 +30,6 @@ link-cancelled = Demandez-en un nouveau à la personne qui vous l’a envoyé.
 copy-label = Lien à envoyer
 copy-button = Copier
 copy-done = Copié.
+link-overtaken-title = Ce lien n’a plus d’objet
+link-overtaken = Le point de vente TicknCook qu’il devait relier l’est déjà, ou n’existe plus. Parlez-en à la personne qui vous l’a envoyé.
+links-overtaken = Sans objet : ce point de vente est déjà relié, ou n’existe plus.

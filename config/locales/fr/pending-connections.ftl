@@ -43,3 +43,4 @@ account-error-name = Donnez à votre établissement un nom de 120 caractères au
 account-error-email = Cette adresse e-mail n’est pas complète. Vérifiez-la.
 account-error-password = Choisissez un mot de passe de 10 caractères au moins.
 account-error-known = Un compte existe déjà avec cette adresse e-mail. Revenez en arrière et connectez-vous.
+account-error-no-access = Ce qui vous donnait accès vient de prendre fin. Demandez une nouvelle invitation.

@@ -56,3 +56,5 @@ join-cancelled = Demandez-en une nouvelle à un responsable de l’établissemen
 lapsed-title = Votre accès est à vérifier
 lapsed-text = HubRise n’a pas encore confirmé que vous avez accès à cet établissement. Si votre rôle chez HubRise vous a été retiré, demandez une invitation à un responsable.
 lapsed-again = Vérifier auprès de HubRise
+join-already-title = Vous en faites déjà partie
+join-already = Vous avez déjà accès à cet établissement. L’invitation n’a pas servi : elle reste valable pour quelqu’un d’autre.

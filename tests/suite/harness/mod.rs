@@ -126,8 +126,16 @@ impl TestApp {
         self.app.clock.advance(by);
     }
 
+    /// Waits for the calls to HubRise that go on behind a request that was answered.
+    async fn finish_tasks(&self) {
+        self.app.tasks.close();
+        self.app.tasks.wait().await;
+        self.app.tasks.reopen();
+    }
+
     /// Runs all jobs now, however long they would wait.
     pub(crate) async fn run_jobs(&self) {
+        self.finish_tasks().await;
         let hurry = "update graphile_worker._private_jobs set run_at = now() where run_at > now()";
         sqlx::query(hurry).execute(self.db()).await.unwrap();
         worker::options(&self.app).init().await.unwrap().run_once().await.unwrap();
@@ -162,6 +170,7 @@ impl TestApp {
     }
 
     async fn finish(mut self) {
+        self.finish_tasks().await;
         leftovers::assert_jobs(self.db(), self.expected_jobs).await;
         self.hubrise.restart().await;
         let tokens = self.hubrise.tokens().await;
