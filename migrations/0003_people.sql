@@ -38,10 +38,12 @@ alter table membership
         and (source = 'organisation' or role = 'staff')
     );
 
--- A role at HubRise would let a removed person in again at once: only an invitation does.
+-- A role at HubRise would let a removed person in again at once: only an invitation does that was made afterwards.
 create table removed_member (
     organisation_id uuid not null references organisation (id) on delete cascade,
     user_id uuid not null references app_user (id) on delete cascade,
+    -- Who they were at HubRise: with another account they are still the same person.
+    hubrise_user_id text,
     removed_at timestamptz not null,
     primary key (user_id, organisation_id)
 );

@@ -135,6 +135,19 @@ pub async fn consume(
     Ok(store::followed(transaction, id).await?.map(|link| link.target))
 }
 
+/// Takes back the open links that somebody made who has no say any more, within the caller's transaction.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn cancel_those_of(
+    transaction: &mut PgConnection,
+    organisation: OrganisationId,
+    user: UserId,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    Ok(store::cancel_those_of(transaction, organisation, user, now).await?)
+}
+
 /// The names of the keys that open what this feature has sealed.
 ///
 /// # Errors

@@ -184,6 +184,24 @@ pub(super) async fn cancel(
     Ok(())
 }
 
+/// Takes back the open links that somebody made.
+pub(super) async fn cancel_those_of(
+    db: &mut PgConnection,
+    organisation: OrganisationId,
+    user: UserId,
+    now: DateTime<Utc>,
+) -> sqlx::Result<()> {
+    let cancelled = sqlx::query!(
+        "update connection_link set cancelled_at = $3, secret_key_id = null, secret_ciphertext = null
+         where organisation_id = $1 and created_by = $2 and used_at is null and cancelled_at is null",
+        organisation.uuid(),
+        user.uuid(),
+        now,
+    );
+    cancelled.execute(db).await?;
+    Ok(())
+}
+
 /// Wipes the secrets of links that have expired.
 pub(super) async fn wipe_expired(db: &mut PgConnection, now: DateTime<Utc>) -> sqlx::Result<()> {
     let wiped = sqlx::query!(

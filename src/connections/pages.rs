@@ -38,7 +38,7 @@ impl From<Connection> for Card {
 /// A grant of this browser that waits for a word.
 pub(super) struct Waiting {
     pub id: String,
-    pub location: String,
+    pub link: Link,
 }
 
 /// `/services`

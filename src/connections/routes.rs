@@ -47,7 +47,7 @@ async fn show_services(
     };
     page(&ServicesPage {
         frame: frame.at(Section::Services).of(&member.acting),
-        waiting: waiting.into_iter().map(|(id, location)| Waiting { id: id.to_string(), location }).collect(),
+        waiting: waiting.into_iter().map(|(id, link)| Waiting { id: id.to_string(), link }).collect(),
         cards: connections.into_iter().map(Card::from).collect(),
         may_change: member.may_change(),
         hubrise_address: app.hubrise.manager_url().to_owned(),

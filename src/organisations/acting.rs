@@ -27,6 +27,8 @@ pub struct Acting {
     pub user: UserId,
     /// Whether they are TicknCook's support.
     pub is_support: bool,
+    /// Whether a HubRise identity belongs to their account.
+    pub has_identity: bool,
     /// The language that they have chosen.
     pub language: Option<Language>,
     /// The language of their profile at HubRise.
@@ -58,6 +60,7 @@ impl Acting {
         Ok(Some(Self {
             user: signed_in.user,
             is_support: user.is_support,
+            has_identity: user.has_identity,
             language: user.language.as_deref().and_then(Language::parse),
             profile_language: user.locales.iter().find_map(|locale| Language::of_locale(locale)),
             email: user.email,
@@ -101,6 +104,13 @@ impl Acting {
         self.memberships.iter().any(|membership| membership.organisation == organisation)
     }
 
+    /// The install at HubRise where they must prove again that they may look at this organisation.
+    #[must_use]
+    pub fn lapsed_in(&self, organisation: OrganisationId) -> Option<&AppInstanceId> {
+        let found = self.memberships.iter().find(|membership| membership.organisation == organisation);
+        found.and_then(|membership| membership.lapsed.as_ref())
+    }
+
     /// The organisations that they manage, with their names.
     #[must_use]
     pub fn managed(&self) -> Vec<(OrganisationId, String)> {
@@ -122,7 +132,7 @@ impl Acting {
     /// The install at HubRise where they must prove again that they may look at the organisation that they look at.
     #[must_use]
     pub fn lapsed(&self) -> Option<&AppInstanceId> {
-        self.membership().and_then(|membership| membership.lapsed.as_ref())
+        self.current.and_then(|current| self.lapsed_in(current))
     }
 }
 

@@ -13,6 +13,7 @@ use tower_sessions::Session;
 use super::Acting;
 use crate::{
     app::App,
+    connections::Link,
     ids::OrganisationId,
     pending_connections,
     users::SignedIn,
@@ -30,8 +31,8 @@ pub fn router() -> Router<App> {
 struct NoOrganisationPage {
     frame: Frame,
     is_support: bool,
-    /// A grant of this browser that waits for a word: its id, and the location.
-    waiting: Option<(String, String)>,
+    /// A grant of this browser that waits for a word.
+    waiting: Option<(String, Link)>,
 }
 
 async fn show_start(
@@ -48,7 +49,7 @@ async fn show_start(
         None => Vec::new(),
     };
     let is_support = acting.is_support;
-    let waiting = waiting.first().map(|(id, location)| (id.to_string(), location.clone()));
+    let waiting = waiting.into_iter().next().map(|(id, link)| (id.to_string(), link));
     page(&NoOrganisationPage { frame: frame.of(&acting), is_support, waiting })
 }
 

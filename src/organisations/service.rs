@@ -35,15 +35,17 @@ pub fn trial_end(app: &App) -> DateTime<Utc> {
     app.clock.now() + days
 }
 
-/// Founds an organisation with a free trial, for this person to manage.
+/// Founds an organisation with a free trial for somebody who manages none. Asked twice at once, it is done once.
 ///
 /// # Errors
 /// When the name is not one, or the database refuses.
-pub async fn found_organisation(app: &App, name: &str, user: UserId) -> Result<OrganisationId> {
+pub async fn found_first_organisation(app: &App, name: &str, user: UserId) -> Result<()> {
     let mut transaction = app.db.begin().await?;
-    let id = found_within(app, &mut transaction, name, user).await?;
-    transaction.commit().await?;
-    Ok(id)
+    if store::lock_whether_managing(&mut transaction, user).await? {
+        return Ok(());
+    }
+    found_within(app, &mut transaction, name, user).await?;
+    Ok(transaction.commit().await?)
 }
 
 /// The same within the caller's transaction.

@@ -13,6 +13,7 @@ use crate::{
 pub(super) struct User {
     pub(super) email: String,
     pub(super) is_support: bool,
+    pub(super) has_identity: bool,
     pub(super) language: Option<String>,
     /// Those of the profile at HubRise.
     pub(super) locales: Vec<String>,
@@ -30,7 +31,8 @@ pub(super) struct Membership {
 pub(super) async fn user(db: &mut PgConnection, id: UserId) -> sqlx::Result<Option<User>> {
     let found = sqlx::query_as!(
         User,
-        r#"select u.email, u.is_support, u.language, coalesce(i.locales, '{}') as "locales!"
+        r#"select u.email, u.is_support, u.language,
+            i.hubrise_user_id is not null as "has_identity!", coalesce(i.locales, '{}') as "locales!"
          from app_user u left join hubrise_identity i on i.user_id = u.id where u.id = $1"#,
         id.uuid(),
     );
@@ -62,6 +64,16 @@ pub(super) async fn memberships(
             lapsed: row.lapsed,
         })
         .collect())
+}
+
+/// Whether somebody manages an organisation; until the transaction ends, nobody else asks the same of them.
+pub(super) async fn lock_whether_managing(db: &mut PgConnection, user: UserId) -> sqlx::Result<bool> {
+    sqlx::query!("select id from app_user where id = $1 for update", user.uuid()).fetch_optional(&mut *db).await?;
+    let manages = sqlx::query_scalar!(
+        r#"select exists (select from membership where user_id = $1 and role = 'manager') as "manages!""#,
+        user.uuid(),
+    );
+    manages.fetch_one(db).await
 }
 
 /// What the settings show of an organisation.

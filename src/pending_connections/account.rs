@@ -10,6 +10,7 @@ use serde::Deserialize;
 use tower_sessions::Session;
 
 use super::{
+    Origin, Pending,
     pages::AccountPage,
     routes::{UNCLEAR, read},
     service::standing,
@@ -19,10 +20,20 @@ use super::{
 use crate::{
     app::App,
     ids::PendingConnectionId,
-    organisations::service::{NAME_LIMIT, found_organisation, trial_end},
+    organisations::service::{NAME_LIMIT, found_first_organisation, trial_end},
     users,
     web::{AppError, ClientAddress, Form, Frame, PathId, page_with, see},
 };
+
+/// Whether a new organisation is of any use: for a grant that HubRise began and that waits, and for somebody who manages
+/// none.
+fn needs_account(app: &App, pending: &Pending, reader: &Reader) -> Result<bool, AppError> {
+    if pending.origin != Origin::HubRise {
+        return Err(AppError::NotFound);
+    }
+    let manages = reader.acting.as_ref().is_some_and(|acting| !acting.managed().is_empty());
+    Ok(standing(app, pending) == Status::Held && !manages)
+}
 
 pub(super) async fn show_account(
     State(app): State<App>,
@@ -31,7 +42,7 @@ pub(super) async fn show_account(
     session: Session,
 ) -> Result<Response, AppError> {
     let (pending, reader) = read(&app, &session, id, frame).await?;
-    if standing(&app, &pending) != Status::Held {
+    if !needs_account(&app, &pending, &reader)? {
         return Ok(see(&format!("/services/hubrise/pending/{id}")));
     }
     let organisation_name = pending.account_name.clone().unwrap_or_default();
@@ -86,17 +97,20 @@ pub(super) async fn create_account(
 ) -> Result<Response, AppError> {
     let here = format!("/services/hubrise/pending/{id}");
     let (pending, reader) = read(&app, &session, id, frame).await?;
-    if standing(&app, &pending) != Status::Held {
+    if !needs_account(&app, &pending, &reader)? {
         return Ok(see(&here));
     }
     let t = reader.frame.t;
     let name = form.organisation_name.trim().to_owned();
-    if !(1..=NAME_LIMIT).contains(&name.chars().count()) || name.chars().any(char::is_control) {
+    let is_name = (1..=NAME_LIMIT).contains(&name.chars().count())
+        && name.chars().any(char::is_alphanumeric)
+        && !name.chars().any(char::is_control);
+    if !is_name {
         return ask(&app, reader, id, form, Some(t.text("account-error-name")), UNCLEAR);
     }
     let user = match (&reader.acting, &reader.newcomer) {
         (Some(acting), _) => {
-            found_organisation(&app, &name, acting.user).await?;
+            found_first_organisation(&app, &name, acting.user).await?;
             return Ok(see(&here));
         }
         (None, Some(newcomer)) => users::sign_up_newcomer(&app, newcomer, &name).await?,

@@ -25,6 +25,8 @@ pub(super) enum Stage {
         taken: bool,
         /// Whom HubRise says they are, if they have no account yet.
         newcomer: Option<String>,
+        /// How long the free trial of a new account lasts, in days.
+        trial_days: u64,
     },
     /// Signed in, without an organisation that they manage.
     Found,
@@ -64,8 +66,10 @@ pub(super) struct LinkPage {
     /// For whom.
     pub organisation_name: String,
     pub point_of_sale_name: String,
-    /// What the maker of the link expected, `Account › Location`, where the owner chose something else.
-    pub expected: Option<String>,
+    /// What the maker of the link expected: `Account › Location`.
+    pub expected: String,
+    /// Whether the owner chose that.
+    pub as_expected: bool,
     pub error: Option<String>,
 }
 

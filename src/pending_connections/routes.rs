@@ -179,7 +179,11 @@ async fn cancel(
 ) -> Result<Response, AppError> {
     let (pending, _) = read(&app, &session, id, frame).await?;
     end(&app, pending.id, Failure::Withdrawn.into()).await?;
-    Ok(see(&format!("/services/hubrise/pending/{id}")))
+    Ok(match pending.origin {
+        // The connection is as it was.
+        Origin::Reconnection { connection, .. } => see(&format!("/services#connection-{connection}")),
+        Origin::HubRise | Origin::Link { .. } => see(&format!("/services/hubrise/pending/{id}")),
+    })
 }
 
 /// The owner wants to choose another location: back to HubRise, by the same link.

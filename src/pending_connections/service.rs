@@ -8,7 +8,7 @@ use super::store::{self, Pending, Status};
 use crate::{
     app::App,
     authorisations::{Failure, Obstacle, Proven},
-    connections::lock_token,
+    connections::{Link, lock_token},
     crypto::Binding,
     disconnections,
     hubrise::AccessToken,
@@ -70,17 +70,13 @@ pub async fn of_browser(db: &mut PgConnection, browser: BrowserId, id: PendingCo
     Ok(store::find(db, browser, id).await?)
 }
 
-/// What waits for this browser's word now, with the names of the locations.
+/// What waits for this browser's word now, and what HubRise granted.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn waiting(
-    app: &App,
-    db: &mut PgConnection,
-    browser: BrowserId,
-) -> Result<Vec<(PendingConnectionId, String)>> {
+pub async fn waiting(app: &App, db: &mut PgConnection, browser: BrowserId) -> Result<Vec<(PendingConnectionId, Link)>> {
     let waiting = store::waiting(db, browser, app.clock.now()).await?;
-    Ok(waiting.into_iter().map(|pending| (pending.id, pending.link().location)).collect())
+    Ok(waiting.into_iter().map(|pending| (pending.id, pending.link())).collect())
 }
 
 /// Ends one that is held, and gives its token back unless somebody uses it. One that has ended stays as it is.

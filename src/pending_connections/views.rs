@@ -16,7 +16,7 @@ use crate::{
     organisations::{self, Acting, Role},
     points_of_sale,
     users::Newcomer,
-    web::{AppError, Frame, page_with, see},
+    web::{AppError, Frame, page_with},
 };
 
 /// Whoever sits at the browser.
@@ -35,7 +35,10 @@ pub(super) async fn show_finish(
     taken: bool,
 ) -> Result<Response, AppError> {
     let stage = match &reader.acting {
-        None => Stage::SignIn { taken, newcomer: reader.newcomer.map(|newcomer| newcomer.email) },
+        None => {
+            let newcomer = reader.newcomer.map(|newcomer| newcomer.email);
+            Stage::SignIn { taken, newcomer, trial_days: app.config.trial_days }
+        }
         Some(acting) => {
             let mut managed = acting.managed();
             let chosen = chosen.and_then(|chosen| managed.iter().position(|(id, _)| *id == chosen));
@@ -162,7 +165,8 @@ pub(super) async fn show_link(
         link: pending.link(),
         organisation_name: found.organisation_name,
         point_of_sale_name: found.point_of_sale_name,
-        expected: (!as_expected).then_some(expected),
+        expected,
+        as_expected,
         error,
     };
     page_with(status, &shown)
@@ -227,8 +231,13 @@ pub(super) async fn show_confirmed(
     if reader.acting.as_ref().is_some_and(|acting| acting.belongs_to(organisation)) {
         return connections::show_connected(reader.frame, found, pending.former.clone());
     }
+    let here = format!("/services/hubrise/pending/{}", pending.id);
     if !matches!(pending.origin, super::Origin::Link { .. }) {
-        return Ok(see(&format!("/login?return_to=/services/hubrise/pending/{}", pending.id)));
+        let Some(acting) = &reader.acting else { return Err(AppError::SignInFirst(here)) };
+        return Err(match acting.lapsed_in(organisation) {
+            Some(id) => AppError::ProveAccess { app_instance: id.clone(), path: here },
+            None => AppError::NotFound,
+        });
     }
     let point_of_sale = points_of_sale::service::find(&mut db, organisation, found.point_of_sale).await?;
     let shown = LinkedPage {

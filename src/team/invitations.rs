@@ -59,6 +59,8 @@ pub(super) enum Acceptance {
     Already,
     /// The invitation is of no use any more.
     Over,
+    /// They were removed after it was made: it takes a new one.
+    Removed,
 }
 
 const fn binding(id: InvitationId) -> Binding {
@@ -105,7 +107,7 @@ pub(super) async fn is_in(db: &mut PgConnection, invitation: &Invitation, user: 
     Ok(standing.is_some_and(|(role, by_hubrise)| !by_hubrise && (role == Role::Manager || role == invitation.role)))
 }
 
-/// Lets a guest in, within the caller's transaction. Whoever was removed before is welcome again.
+/// Lets a guest in, within the caller's transaction. Whoever was removed before it was made is welcome again.
 pub(super) async fn accept(
     app: &App,
     transaction: &mut PgConnection,
@@ -116,6 +118,9 @@ pub(super) async fn accept(
     store::lock(transaction, organisation).await?;
     if invitation.standing(now) == Standing::Open && is_in(transaction, invitation, user).await? {
         return Ok(Acceptance::Already);
+    }
+    if store::barred_at(transaction, organisation, user).await?.is_some_and(|at| invitation.created_at <= at) {
+        return Ok(Acceptance::Removed);
     }
     if !store::use_invitation(transaction, invitation.id, user, now).await? {
         return Ok(Acceptance::Over);

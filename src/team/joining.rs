@@ -131,9 +131,10 @@ async fn join(
     let guest = guest(&app, &session).await?;
     let organisation = guest.invitation.organisation;
     if let Some(acting) = &guest.acting {
-        let acceptance = invitations::accept_as(&app, &guest.invitation, acting.user).await?;
-        if acceptance == Acceptance::Over {
-            return ask_again(&app, frame, &session).await;
+        match invitations::accept_as(&app, &guest.invitation, acting.user).await? {
+            Acceptance::Welcome | Acceptance::Already => {}
+            Acceptance::Over => return ask_again(&app, frame, &session).await,
+            Acceptance::Removed => return show_removed(frame.of(acting)),
         }
         session.remove_value(KEY).await?;
         look_at(&session, Some(organisation)).await?;
@@ -143,12 +144,21 @@ async fn join(
     let mut transaction = app.db.begin().await?;
     let opened = users::identities::open_account(&mut transaction, &newcomer.identity, app.clock.now()).await?;
     let Some(user) = opened else { return Ok(see("/login/hubrise/confirm")) };
-    if invitations::accept(&app, &mut transaction, &guest.invitation, user).await? == Acceptance::Over {
-        transaction.rollback().await?;
-        return ask_again(&app, frame, &session).await;
+    match invitations::accept(&app, &mut transaction, &guest.invitation, user).await? {
+        Acceptance::Welcome | Acceptance::Already => transaction.commit().await?,
+        Acceptance::Over => {
+            transaction.rollback().await?;
+            return ask_again(&app, frame, &session).await;
+        }
+        Acceptance::Removed => return show_removed(frame),
     }
-    transaction.commit().await?;
     arrive(&app, &session, &headers, user, organisation).await
+}
+
+/// The guest was removed after the invitation was made.
+fn show_removed(frame: Frame) -> Result<Response, AppError> {
+    let (title, text) = (frame.t.text("join-removed-title"), frame.t.text("join-removed"));
+    page_with(StatusCode::FORBIDDEN, &JoinOverPage { frame, title, text })
 }
 
 /// Somebody else was first: the page tells.

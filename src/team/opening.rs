@@ -75,9 +75,10 @@ pub(super) async fn open(
         session.insert(SENT_AT, now).await?;
     }
     let opener = match (acting, Newcomer::of(&app, &session).await?) {
-        (Some(acting), _) => Opener::User(acting.user),
+        (Some(acting), _) if acting.has_identity => Opener::User(acting.user),
         (None, Some(newcomer)) => Opener::Newcomer(newcomer.identity),
-        (None, None) => {
+        // A role at HubRise is somebody's: first of all HubRise says who they are there.
+        _ => {
             let query = url::form_urlencoded::Serializer::new(String::new())
                 .append_pair("app_instance_id", app_instance.as_str())
                 .append_pair("return_to", &return_to)

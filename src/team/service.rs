@@ -7,6 +7,7 @@ use sqlx::PgConnection;
 use super::store;
 use crate::{
     app::App,
+    connection_links,
     hubrise::AppInstanceId,
     ids::{OrganisationId, UserId},
     organisations::Role,
@@ -68,7 +69,8 @@ pub async fn member(app: &App, organisation: OrganisationId, user: UserId) -> Re
     Ok(members(app, organisation).await?.into_iter().find(|member| member.user == user))
 }
 
-/// Takes somebody's access away, and ends their sessions at once. A role at HubRise does not let them in again.
+/// Takes somebody's access away, ends their sessions at once, and takes back the invitations and the links for owners that
+/// they made. A role at HubRise does not let them in again.
 ///
 /// # Errors
 /// When the database does not answer.
@@ -83,7 +85,10 @@ pub async fn remove(app: &App, organisation: OrganisationId, user: UserId) -> Re
         return Ok(Removal::LastManager);
     }
     store::delete(&mut transaction, organisation, user).await?;
-    store::bar(&mut transaction, organisation, user, app.clock.now()).await?;
+    let now = app.clock.now();
+    store::bar(&mut transaction, organisation, user, now).await?;
+    store::cancel_invitations_of(&mut transaction, organisation, user, now).await?;
+    connection_links::service::cancel_those_of(&mut transaction, organisation, user, now).await?;
     users::sessions::end_all(&mut transaction, user).await?;
     transaction.commit().await?;
     tracing::info!(%organisation, %user, "a member was removed");
@@ -102,7 +107,7 @@ pub async fn admit(
     app_instance: &AppInstanceId,
     now: DateTime<Utc>,
 ) -> Result<bool> {
-    if store::is_barred(transaction, organisation, user).await? {
+    if store::barred_at(transaction, organisation, user).await?.is_some() {
         return Ok(false);
     }
     store::admit(transaction, organisation, user, app_instance, now, now + PROOF_LIFETIME).await?;

@@ -65,7 +65,7 @@ pub(super) async fn delete(db: &mut PgConnection, organisation: OrganisationId, 
     Ok(())
 }
 
-/// From now on only an invitation lets this person in.
+/// From now on only a new invitation lets this person in, whatever account they come with.
 pub(super) async fn bar(
     db: &mut PgConnection,
     organisation: OrganisationId,
@@ -73,8 +73,10 @@ pub(super) async fn bar(
     now: DateTime<Utc>,
 ) -> sqlx::Result<()> {
     let barred = sqlx::query!(
-        "insert into removed_member (organisation_id, user_id, removed_at) values ($1, $2, $3)
-         on conflict (user_id, organisation_id) do update set removed_at = $3",
+        "insert into removed_member (organisation_id, user_id, hubrise_user_id, removed_at)
+         values ($1, $2, (select hubrise_user_id from hubrise_identity where user_id = $2), $3)
+         on conflict (user_id, organisation_id) do update set removed_at = $3,
+             hubrise_user_id = coalesce(excluded.hubrise_user_id, removed_member.hubrise_user_id)",
         organisation.uuid(),
         user.uuid(),
         now,
@@ -85,7 +87,8 @@ pub(super) async fn bar(
 
 pub(super) async fn unbar(db: &mut PgConnection, organisation: OrganisationId, user: UserId) -> sqlx::Result<()> {
     let unbarred = sqlx::query!(
-        "delete from removed_member where organisation_id = $1 and user_id = $2",
+        "delete from removed_member where organisation_id = $1 and (user_id = $2
+            or hubrise_user_id = (select hubrise_user_id from hubrise_identity where user_id = $2))",
         organisation.uuid(),
         user.uuid(),
     );
@@ -93,9 +96,15 @@ pub(super) async fn unbar(db: &mut PgConnection, organisation: OrganisationId, u
     Ok(())
 }
 
-pub(super) async fn is_barred(db: &mut PgConnection, organisation: OrganisationId, user: UserId) -> sqlx::Result<bool> {
+/// When this person was removed, by this account or as the same user of HubRise.
+pub(super) async fn barred_at(
+    db: &mut PgConnection,
+    organisation: OrganisationId,
+    user: UserId,
+) -> sqlx::Result<Option<DateTime<Utc>>> {
     let found = sqlx::query_scalar!(
-        r#"select exists (select from removed_member where organisation_id = $1 and user_id = $2) as "barred!""#,
+        "select max(removed_at) from removed_member where organisation_id = $1 and (user_id = $2
+            or hubrise_user_id = (select hubrise_user_id from hubrise_identity where user_id = $2))",
         organisation.uuid(),
         user.uuid(),
     );
@@ -320,6 +329,24 @@ pub(super) async fn cancel_invitation(
          where organisation_id = $1 and id = $2 and used_at is null and cancelled_at is null",
         organisation.uuid(),
         id.uuid(),
+        now,
+    );
+    cancelled.execute(db).await?;
+    Ok(())
+}
+
+/// Takes back the open invitations that somebody made.
+pub(super) async fn cancel_invitations_of(
+    db: &mut PgConnection,
+    organisation: OrganisationId,
+    user: UserId,
+    now: DateTime<Utc>,
+) -> sqlx::Result<()> {
+    let cancelled = sqlx::query!(
+        "update invitation set cancelled_at = $3, secret_key_id = null, secret_ciphertext = null
+         where organisation_id = $1 and created_by = $2 and used_at is null and cancelled_at is null",
+        organisation.uuid(),
+        user.uuid(),
         now,
     );
     cancelled.execute(db).await?;

@@ -9,6 +9,7 @@ use axum::{
 };
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
+use url::Url;
 
 use super::{assets, error::AppError, problem, reader::Reader, request_id::RequestId};
 use crate::{app::App, i18n::Language, organisations::Acting};
@@ -183,19 +184,31 @@ fn asked_language(headers: &http::HeaderMap) -> Option<Language> {
     Language::of_browser(headers.get(header::ACCEPT_LANGUAGE)?.to_str().ok()?)
 }
 
+/// The page to come back to: this one, or the one with the form that was sent. Never a callback's.
+fn here(app: &App, parts: &Parts) -> String {
+    let referrer = || {
+        let address = Url::parse(parts.headers.get(header::REFERER)?.to_str().ok()?).ok()?;
+        (address.origin() == app.config.public_url.origin()).then(|| address.path().to_owned())
+    };
+    let path = match parts.method {
+        http::Method::GET => Some(parts.uri.path().to_owned()),
+        _ => referrer(),
+    };
+    path.filter(|path| !path.starts_with("/hubrise_")).unwrap_or_else(|| "/".to_owned())
+}
+
 impl FromRequestParts<App> for Frame {
     type Rejection = std::convert::Infallible;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Self::Rejection> {
-        let path = parts.uri.path();
-        let here = if parts.method == http::Method::GET && !path.starts_with("/hubrise_") { path } else { "/" };
+        let here = here(app, parts);
         let chosen = chosen_language(app, &parts.headers);
         Ok(Self {
             t: chosen.or_else(|| asked_language(&parts.headers)).unwrap_or_default(),
             language_is_chosen: chosen.is_some(),
             person: None,
             section: Section::Elsewhere,
-            here: here.to_owned(),
+            here,
             reference: parts.extensions.get::<RequestId>().map(ToString::to_string).unwrap_or_default(),
             time_zone: app.config.time_zone,
         })

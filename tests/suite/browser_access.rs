@@ -69,7 +69,7 @@ async fn a_manager_connects_from_hubrise_and_confirms_by_keyboard() {
             person.tab_to(label).await;
             person.press(key).await;
         };
-        press("J’ai un compte\u{a0}: me connecter", Key::Enter).await;
+        press("J’ai déjà un compte TicknCook", Key::Enter).await;
         person.tab_to(FRENCH.email).await;
         person.type_in(MANAGER).await;
         person.tab_to(FRENCH.password).await;
@@ -114,6 +114,7 @@ async fn an_owner_follows_a_link_and_a_guest_an_invitation_on_a_phone() {
         person.fill(FRENCH.password, PASSWORD).await;
         person.click(FRENCH.sign_in).await;
         person.click(PARIS).await;
+        person.fill("Point de vente HubRise", "Paris").await;
         person.click("Créer le lien").await;
         person.reaches("/services/hubrise/links/").await;
         let link = person.value("Lien à envoyer").await;
@@ -163,10 +164,10 @@ async fn look_at_the_pages(app: &TestApp, device: Device, english: bool) {
     manager.open("/settings/team").await;
     manager.press("Créer l’invitation", &[("note", "Léa")]).await;
     let invitation = manager.page().url.path().to_owned();
-    let address = manager.page().attributes("value").into_iter().find(|value| value.starts_with("http")).unwrap();
+    let address = manager.page().link_to_send();
     manager.open("/services/hubrise/links").await;
     let link = manager.press("Créer le lien", &[(LYON, CHOSEN), ("location_name", "Lyon")]).await.url.path().to_owned();
-    let to_owner = manager.page().attributes("value").into_iter().find(|value| value.starts_with("http")).unwrap();
+    let to_owner = manager.page().link_to_send();
     let mut colleague = app.browser();
     colleague.open_at_hubrise(&url, hubrise::THOMAS).await;
     colleague.press(FRENCH.allow, &[]).await;

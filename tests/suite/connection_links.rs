@@ -72,9 +72,9 @@ async fn what_a_link_cannot_be_is_told_and_nothing_is_made() {
             ("", "Bella Pizza", "Paris", "Choisissez un point de vente dans la liste"),
             (&*foreign, "Bella Pizza", "Paris", "Ce point de vente n’est plus disponible."),
             ("nonsense", "Bella Pizza", "Paris", "Ce point de vente n’est plus disponible."),
-            (&paris, " ", "Paris", "Indiquez le compte et le point de vente HubRise attendus"),
-            (&paris, "Bella Pizza", &long, "Indiquez le compte et le point de vente HubRise attendus"),
-            ("new", "Bella Pizza", "", "Indiquez le compte et le point de vente HubRise attendus"),
+            (&paris, " ", "Paris", "Indiquez quel compte et quel point de vente le propriétaire doit choisir"),
+            (&paris, "Bella Pizza", &long, "Indiquez quel compte et quel point de vente le propriétaire doit choisir"),
+            ("new", "Bella Pizza", "", "Indiquez quel compte et quel point de vente le propriétaire doit choisir"),
         ] {
             let fields = [("point_of_sale", point_of_sale), ("account_name", account), ("location_name", location)];
             let page = manager.post(LINKS, &fields).await;
@@ -141,7 +141,12 @@ async fn a_link_to_a_new_point_of_sale_makes_it_when_the_owner_confirms() {
     journey(async |app| {
         let mut manager = app.signed_in(MANAGER).await;
         manager.open(LINKS).await;
-        let fields = [(FRENCH.new, CHOSEN), (FRENCH.new_name, "Nice Vieux-Port"), ("Compte HubRise", "Bella Pizza")];
+        let fields = [
+            (FRENCH.new, CHOSEN),
+            (FRENCH.new_name, "Nice Vieux-Port"),
+            ("Compte HubRise", "Bella Pizza"),
+            ("Point de vente HubRise", "Nice"),
+        ];
         let link = manager.press("Créer le lien", &fields).await.link_to_send();
         assert_eq!(app.count("select count(*) from point_of_sale").await, 3);
         let mut owner = app.browser();

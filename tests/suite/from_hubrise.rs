@@ -10,7 +10,7 @@ use crate::harness::{
 };
 
 const CREATE: &str = "Créer un compte TicknCook";
-const SIGN_IN: &str = "J’ai un compte : me connecter";
+const SIGN_IN: &str = "J’ai déjà un compte TicknCook";
 const GIVE_UP: &str = "Renoncer à cette connexion";
 
 fn hubrise(app: &TestApp) -> String {
@@ -42,7 +42,7 @@ async fn a_restaurant_without_an_account_ends_connected() {
         assert!(page.attributes("value").contains(&"Bella Pizza".to_owned()), "the organisation's name is filled in");
         let fields = [("E-mail", "neuf@bellapizza.example"), ("Mot de passe", "bella-pizza-neuf")];
         let page = browser.press("Créer mon compte", &fields).await;
-        page.assert_shows(&["Terminer la connexion", "À quel point de vente de « Bella Pizza » le relier ?"]);
+        page.assert_shows(&["Terminer la connexion", "Comment appeler ce point de vente dans « Bella Pizza » ?"]);
         assert_nothing_attached(app).await;
         let page = browser.press(FRENCH.confirm, &[]).await;
         page.assert_shows(&["« Lyon » est relié à HubRise", "Lyon - 3r4s3-1", "Carte Lyon - q7wd2"]);
@@ -106,7 +106,7 @@ async fn whoever_gets_lost_finds_the_grant_again_among_the_services() {
         browser.install(&hubrise(app), PARIS_AT_HUBRISE).await;
         browser.sign_in(MANAGER).await;
         let page = browser.open("/services").await;
-        page.assert_shows(&["Paris - 3r4s3-0 attend votre confirmation"]);
+        page.assert_shows(&["Paris - 3r4s3-0 (Bella Pizza - 3r4s3) attend votre confirmation"]);
         browser.click("Terminer la connexion").await.assert_shows(&[PARIS]);
         // Another browser of the same person knows nothing of it.
         app.signed_in(MANAGER).await.open("/services").await.assert_hides(&["attend votre confirmation"]);

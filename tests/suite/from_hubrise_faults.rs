@@ -184,7 +184,8 @@ async fn coming_back_with_another_location_is_asked_about_and_can_be_declined() 
         page.assert_shows(&["Changer de point de vente HubRise ?", "Paris - 3r4s3-0", "Nice - 3r4s3-2"]);
         assert_eq!(app.connection("3r4s3-0").await, connection, "nothing is switched before it was asked");
         let page = browser.press("Garder Paris - 3r4s3-0", &[]).await;
-        page.assert_shows(&["Rien n’a été relié"]);
+        assert_eq!(page.url.path(), "/services");
+        page.assert_shows(&["Paris - 3r4s3-0"]);
         app.run_jobs().await;
         assert_eq!(app.connection("3r4s3-0").await, connection);
         assert_eq!(app.hubrise.answers_to_token_of("3r4s3-0").await, 200);

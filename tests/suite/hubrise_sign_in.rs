@@ -60,7 +60,7 @@ async fn somebody_new_is_told_three_ways_in_and_gets_no_account() {
         assert_no_profile_token_lives(app).await;
         // What HubRise said of them is forgotten after a day.
         app.advance(chrono::TimeDelta::hours(25));
-        app.run_job_now("purge_sign_ins").await;
+        app.run_regular("purge_sign_ins").await;
         assert_eq!(app.count("select count(*) from hubrise_identity").await, 0);
         assert_eq!(browser.open("/login/hubrise/unknown").await.url.path(), "/login");
     })
@@ -280,10 +280,7 @@ async fn an_owner_whom_hubrise_knows_gets_an_account_without_a_password() {
         let page = browser.click("Créer un compte TicknCook").await;
         page.assert_shows(&["Vous êtes thomas@bellapizza.example."]);
         page.assert_hides(&["Mot de passe"]);
-        browser
-            .press("Créer mon compte", &[])
-            .await
-            .assert_shows(&["À quel point de vente de « Bella Pizza » le relier ?"]);
+        browser.press("Créer mon compte", &[]).await.assert_shows(&["Comment appeler ce point de vente"]);
         browser.press(FRENCH.confirm, &[]).await.assert_shows(&["« Paris » est relié à HubRise"]);
         assert_eq!(app.count("select count(*) from app_user where password_hash is null").await, 1);
         // No password opens an account that has none.
@@ -297,6 +294,37 @@ async fn an_owner_whom_hubrise_knows_gets_an_account_without_a_password() {
         again.sign_in_with_hubrise(hubrise::THOMAS).await;
         again.open("/services").await.assert_shows(&["Paris - 3r4s3-0"]);
         assert_no_profile_token_lives(app).await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn somebody_without_a_restaurant_founds_one_however_often_they_click() {
+    journey(async |app| {
+        let url = app.hubrise.url().to_owned();
+        sqlx::query("delete from membership where user_id = (select id from app_user where email = $1)")
+            .bind(STAFF)
+            .execute(app.db())
+            .await
+            .unwrap();
+        let mut browser = app.signed_in(STAFF).await;
+        browser.install(&url, PARIS_AT_HUBRISE).await;
+        browser.click("Créer un établissement").await;
+        browser.press("Créer mon compte", &[("organisation_name", "\u{202e}\u{200b}")]).await.assert_status(422);
+        let mut clicks = tokio::task::JoinSet::new();
+        for _ in 0..4 {
+            let mut tab = browser.clone();
+            clicks.spawn(async move { tab.press("Créer mon compte", &[("organisation_name", "Neuf")]).await.clone() });
+        }
+        for page in clicks.join_all().await {
+            page.assert_shows(&["Comment appeler ce point de vente dans « Neuf »"]);
+        }
+        assert_eq!(app.count("select count(*) from organisation").await, 3);
+        // Whoever manages a restaurant founds no other by this way.
+        let pending = browser.open("/services").await.link("Terminer la connexion").path().to_owned();
+        let answer = browser.post(&format!("{pending}/account"), &[("organisation_name", "Encore")]).await;
+        assert_eq!(answer.target().path(), pending);
+        assert_eq!(app.count("select count(*) from organisation").await, 3);
     })
     .await;
 }

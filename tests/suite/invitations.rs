@@ -114,7 +114,7 @@ async fn a_guest_with_an_account_signs_in_and_joins() {
         let (_, link) = invited(app, AS_MANAGER).await;
         let mut guest = app.browser();
         guest.open(&link).await.assert_shows(&["gérer l’équipe"]);
-        guest.click("J’ai un compte : me connecter").await;
+        guest.click("J’ai déjà un compte TicknCook").await;
         let page = guest.try_to_sign_in(NESTOR, PASSWORD).await;
         assert_eq!(page.url.path(), "/invitation");
         page.assert_shows(&[NESTOR]);

@@ -182,6 +182,8 @@ async fn a_guessed_app_instance_opens_nothing() {
         connected(app).await;
         let mut nestor = app.signed_in(NESTOR).await;
         nestor.connect("Baker Street 221", BAKER_STREET_AT_HUBRISE).await;
+        nestor.link_identity(hubrise::NESTOR).await;
+        nestor.post("/language", &[("language", "fr"), ("return_to", "/")]).await;
         let guessed = app_instance(app, "3r4s3-0").await;
         // Signed in here, and at HubRise as somebody without access to that location.
         let page = nestor.open(&format!("/hubrise_open?app_instance_id={guessed}")).await;
@@ -220,6 +222,7 @@ async fn somebody_s_proof_cannot_be_used_in_another_browser() {
         connected(app).await;
         let instance = app_instance(app, "3r4s3-0").await;
         let mut thief = app.signed_in(NESTOR).await;
+        thief.link_identity(hubrise::NESTOR).await;
         let departure = thief.peek(&format!("/hubrise_open?app_instance_id={instance}")).await.target();
         // The owner's browser follows the thief's trip, all the way back.
         let mut owner = app.browser();
@@ -263,11 +266,68 @@ async fn a_removed_colleague_comes_back_by_invitation_only() {
 }
 
 #[tokio::test]
+async fn a_removed_colleague_does_not_come_back_by_another_account() {
+    journey(async |app| {
+        let mut manager = connected(app).await;
+        colleague(app).await;
+        manager.open("/settings/team").await;
+        manager.click_beside(COLLEAGUE, "Retirer").await;
+        manager.press(FRENCH.confirm, &[]).await;
+        // With an account of another restaurant: the identity belongs to the removed one.
+        let mut nestor = app.signed_in(NESTOR).await;
+        nestor.open_at_hubrise(&hubrise_url(app), COLLEAGUE).await;
+        let page = nestor.press(FRENCH.allow, &[]).await;
+        page.assert_shows(&["déjà relié à un autre compte TicknCook"]);
+        // Nor once the removed account has let go of it: it is still the same person.
+        let given = "update app_user set password_hash = (select password_hash from app_user where email = $1) where email = $2";
+        sqlx::query(given).bind(NESTOR).bind(COLLEAGUE).execute(app.db()).await.unwrap();
+        let mut removed = app.signed_in(COLLEAGUE).await;
+        removed.open("/settings").await;
+        removed.press("Ne plus relier", &[]).await;
+        nestor.link_identity(COLLEAGUE).await;
+        let page = nestor.open_at_hubrise(&hubrise_url(app), COLLEAGUE).await;
+        page.assert_status(403);
+        page.assert_shows(&["Votre accès a été retiré"]);
+        nestor.open("/services").await.assert_hides(&["3r4s3-0"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_page_of_a_grant_asks_for_proof_again_once_access_has_lapsed() {
+    journey(async |app| {
+        let mut manager = connected(app).await;
+        let mut browser = colleague(app).await;
+        // The owner's own browser, whose grant was taken up into the connection.
+        let mut owner = app.browser();
+        owner.sign_in_with_hubrise(hubrise::THOMAS).await;
+        owner.open_at_hubrise(&hubrise_url(app), hubrise::THOMAS).await.assert_shows(&["Paris - 3r4s3-0"]);
+        let pending = owner.install(&hubrise_url(app), PARIS_AT_HUBRISE).await.url.path().to_owned();
+        manager.open("/settings/team").await;
+        manager.press("Vérifier les accès", &[]).await;
+        let page = owner.open(&pending).await;
+        page.assert_status(200);
+        page.assert_shows(&["« Paris République » est relié à HubRise"]);
+        // Somebody else who signs in with the same browser is told nothing.
+        owner.post("/login", &[("email", NESTOR), ("password", crate::harness::PASSWORD)]).await;
+        owner.open(&pending).await.assert_status(404);
+        browser.open("/services").await.assert_shows(&["Paris - 3r4s3-0"]);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_password_member_of_another_restaurant_gets_both_and_keeps_their_own_role() {
     journey(async |app| {
         connected(app).await;
         let mut nestor = app.signed_in(NESTOR).await;
-        let page = nestor.open_at_hubrise(&hubrise_url(app), hubrise::THOMAS).await;
+        // A role at HubRise is somebody's: whose it is must be known here before it opens anything.
+        nestor.open_at_hubrise(&hubrise_url(app), hubrise::THOMAS).await;
+        let page = nestor.press(FRENCH.allow, &[]).await;
+        page.assert_shows(&["Relier le compte HubRise de thomas@bellapizza.example"]);
+        nestor.open("/services").await.assert_hides(&["3r4s3-0"]);
+        nestor.open("/login/hubrise/confirm").await;
+        let page = nestor.press("Confirmer et relier", &[]).await;
         page.assert_shows(&["Paris - 3r4s3-0", "Chez Nestor"]);
         page.assert_hides(&[FRENCH.disconnect]);
         nestor.press("Chez Nestor", &[]).await.assert_shows(&[FRENCH.add]);
@@ -284,6 +344,7 @@ async fn an_install_that_nobody_has_claimed_can_still_be_finished_from_hubrise()
         let mut lost = app.browser();
         lost.install(&hubrise_url(app), PARIS_AT_HUBRISE).await;
         let mut manager = app.signed_in(MANAGER).await;
+        manager.link_identity(hubrise::THOMAS).await;
         let page = manager.open_at_hubrise(&hubrise_url(app), hubrise::THOMAS).await;
         page.assert_shows(&["Terminer la connexion", "Paris - 3r4s3-0", PARIS]);
         manager.press(FRENCH.confirm, &[(PARIS, crate::harness::CHOSEN)]).await.assert_shows(&["est relié à HubRise"]);

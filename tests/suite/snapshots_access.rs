@@ -65,8 +65,7 @@ async fn pages_of_links_for_owners() {
         let mut manager = app.signed_in(MANAGER).await;
         manager.open("/services/hubrise/links").await;
         let page = manager.press("Créer le lien", &[(LYON, CHOSEN), ("location_name", "Lyon")]).await;
-        let (link, address) = (page.url.path().to_owned(), page.attributes("value"));
-        let address = address.iter().find(|value| value.starts_with("http")).unwrap().clone();
+        let (link, address) = (page.url.path().to_owned(), page.link_to_send());
         snap(&mut manager, "link", &link).await;
         snap(&mut manager, "links", "/services/hubrise/links").await;
         let mut owner = app.browser();
@@ -98,8 +97,7 @@ async fn pages_of_people() {
         snap(&mut staff, "settings-staff", "/settings").await;
         manager.open("/settings/team").await;
         let page = manager.press("Créer l’invitation", &[("note", "Léa")]).await;
-        let (invitation, values) = (page.url.path().to_owned(), page.attributes("value"));
-        let address = values.iter().find(|value| value.starts_with("http")).unwrap().clone();
+        let (invitation, address) = (page.url.path().to_owned(), page.link_to_send());
         snap(&mut manager, "invitation", &invitation).await;
         let mut guest = app.browser();
         guest.open(&address).await;

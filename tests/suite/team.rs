@@ -4,7 +4,8 @@ use chrono::TimeDelta;
 use tokio::task::JoinSet;
 
 use crate::harness::{
-    AS_STAFF, BAKER_STREET, Browser, FRENCH, MANAGER, NESTOR, OWNER_OF_BOTH, PARIS, PASSWORD, Page, STAFF, journey,
+    AS_MANAGER, AS_STAFF, BAKER_STREET, Browser, FRENCH, MANAGER, NESTOR, OWNER_OF_BOTH, PARIS, PASSWORD, Page, STAFF,
+    journey,
 };
 
 const UNKNOWN: &str = "018f0000-0000-7000-8000-000000000000";
@@ -157,7 +158,7 @@ async fn the_confirmation_tells_what_stops_and_what_is_kept() {
         page.assert_shows(&[
             &format!("Retirer l’accès de {STAFF} ?"),
             "Ses sessions se ferment immédiatement, sur tous ses appareils.",
-            "Revenir demandera une invitation, même avec un rôle chez HubRise.",
+            "Revenir demandera une nouvelle invitation, même avec un rôle chez HubRise.",
             "Les connexions que cette personne a établies.",
             "Ses droits chez HubRise",
         ]);
@@ -286,6 +287,7 @@ async fn an_invitation_lets_a_removed_person_in_again() {
         let mut manager = app.signed_in(MANAGER).await;
         remove(&mut manager, STAFF).await;
         assert_eq!(app.count("select count(*) from removed_member").await, 1);
+        app.advance(TimeDelta::seconds(1));
         let link = manager.invite("De retour", AS_STAFF).await;
         let mut guest = app.signed_in(STAFF).await;
         guest.open(&link).await;
@@ -293,6 +295,39 @@ async fn an_invitation_lets_a_removed_person_in_again() {
         guest.open("/points-of-sale").await.assert_shows(&[PARIS]);
         assert_eq!(app.count("select count(*) from removed_member").await, 0);
         assert_eq!(app.memberships(STAFF).await, ["Bella Pizza: staff"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_removed_manager_s_invitations_and_links_are_of_no_use_any_more() {
+    journey(async |app| {
+        // Somebody who manages, invites, and makes a link, and has a copy of another manager's invitation.
+        let mut owner = app.signed_in(OWNER_OF_BOTH).await;
+        let own = owner.invite("pour moi", AS_MANAGER).await;
+        let link = owner.make_link(PARIS, "Bella Pizza", "Paris").await;
+        let mut manager = app.signed_in(MANAGER).await;
+        let copied = manager.invite("pour Léa", AS_MANAGER).await;
+        manager.post(&removal(&app.user(OWNER_OF_BOTH).await), &[]).await.assert_status(303);
+
+        let mut back = app.signed_in(OWNER_OF_BOTH).await;
+        back.open(&own).await.assert_status(410);
+        back.open(&link).await.assert_status(410);
+        back.open(&copied).await.assert_status(200);
+        let page = back.press("Rejoindre", &[]).await;
+        page.assert_status(403);
+        page.assert_shows(&["Un responsable a retiré votre accès après l’envoi de cette invitation."]);
+        assert_eq!(app.memberships(OWNER_OF_BOTH).await, ["Chez Nestor: manager"]);
+        // The invitation is still good for whom it was meant, and a new one lets the removed person in again.
+        app.advance(TimeDelta::seconds(1));
+        let anew = manager.invite("encore", AS_STAFF).await;
+        back.open(&anew).await;
+        back.press("Rejoindre", &[]).await.assert_shows(&["Bella Pizza"]);
+        assert_eq!(app.memberships(OWNER_OF_BOTH).await, ["Bella Pizza: staff", "Chez Nestor: manager"]);
+        assert_eq!(
+            app.count("select count(*) from invitation where used_at is null and cancelled_at is null").await,
+            1
+        );
     })
     .await;
 }

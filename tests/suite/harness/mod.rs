@@ -59,7 +59,7 @@ pub(crate) struct TestApp {
 
 /// Lets go of the grants whose hour is over, and does what follows from it.
 pub(crate) async fn expire_grants(app: &TestApp) {
-    app.run_job_now("expire_pending_connections").await;
+    app.run_regular("expire_pending_connections").await;
     app.run_jobs().await;
 }
 
@@ -139,12 +139,6 @@ impl TestApp {
         let hurry = "update graphile_worker._private_jobs set run_at = now() where run_at > now()";
         sqlx::query(hurry).execute(self.db()).await.unwrap();
         worker::options(&self.app).init().await.unwrap().run_once().await.unwrap();
-    }
-
-    /// Has a clock-driven job done now.
-    pub(crate) async fn run_job_now(&self, job: &'static str) {
-        sqlx::query("select graphile_worker.add_job($1, '{}'::json)").bind(job).execute(self.db()).await.unwrap();
-        self.run_jobs().await;
     }
 
     /// Says that the test ends with so many jobs to do.
