@@ -6,7 +6,7 @@ use crate::harness::{
     CHOSEN, ENGLISH, FRENCH, LYON, LYON_AT_HUBRISE, MANAGER, NICE_AT_HUBRISE, PARIS, PARIS_AT_HUBRISE, PASSWORD,
     TestApp,
     chromium::{Device, PHONE, Person, TABLET},
-    hubrise, journey,
+    hubrise, journey, owners::support,
 };
 
 /// The first list of steps in the mission page, up to HubRise's **Autoriser**.
@@ -212,6 +212,8 @@ async fn look_at_the_pages(app: &TestApp, device: Device, english: bool) {
     newcomer.sign_in_with_hubrise(hubrise::NESTOR).await;
     person.take_over(&newcomer).await;
     person.open("/login/hubrise/confirm").await;
+    person.take_over(&support(app).await).await;
+    person.open("/support?query=bella").await;
     person.leave().await;
     app.run_jobs().await;
 }

@@ -10,7 +10,7 @@ use super::{
 
 pub(crate) const WITH_HUBRISE: &str = "Se connecter avec HubRise";
 /// The roles that an invitation can give.
-pub(crate) const AS_STAFF: &str = "Membre de l’équipe consulte";
+pub(crate) const AS_STAFF: &str = "Membre de l’équipe consulte les points de vente et leurs connexions";
 pub(crate) const AS_MANAGER: &str = "Responsable connecte, déconnecte, invite et retire";
 
 /// The secret in the address of a link to send.
