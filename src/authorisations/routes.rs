@@ -174,7 +174,7 @@ async fn show_connected(
         Purpose::Connect { organisation, .. } => {
             let found = connections::service::find(&mut *app.db.acquire().await?, organisation, connection).await?;
             match found {
-                Some(found) => connections::show_connected(frame, found, attempt.former),
+                Some(found) => connections::show_connected(frame, found, attempt.former, None),
                 None => Ok(see("/services")),
             }
         }

@@ -82,12 +82,20 @@ struct ConnectedPage {
     frame: Frame,
     card: Card,
     former: Former,
+    was_connected: bool,
 }
 
-/// The page that says what is linked to what, and what changed.
+/// The page that says what is linked to what, and what changed. `since` is when HubRise granted it: what is older was
+/// connected already.
 ///
 /// # Errors
 /// When the template fails, which would be a fault of ours.
-pub fn show_connected(frame: Frame, connection: Connection, former: Former) -> Result<Response, AppError> {
-    page(&ConnectedPage { frame, card: connection.into(), former })
+pub fn show_connected(
+    frame: Frame,
+    connection: Connection,
+    former: Former,
+    since: Option<DateTime<Utc>>,
+) -> Result<Response, AppError> {
+    let was_connected = since.is_some_and(|since| connection.connected_at < since);
+    page(&ConnectedPage { frame, card: connection.into(), former, was_connected })
 }

@@ -30,6 +30,7 @@ pub struct Pending {
     pub(super) catalog: Option<Named<CatalogId>>,
     pub(super) customer_list: Option<Named<CustomerListId>>,
     pub(super) app_instance: Option<AppInstanceId>,
+    pub(super) created_at: DateTime<Utc>,
     pub(super) expires_at: DateTime<Utc>,
 }
 
@@ -75,6 +76,7 @@ struct Row {
     obstacle_point_of_sale_id: Option<PointOfSaleId>,
     former_catalog: Option<String>,
     former_customer_list: Option<String>,
+    created_at: DateTime<Utc>,
     expires_at: DateTime<Utc>,
 }
 
@@ -105,6 +107,7 @@ impl Row {
             catalog: self.catalog_id.map(|id| Named { id, name: self.catalog_name }),
             customer_list: self.customer_list_id.map(|id| Named { id, name: self.customer_list_name }),
             app_instance: self.app_instance_id,
+            created_at: self.created_at,
             expires_at: self.expires_at,
         })
     }
@@ -120,7 +123,7 @@ macro_rules! select {
                 catalog_name, customer_list_id as "customer_list_id: CustomerListId", customer_list_name,
                 app_instance_id as "app_instance_id: AppInstanceId", connection_id as "connection_id: ConnectionId",
                 failure, obstacle_point_of_sale_id as "obstacle_point_of_sale_id: PointOfSaleId", former_catalog,
-                former_customer_list, expires_at
+                former_customer_list, created_at, expires_at
             from pending_connection "# + $filter,
             $($value),*
         )

@@ -229,7 +229,7 @@ pub(super) async fn show_confirmed(
         return show_failure(app, reader.frame, Failure::PointOfSaleGone, &InTheWay::Nothing, WayOn::SignIn);
     };
     if reader.acting.as_ref().is_some_and(|acting| acting.belongs_to(organisation)) {
-        return connections::show_connected(reader.frame, found, pending.former.clone());
+        return connections::show_connected(reader.frame, found, pending.former.clone(), Some(pending.created_at));
     }
     let here = format!("/services/hubrise/pending/{}", pending.id);
     if !matches!(pending.origin, super::Origin::Link { .. }) {

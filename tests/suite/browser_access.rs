@@ -6,7 +6,8 @@ use crate::harness::{
     CHOSEN, ENGLISH, FRENCH, LYON, LYON_AT_HUBRISE, MANAGER, NICE_AT_HUBRISE, PARIS, PARIS_AT_HUBRISE, PASSWORD,
     TestApp,
     chromium::{Device, PHONE, Person, TABLET},
-    hubrise, journey, owners::support,
+    hubrise, journey,
+    owners::support,
 };
 
 /// The first list of steps in the mission page, up to HubRise's **Autoriser**.

@@ -252,9 +252,11 @@ async fn a_location_of_one_s_own_organisation_is_updated_and_its_changes_are_tol
         let mut browser = app.signed_in(MANAGER).await;
         browser.connect(LYON, LYON_AT_HUBRISE).await;
         let connection = app.connection("3r4s3-1").await;
+        app.advance(TimeDelta::minutes(1));
         let page = browser.install(&hubrise(app), LYON_DELIVERY_AT_HUBRISE).await;
         page.assert_status(200);
         page.assert_shows(&[
+            "Il l’était déjà",
             "« Lyon Part-Dieu » est relié à HubRise",
             "Ce qui a changé",
             "remplace Carte Lyon - q7wd2",

@@ -21,6 +21,12 @@ async fn linked_manager(app: &TestApp) -> Browser {
     browser
 }
 
+/// The page of the trip that has just brought this browser here.
+fn arrival(browser: &Browser) -> reqwest::Url {
+    let redirects = browser.page().redirects.iter().map(|page| page.url.clone());
+    redirects.into_iter().find(|url| url.path().starts_with("/services/hubrise/attempts/")).unwrap()
+}
+
 async fn assert_no_profile_token_lives(app: &TestApp) {
     app.run_jobs().await;
     let living = app
@@ -207,19 +213,28 @@ async fn the_page_of_a_sign_in_lets_nobody_in_a_second_time() {
         linked_manager(app).await;
         let mut browser = app.browser();
         browser.sign_in_with_hubrise(hubrise::THOMAS).await;
-        let arrival = browser
-            .page()
-            .redirects
-            .iter()
-            .map(|page| page.url.clone())
-            .find(|url| url.path().starts_with("/services/hubrise/attempts/"))
-            .unwrap();
+        let arrival = arrival(&browser);
         // Somebody else signs in with the same browser, without signing out first, and goes back.
         browser.post("/login", &[("email", NESTOR), ("password", PASSWORD)]).await;
         browser.open(arrival.as_str()).await;
         browser.open("/services").await.assert_shows(&[NESTOR]);
         browser.press(FRENCH.sign_out, &[]).await;
         assert_eq!(browser.open(arrival.as_str()).await.url.path(), "/login");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_somebody_without_an_account_has_proved_is_good_for_an_hour_and_its_page_does_not_prove_it_again() {
+    journey(async |app| {
+        let mut browser = app.browser();
+        browser.sign_in_with_hubrise(hubrise::THOMAS).await;
+        let arrival = arrival(&browser);
+        app.advance(chrono::TimeDelta::minutes(59));
+        browser.open("/login/hubrise/unknown").await.assert_shows(&[hubrise::THOMAS]);
+        app.advance(chrono::TimeDelta::minutes(1));
+        assert_eq!(browser.open(arrival.as_str()).await.url.path(), "/login");
+        assert_eq!(browser.open("/login/hubrise/unknown").await.url.path(), "/login");
     })
     .await;
 }

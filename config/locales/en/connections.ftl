@@ -48,3 +48,4 @@ connection-made-by-link = Connected by the owner, with a link, on { $time }
 connected-changes = What has changed
 connected-catalog-changed = Catalog: { $new } replaces { $former }
 connected-list-changed = Customer list: { $new } replaces { $former }
+connected-already = It already was: the names, the catalog and the customer list are up to date, as HubRise gives them now.

@@ -48,3 +48,4 @@ connection-made-by-link = Connectée par le propriétaire, grâce à un lien, le
 connected-changes = Ce qui a changé
 connected-catalog-changed = Catalogue : { $new } remplace { $former }
 connected-list-changed = Liste de clients : { $new } remplace { $former }
+connected-already = Il l’était déjà : les noms, le catalogue et la liste de clients sont à jour, tels que HubRise les donne maintenant.
