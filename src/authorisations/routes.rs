@@ -27,6 +27,7 @@ use crate::{
     organisations::Acting,
     points_of_sale,
     polling::poll,
+    team,
     users::{self, Newcomer},
     web::{AppError, Frame, PathId, Section, browser, known_browser, page, see, session_digest},
 };
@@ -183,6 +184,7 @@ async fn show_connected(
             if acting.is_none() && !users::sign_in_newcomer(app, session, headers).await? {
                 return Ok(see("/login"));
             }
+            team::access_was_proved(session).await?;
             let owner = connections::service::owner(&mut *app.db.acquire().await?, connection).await?;
             users::look_at(session, owner).await?;
             Ok(see(if return_to == "/" { "/services" } else { &return_to }))

@@ -2,7 +2,7 @@
 
 use axum::{
     Router,
-    extract::{Query, State},
+    extract::{Query, State, rejection::QueryRejection},
     http::StatusCode,
     response::Response,
     routing::{get, post},
@@ -60,11 +60,13 @@ struct Chosen {
 async fn show_pending(
     State(app): State<App>,
     PathId(id): PathId<PendingConnectionId>,
-    Query(chosen): Query<Chosen>,
+    chosen: Result<Query<Chosen>, QueryRejection>,
     frame: Frame,
     session: Session,
 ) -> Result<Response, AppError> {
     let (pending, reader) = read(&app, &session, id, frame).await?;
+    // A choice that is none is asked for again.
+    let Query(chosen) = chosen.unwrap_or_default();
     let location = &pending.location_id;
     match standing(&app, &pending) {
         Status::Confirmed(connection) => views::show_confirmed(&app, reader, &pending, connection).await,

@@ -13,4 +13,5 @@ mod store;
 
 pub use invitations::key_ids;
 pub use jobs::PurgeAccess;
+pub use opening::access_was_proved;
 pub use routes::router;

@@ -45,6 +45,15 @@ struct LapsedPage {
     again: String,
 }
 
+/// Access was proved: the next time that it must be, this browser is sent to HubRise again without being asked.
+///
+/// # Errors
+/// When the sessions cannot be read.
+pub async fn access_was_proved(session: &Session) -> Result<(), AppError> {
+    session.remove_value(SENT_AT).await?;
+    Ok(())
+}
+
 /// `GET /hubrise_open?app_instance_id=…`
 pub(super) async fn open(
     State(app): State<App>,

@@ -120,6 +120,8 @@ async fn a_manager_of_several_organisations_says_which() {
         let mut browser = app.signed_in(OWNER_OF_BOTH).await;
         let page = browser.install(&hubrise(app), BAKER_STREET_AT_HUBRISE).await;
         page.assert_shows(&["Pour quel établissement ?", "Bella Pizza", "Chez Nestor"]);
+        let odd = browser.peek(&format!("{}?organisation=nonsense", browser.page().url.path())).await;
+        odd.assert_shows(&["Pour quel établissement ?"]);
         let page = browser.click("Chez Nestor").await;
         page.assert_shows(&["À quel point de vente de « Chez Nestor » le relier ?", "Baker Street 221"]);
         page.assert_hides(&[PARIS]);

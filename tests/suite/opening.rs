@@ -142,7 +142,6 @@ async fn a_manager_can_have_all_roles_at_hubrise_checked_at_once() {
         manager.press("Vérifier les accès", &[]).await.assert_shows(&["à vérifier"]);
         // Still in the role: nothing is noticed.
         browser.open("/services").await.assert_shows(&["Paris - 3r4s3-0"]);
-        app.advance(TimeDelta::minutes(11));
         remove_colleague(app).await;
         manager.open("/settings/team").await;
         manager.press("Vérifier les accès", &[]).await;
