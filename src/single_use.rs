@@ -2,8 +2,29 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use crate::ids::UserId;
+
 /// How long such a link can be used.
 pub const LIFETIME: TimeDelta = TimeDelta::days(7);
+
+/// Which open links are taken back.
+#[derive(Clone, Copy, Debug)]
+pub enum Cancelled<Id> {
+    /// One.
+    This(Id),
+    /// All that somebody made.
+    MadeBy(UserId),
+}
+
+impl<Id> Cancelled<Id> {
+    /// The id of the one, or of the maker.
+    pub(crate) fn columns(self) -> (Option<Id>, Option<UserId>) {
+        match self {
+            Self::This(id) => (Some(id), None),
+            Self::MadeBy(user) => (None, Some(user)),
+        }
+    }
+}
 
 /// How things stand with a link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

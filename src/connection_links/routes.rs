@@ -25,7 +25,7 @@ use crate::{
     ids::ConnectionLinkId,
     organisations::Acting,
     secrets::Digest,
-    single_use::Standing,
+    single_use::{Cancelled, Standing},
     web::{AppError, Form, Frame, PathId, browser, page, page_with, see},
 };
 
@@ -185,7 +185,8 @@ async fn show_link(
 
 async fn cancel_link(State(app): State<App>, parameters: RawPathParams, maker: Maker) -> Result<Response, AppError> {
     let link = named_link(&app, &parameters, &maker).await?;
-    store::cancel(&mut *app.db.acquire().await?, maker.organisation, link.id, app.clock.now()).await?;
+    let which = Cancelled::This(link.id);
+    store::cancel(&mut *app.db.acquire().await?, maker.organisation, which, app.clock.now()).await?;
     Ok(see(&maker.base))
 }
 

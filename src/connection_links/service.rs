@@ -13,7 +13,7 @@ use crate::{
     hubrise::{LocationId, Named},
     ids::{ConnectionLinkId, OrganisationId, UserId},
     secrets::{Digest, random_secret},
-    single_use::{LIFETIME, Standing},
+    single_use::{Cancelled, LIFETIME, Standing},
 };
 
 /// A link, without its secret.
@@ -145,7 +145,7 @@ pub async fn cancel_those_of(
     user: UserId,
     now: DateTime<Utc>,
 ) -> Result<()> {
-    Ok(store::cancel_those_of(transaction, organisation, user, now).await?)
+    Ok(store::cancel(transaction, organisation, Cancelled::MadeBy(user), now).await?)
 }
 
 /// The names of the keys that open what this feature has sealed.

@@ -9,6 +9,7 @@ use crate::{
     crypto::Sealed,
     ids::{ConnectionLinkId, OrganisationId, PointOfSaleId, UserId},
     secrets::Digest,
+    single_use::Cancelled,
 };
 
 pub(super) struct NewRow<'a> {
@@ -166,36 +167,20 @@ pub(super) async fn consume(
     Ok(used.execute(db).await?.rows_affected() == 1)
 }
 
-/// Open → cancelled; its secret is wiped.
+/// Open → cancelled; their secrets are wiped.
 pub(super) async fn cancel(
     db: &mut PgConnection,
     organisation: OrganisationId,
-    id: ConnectionLinkId,
+    which: Cancelled<ConnectionLinkId>,
     now: DateTime<Utc>,
 ) -> sqlx::Result<()> {
+    let (id, maker) = which.columns();
     let cancelled = sqlx::query!(
-        "update connection_link set cancelled_at = $3, secret_key_id = null, secret_ciphertext = null
-         where organisation_id = $1 and id = $2 and used_at is null and cancelled_at is null",
+        "update connection_link set cancelled_at = $4, secret_key_id = null, secret_ciphertext = null
+         where organisation_id = $1 and (id = $2 or created_by = $3) and used_at is null and cancelled_at is null",
         organisation.uuid(),
-        id.uuid(),
-        now,
-    );
-    cancelled.execute(db).await?;
-    Ok(())
-}
-
-/// Takes back the open links that somebody made.
-pub(super) async fn cancel_those_of(
-    db: &mut PgConnection,
-    organisation: OrganisationId,
-    user: UserId,
-    now: DateTime<Utc>,
-) -> sqlx::Result<()> {
-    let cancelled = sqlx::query!(
-        "update connection_link set cancelled_at = $3, secret_key_id = null, secret_ciphertext = null
-         where organisation_id = $1 and created_by = $2 and used_at is null and cancelled_at is null",
-        organisation.uuid(),
-        user.uuid(),
+        id.map(ConnectionLinkId::uuid),
+        maker.map(UserId::uuid),
         now,
     );
     cancelled.execute(db).await?;

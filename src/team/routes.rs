@@ -21,6 +21,7 @@ use crate::{
     app::App,
     ids::{InvitationId, UserId},
     organisations::{Manager, Member, Role},
+    single_use::Cancelled,
     web::{AppError, Form, Frame, PathId, Section, page, page_with, see},
 };
 
@@ -138,7 +139,7 @@ async fn cancel_invitation(
 ) -> Result<Response, AppError> {
     let mut db = app.db.acquire().await?;
     store::invitation(&mut db, member.organisation, id).await?.ok_or(AppError::NotFound)?;
-    store::cancel_invitation(&mut db, member.organisation, id, app.clock.now()).await?;
+    store::cancel_invitations(&mut db, member.organisation, Cancelled::This(id), app.clock.now()).await?;
     Ok(see("/settings/team"))
 }
 

@@ -11,6 +11,7 @@ use crate::{
     hubrise::AppInstanceId,
     ids::{OrganisationId, UserId},
     organisations::Role,
+    single_use::Cancelled,
     users,
 };
 
@@ -87,7 +88,7 @@ pub async fn remove(app: &App, organisation: OrganisationId, user: UserId) -> Re
     store::delete(&mut transaction, organisation, user).await?;
     let now = app.clock.now();
     store::bar(&mut transaction, organisation, user, now).await?;
-    store::cancel_invitations_of(&mut transaction, organisation, user, now).await?;
+    store::cancel_invitations(&mut transaction, organisation, Cancelled::MadeBy(user), now).await?;
     connection_links::service::cancel_those_of(&mut transaction, organisation, user, now).await?;
     users::sessions::end_all(&mut transaction, user).await?;
     transaction.commit().await?;

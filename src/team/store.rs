@@ -11,6 +11,7 @@ use crate::{
     ids::{InvitationId, OrganisationId, UserId},
     organisations::Role,
     secrets::Digest,
+    single_use::Cancelled,
 };
 
 /// Managers first, then by address.
@@ -317,36 +318,20 @@ pub(super) async fn use_invitation(
     Ok(updated.execute(db).await?.rows_affected() == 1)
 }
 
-/// Open → cancelled; its secret is wiped.
-pub(super) async fn cancel_invitation(
+/// Open → cancelled; their secrets are wiped.
+pub(super) async fn cancel_invitations(
     db: &mut PgConnection,
     organisation: OrganisationId,
-    id: InvitationId,
+    which: Cancelled<InvitationId>,
     now: DateTime<Utc>,
 ) -> sqlx::Result<()> {
+    let (id, maker) = which.columns();
     let cancelled = sqlx::query!(
-        "update invitation set cancelled_at = $3, secret_key_id = null, secret_ciphertext = null
-         where organisation_id = $1 and id = $2 and used_at is null and cancelled_at is null",
+        "update invitation set cancelled_at = $4, secret_key_id = null, secret_ciphertext = null
+         where organisation_id = $1 and (id = $2 or created_by = $3) and used_at is null and cancelled_at is null",
         organisation.uuid(),
-        id.uuid(),
-        now,
-    );
-    cancelled.execute(db).await?;
-    Ok(())
-}
-
-/// Takes back the open invitations that somebody made.
-pub(super) async fn cancel_invitations_of(
-    db: &mut PgConnection,
-    organisation: OrganisationId,
-    user: UserId,
-    now: DateTime<Utc>,
-) -> sqlx::Result<()> {
-    let cancelled = sqlx::query!(
-        "update invitation set cancelled_at = $3, secret_key_id = null, secret_ciphertext = null
-         where organisation_id = $1 and created_by = $2 and used_at is null and cancelled_at is null",
-        organisation.uuid(),
-        user.uuid(),
+        id.map(InvitationId::uuid),
+        maker.map(UserId::uuid),
         now,
     );
     cancelled.execute(db).await?;
