@@ -1,7 +1,7 @@
 //! The way back from HubRise. Decides who may claim an attempt; of any number of equal callbacks, one exchanges the
 //! code and all show its outcome.
 
-use std::time::Duration;
+use std::{net::IpAddr, time::Duration};
 
 use anyhow::Result;
 use serde::Deserialize;
@@ -19,6 +19,7 @@ use crate::{
     ids::{AttemptId, BrowserId, OrganisationId, UserId},
     organisations::Role,
     secrets::Digest,
+    users::service::CodeGuess,
 };
 
 /// How long the callback itself waits; the attempt's page goes on waiting.
@@ -42,8 +43,8 @@ impl CallbackQuery {
 }
 
 /// Who comes back.
-#[derive(Default)]
 pub(super) struct Visitor {
+    pub(super) address: IpAddr,
     pub(super) browser: Option<BrowserId>,
     pub(super) session: Option<Digest>,
     pub(super) user: Option<UserId>,
@@ -108,13 +109,25 @@ pub(super) async fn land(app: &App, door: Door, visitor: &Visitor, query: Callba
 async fn land_install(app: &App, visitor: &Visitor, code: &str) -> Result<Landing> {
     let Some(browser) = visitor.browser else { return Ok(Landing::Refused(Failure::NoCookies)) };
     let Some(code) = AuthorisationCode::parse(code) else { return Ok(Landing::Refused(Failure::Malformed)) };
+    let known = attempts::by_install_code(&mut *app.db.acquire().await?, &code).await?;
+    let guess = CodeGuess::from(visitor.address);
+    if known.is_none() && !guess.is_admitted(app).await? {
+        return Ok(Landing::Refused(Failure::TooMany));
+    }
     let id = AttemptId::new();
     let mut db = app.db.acquire().await?;
     let is_new = attempts::insert_install(&mut db, id, browser, &code, app.clock.now()).await?;
     let attempt = attempts::by_install_code(&mut db, &code).await?;
     drop(db);
     match attempt {
-        Some(attempt) if is_new => carry_out(app, attempt, code).await,
+        Some(attempt) if is_new => {
+            let landing = carry_out(app, attempt, code).await?;
+            let ended = attempts::find(&mut *app.db.acquire().await?, id).await?;
+            if ended.is_none_or(|ended| ended.status != Status::Failed(Failure::CodeRejected)) {
+                guess.forgive(app).await?;
+            }
+            Ok(landing)
+        }
         Some(attempt) if attempt.browser == Some(browser) => Ok(Landing::Attempt(attempt.id)),
         _ => Ok(Landing::Refused(Failure::StateUsed)),
     }

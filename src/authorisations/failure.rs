@@ -79,6 +79,8 @@ failures! {
     Malformed = "malformed", BAD_REQUEST;
     /// A trip that HubRise began, with a browser that keeps no cookies: nobody could be asked anything.
     NoCookies = "no-cookies", BAD_REQUEST;
+    /// Many codes that HubRise does not know came from the same address.
+    TooMany = "too-many", TOO_MANY_REQUESTS;
     /// HubRise tells no e-mail address of the person who signs in.
     NoProfile = "no-profile", CONFLICT;
     /// Somebody opened one install, and allowed another location.
@@ -114,6 +116,7 @@ impl Failure {
                 | Self::OtherOrganisation
                 | Self::Malformed
                 | Self::NoCookies
+                | Self::TooMany
                 | Self::Denied
         )
     }
@@ -137,6 +140,7 @@ impl Failure {
                 "failure-refused-title"
             }
             Self::NoCookies => "failure-no-cookies-title",
+            Self::TooMany => "failure-too-many-title",
             Self::NoProfile | Self::EmailTaken => "failure-sign-in-title",
             Self::OtherInstall => "failure-other-install-title",
             Self::AccessRemoved => "failure-access-removed-title",
@@ -182,6 +186,7 @@ impl Failure {
             Self::OtherOrganisation => "failure-other-organisation",
             Self::Malformed => "failure-malformed",
             Self::NoCookies => "failure-no-cookies",
+            Self::TooMany => "failure-too-many",
             Self::NoProfile => "failure-no-profile",
             Self::OtherInstall => "failure-other-install",
             Self::AccessRemoved => "failure-access-removed",

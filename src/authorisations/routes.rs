@@ -29,7 +29,7 @@ use crate::{
     polling::poll,
     team,
     users::{self, Newcomer},
-    web::{AppError, Frame, PathId, Section, browser, known_browser, page, see, session_digest},
+    web::{AppError, ClientAddress, Frame, PathId, Section, browser, known_browser, page, see, session_digest},
 };
 
 /// `/hubrise_oauth/…`, `/services/hubrise/attempts/{id}`
@@ -46,7 +46,8 @@ type CallbackResult = Result<Query<CallbackQuery>, QueryRejection>;
 
 async fn connect_callback(
     State(app): State<App>,
-    OriginalUri(address): OriginalUri,
+    OriginalUri(uri): OriginalUri,
+    address: ClientAddress,
     session: Session,
     query: CallbackResult,
 ) -> Result<Response, AppError> {
@@ -58,30 +59,43 @@ async fn connect_callback(
         // What comes in is held for this browser, so it must be known again: a second request of a double click would
         // otherwise be somebody else's. It gets its cookie first, and is sent here once more.
         browser(&session).await?;
-        let query = address.query().unwrap_or_default();
+        let query = uri.query().unwrap_or_default();
         return Ok(see(&format!("{}?{query}&again=1", Door::Connect.path())));
     }
-    come_back(&app, &session, Door::Connect, query).await
+    come_back(&app, address, &session, Door::Connect, query).await
 }
 
-async fn login_callback(State(app): State<App>, session: Session, query: CallbackResult) -> Result<Response, AppError> {
-    come_back(&app, &session, Door::Login, query).await
+async fn login_callback(
+    State(app): State<App>,
+    address: ClientAddress,
+    session: Session,
+    query: CallbackResult,
+) -> Result<Response, AppError> {
+    come_back(&app, address, &session, Door::Login, query).await
 }
 
 async fn authorize_callback(
     State(app): State<App>,
+    address: ClientAddress,
     session: Session,
     query: CallbackResult,
 ) -> Result<Response, AppError> {
-    come_back(&app, &session, Door::Authorize, query).await
+    come_back(&app, address, &session, Door::Authorize, query).await
 }
 
 /// Always on to an address of our own: the code does not stay in the browser's history.
-async fn come_back(app: &App, session: &Session, door: Door, query: CallbackResult) -> Result<Response, AppError> {
+async fn come_back(
+    app: &App,
+    ClientAddress(address): ClientAddress,
+    session: &Session,
+    door: Door,
+    query: CallbackResult,
+) -> Result<Response, AppError> {
     let refused = |failure: Failure| see(&format!("/services/hubrise/refused/{}", failure.word()));
     let Ok(Query(query)) = query else { return Ok(refused(Failure::Malformed)) };
     let acting = Acting::of(app, session).await?;
     let visitor = Visitor {
+        address,
         browser: known_browser(session).await?,
         session: session.id().map(session_digest),
         user: acting.as_ref().map(|acting| acting.user),
@@ -226,7 +240,7 @@ async fn show_refused(
     let failure = Failure::parse(&reason).filter(|failure| failure.refuses_the_callback()).ok_or(AppError::NotFound)?;
     let acting = Acting::of(&app, &session).await?;
     let way_on = match (failure, &acting) {
-        (Failure::NoCookies, _) => WayOn::HubRise,
+        (Failure::NoCookies | Failure::TooMany, _) => WayOn::HubRise,
         (_, Some(_)) => WayOn::Connect,
         (_, None) => WayOn::SignInAndConnect,
     };

@@ -67,6 +67,35 @@ pub async fn sign_in(app: &App, email: &str, password: SecretString, address: Ip
     Ok(SignIn::Wrong)
 }
 
+/// A code that an address brings us from HubRise, which may be a guess: guesses at codes are slowed down like guesses at
+/// passwords.
+#[derive(Clone, Copy, Debug)]
+pub struct CodeGuess(throttle::Keys);
+
+impl CodeGuess {
+    /// From this address.
+    #[must_use]
+    pub fn from(address: IpAddr) -> Self {
+        Self(throttle::Keys::of_address(address))
+    }
+
+    /// Whether it may be tried now.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn is_admitted(&self, app: &App) -> Result<bool> {
+        Ok(self.0.admit(&app.db, app.clock.now()).await?.is_none())
+    }
+
+    /// It was no guess.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn forgive(&self, app: &App) -> Result<()> {
+        Ok(self.0.forgive(&app.db, app.clock.now()).await?)
+    }
+}
+
 /// A person to add.
 #[derive(Debug)]
 pub struct NewUser<'a> {

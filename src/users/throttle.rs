@@ -1,4 +1,4 @@
-//! Slowing down whoever guesses passwords: per account, and per address. Nobody is locked out for good: an account
+//! Slowing down whoever guesses passwords, or codes of HubRise: per account, and per address. Nobody is locked out for good: an account
 //! waits a minute at most, an address a quarter of an hour.
 
 use std::net::IpAddr;
@@ -12,7 +12,8 @@ use crate::secrets::Digest;
 /// Who is slowed down.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Keys {
-    account: Digest,
+    /// None where a guess is at no account.
+    account: Option<Digest>,
     address: Digest,
 }
 
@@ -31,19 +32,24 @@ const FORGET_AFTER: TimeDelta = TimeDelta::hours(1);
 
 impl Keys {
     pub(super) fn new(email: &EmailAddress, address: IpAddr) -> Self {
+        Self { account: Some(Digest::of(email.as_str())), ..Self::of_address(address) }
+    }
+
+    pub(super) fn of_address(address: IpAddr) -> Self {
         // People get a whole /64 of IPv6 addresses.
         let network = match address {
             IpAddr::V4(address) => address.octets().to_vec(),
             IpAddr::V6(address) => address.octets()[..8].to_vec(),
         };
-        Self { account: Digest::of(email.as_str()), address: Digest::of(network) }
+        Self { account: None, address: Digest::of(network) }
     }
 
     /// Lets a try pass, or tells how long it must wait. Every try counts as a failure until it turns out not to be one:
     /// of a thousand at once, no more pass than of a thousand in a row.
     pub(super) async fn admit(&self, db: &PgPool, now: DateTime<Utc>) -> sqlx::Result<Option<TimeDelta>> {
         let mut transaction = db.begin().await?;
-        for (scope, digest) in [(&ADDRESS, &self.address), (&ACCOUNT, &self.account)] {
+        let account = self.account.iter().map(|digest| (&ACCOUNT, digest));
+        for (scope, digest) in [(&ADDRESS, &self.address)].into_iter().chain(account) {
             let waits: Vec<f64> = (1..=40).map(|failures| scope.wait_after(failures)).collect();
             let admitted = sqlx::query!(
                 "insert into sign_in_throttle as known (scope, key_digest, failures, last_failed_at, blocked_until)
@@ -75,7 +81,7 @@ impl Keys {
         let until = sqlx::query_scalar!(
             "select max(blocked_until) from sign_in_throttle
              where (scope = 'account' and key_digest = $1) or (scope = 'address' and key_digest = $2)",
-            self.account.as_bytes(),
+            self.account.as_ref().map(Digest::as_bytes),
             self.address.as_bytes(),
         );
         Ok(until.fetch_one(db).await?.map_or(TimeDelta::zero(), |until| (until - now).max(TimeDelta::zero())))
@@ -86,7 +92,7 @@ impl Keys {
     pub(super) async fn forgive(&self, db: &PgPool, now: DateTime<Utc>) -> sqlx::Result<()> {
         let cleared = sqlx::query!(
             "delete from sign_in_throttle where scope = 'account' and key_digest = $1",
-            self.account.as_bytes(),
+            self.account.as_ref().map(Digest::as_bytes),
         );
         cleared.execute(db).await?;
         let returned = sqlx::query!(

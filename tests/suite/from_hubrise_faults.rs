@@ -26,6 +26,27 @@ async fn a_code_that_hubrise_does_not_know_leads_back_to_hubrise() {
 }
 
 #[tokio::test]
+async fn guessing_at_codes_is_slowed_and_time_lets_the_owner_through() {
+    journey(async |app| {
+        let mut guesser = app.browser();
+        for guess in 0..20 {
+            let page = guesser.open(&format!("/hubrise_oauth/connect_callback?code={guess:032x}")).await;
+            page.assert_status(410);
+        }
+        let page = guesser.open("/hubrise_oauth/connect_callback?code=ffffffffffffffffffffffffffffffff").await;
+        page.assert_status(429);
+        page.assert_shows(&["Trop de connexions refusées par HubRise"]);
+        assert_eq!(app.hubrise.exchanges().await, 20, "HubRise is not asked any more");
+        app.advance(chrono::TimeDelta::minutes(1));
+        // A right one counts for nothing, however often.
+        for pick in [PARIS_AT_HUBRISE, NICE_AT_HUBRISE] {
+            app.browser().install(&hubrise(app), pick).await.assert_shows(&["Terminer la connexion"]);
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_hubrise_that_is_down_at_the_exchange_or_the_proof_is_told_and_loses_nothing() {
     journey(async |app| {
         for (path, words) in

@@ -55,3 +55,5 @@ failure-link-over-title = This link is no longer valid
 failure-link-over = This link has been used, cancelled, or has expired. Ask whoever sent it to you for a new one.
 failure-location-taken-untold = The location that you chose at HubRise is already linked to TicknCook. Choose another one, or talk to whoever sent you the link.
 failure-point-of-sale-taken-untold = The TicknCook point of sale of this link was linked meanwhile. Talk to whoever sent it to you.
+failure-too-many-title = One moment, please
+failure-too-many = Too many connections that HubRise refused come from your network. Wait a few minutes, then start again at HubRise.

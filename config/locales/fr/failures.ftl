@@ -55,3 +55,5 @@ failure-link-over-title = Ce lien n’est plus valable
 failure-link-over = Ce lien a déjà servi, a été annulé ou a expiré. Demandez-en un nouveau à la personne qui vous l’a envoyé.
 failure-location-taken-untold = Le point de vente que vous avez choisi chez HubRise est déjà relié à TicknCook. Choisissez-en un autre, ou parlez-en à la personne qui vous a envoyé le lien.
 failure-point-of-sale-taken-untold = Le point de vente TicknCook de ce lien a été relié entre-temps. Parlez-en à la personne qui vous l’a envoyé.
+failure-too-many-title = Un instant, s’il vous plaît
+failure-too-many = Trop de connexions refusées par HubRise viennent de votre réseau. Patientez quelques minutes, puis recommencez chez HubRise.
