@@ -160,7 +160,7 @@ async fn open(
         return Ok(Err(Failure::OtherInstall));
     }
     let proven = Proven { app_instance: Some(app_instance.clone()), ..proven.clone() };
-    let Some(connection) = connections::refresh(app, transaction, &proven).await? else { return Ok(Ok(None)) };
+    let Some((connection, _)) = connections::refresh(app, transaction, &proven).await? else { return Ok(Ok(None)) };
     let now = app.clock.now();
     let user = match opener {
         Opener::User(user) => *user,

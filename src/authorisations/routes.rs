@@ -128,12 +128,21 @@ async fn show_attempt(
         return Err(if acting.is_some() { AppError::NotFound } else { AppError::SignInFirst(attempt_path(id)) });
     }
     let app = &app;
-    let ended = poll(PATIENCE, || async move {
-        let attempt = attempts::find(&mut *app.db.acquire().await?, id).await?.ok_or(AppError::NotFound)?;
+    let is_over = |attempt: &Attempt| {
         let is_lost = attempt.claimed_at.is_some_and(|claimed| app.clock.now() - claimed > LOST_AFTER);
-        Ok::<_, AppError>((attempt.status != Status::UnderWay || is_lost).then_some(attempt))
-    });
-    let Some(attempt) = ended.await? else { return page(&WaitingPage { frame }) };
+        attempt.status != Status::UnderWay || is_lost
+    };
+    let ended = match found {
+        Some(found) if is_over(&found) => Some(found),
+        _ => {
+            poll(PATIENCE, || async move {
+                let attempt = attempts::find(&mut *app.db.acquire().await?, id).await?.ok_or(AppError::NotFound)?;
+                Ok::<_, AppError>(is_over(&attempt).then_some(attempt))
+            })
+            .await?
+        }
+    };
+    let Some(attempt) = ended else { return page(&WaitingPage { frame }) };
     let way_on = way_on(&attempt.purpose, acting.is_some());
     match attempt.status.clone() {
         Status::Pending => Ok(see("/services/hubrise/connect")),

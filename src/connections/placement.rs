@@ -122,12 +122,12 @@ pub async fn place(app: &App, transaction: &mut PgConnection, site: &Site<'_>, p
 ///
 /// # Errors
 /// As for [`place`].
-pub async fn refresh(app: &App, transaction: &mut PgConnection, proven: &Proven) -> Result<Option<Occupant>> {
-    let Some(mut occupant) = store::occupant(transaction, proven.location.id.as_str()).await? else { return Ok(None) };
-    occupant.former = former(transaction, &occupant, proven).await?;
+pub async fn refresh(app: &App, transaction: &mut PgConnection, proven: &Proven) -> Result<Option<(Occupant, Former)>> {
+    let Some(occupant) = store::occupant(transaction, proven.location.id.as_str()).await? else { return Ok(None) };
+    let former = former(transaction, &occupant, proven).await?;
     let sealed = seal(app, occupant.id, proven)?;
     store::update(transaction, occupant.id, proven, &sealed, app.clock.now()).await?;
-    Ok(Some(occupant))
+    Ok(Some((occupant, former)))
 }
 
 fn seal(app: &App, id: ConnectionId, proven: &Proven) -> Result<Sealed> {

@@ -4,7 +4,7 @@ use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
-use super::{Former, Link, name_and_id, store};
+use super::{Link, name_and_id, store};
 use crate::{
     app::App,
     crypto::{Binding, Sealed},
@@ -105,8 +105,6 @@ pub struct Occupant {
     pub point_of_sale: PointOfSaleId,
     /// The location.
     pub location_id: String,
-    /// What a new grant has just changed.
-    pub former: Former,
 }
 
 /// Whose a location is, across all organisations: for the caller to decide by, not to show.

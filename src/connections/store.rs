@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
 use super::{
-    By, Former,
+    By,
     link::columns,
     service::{Connection, Occupant, TokenUse},
 };
@@ -56,30 +56,13 @@ pub(super) async fn of_point_of_sale(
     select!("and c.point_of_sale_id = $2", organisation.uuid(), id.uuid()).fetch_optional(db).await
 }
 
-struct OccupantRow {
-    id: ConnectionId,
-    organisation_id: OrganisationId,
-    point_of_sale_id: PointOfSaleId,
-    location_id: String,
-}
-
-impl From<OccupantRow> for Occupant {
-    fn from(row: OccupantRow) -> Self {
-        Self {
-            id: row.id,
-            organisation: row.organisation_id,
-            point_of_sale: row.point_of_sale_id,
-            location_id: row.location_id,
-            former: Former::default(),
-        }
-    }
-}
-
 macro_rules! select_occupant {
     ($filter:literal, $value:expr) => {
         sqlx::query_as!(
-            OccupantRow,
-            "select id, organisation_id, point_of_sale_id, location_id from connection where " + $filter,
+            Occupant,
+            "select id, organisation_id as organisation, point_of_sale_id as point_of_sale, location_id
+            from connection where "
+                + $filter,
             $value
         )
     };
@@ -87,19 +70,17 @@ macro_rules! select_occupant {
 
 /// Across all organisations: a location is connected once. Kept as it is until the transaction ends.
 pub(super) async fn occupant(db: &mut PgConnection, location_id: &str) -> sqlx::Result<Option<Occupant>> {
-    let found = select_occupant!("location_id = $1 for update", location_id);
-    Ok(found.fetch_optional(db).await?.map(Occupant::from))
+    select_occupant!("location_id = $1 for update", location_id).fetch_optional(db).await
 }
 
 /// The same, only to look at.
 pub(super) async fn of_location(db: &mut PgConnection, location_id: &str) -> sqlx::Result<Option<Occupant>> {
-    Ok(select_occupant!("location_id = $1", location_id).fetch_optional(db).await?.map(Occupant::from))
+    select_occupant!("location_id = $1", location_id).fetch_optional(db).await
 }
 
 /// Across all organisations, only to look at. The newest, should HubRise have named two of them alike.
 pub(super) async fn of_app_instance(db: &mut PgConnection, id: &AppInstanceId) -> sqlx::Result<Option<Occupant>> {
-    let found = select_occupant!("app_instance_id = $1 order by connected_at desc limit 1", id.as_str());
-    Ok(found.fetch_optional(db).await?.map(Occupant::from))
+    select_occupant!("app_instance_id = $1 order by connected_at desc limit 1", id.as_str()).fetch_optional(db).await
 }
 
 pub(super) async fn owner(db: &mut PgConnection, id: ConnectionId) -> sqlx::Result<Option<OrganisationId>> {

@@ -9,14 +9,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use tower_sessions::Session;
 
-use super::{
-    Origin, Pending,
-    pages::AccountPage,
-    routes::{UNCLEAR, read},
-    service::standing,
-    store::Status,
-    views::Reader,
-};
+use super::{Origin, Pending, pages::AccountPage, routes::read, service::standing, store::Status, views::Reader};
 use crate::{
     app::App,
     ids::PendingConnectionId,
@@ -106,7 +99,7 @@ pub(super) async fn create_account(
         && name.chars().any(char::is_alphanumeric)
         && !name.chars().any(char::is_control);
     if !is_name {
-        return ask(&app, reader, id, form, Some(t.text("account-error-name")), UNCLEAR);
+        return ask(&app, reader, id, form, Some(t.text("account-error-name")), StatusCode::UNPROCESSABLE_ENTITY);
     }
     let user = match (&reader.acting, &reader.newcomer) {
         (Some(acting), _) => {

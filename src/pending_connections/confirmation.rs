@@ -69,9 +69,9 @@ pub(super) async fn absorb(app: &App, pending: &Pending) -> Result<()> {
     let mut transaction = app.db.begin().await?;
     lock_token(&mut transaction, &token.digest()).await?;
     let proven = as_granted(pending, token)?;
-    if let Some(occupant) = connections::refresh(app, &mut transaction, &proven).await? {
+    if let Some((occupant, former)) = connections::refresh(app, &mut transaction, &proven).await? {
         let (owner, now) = (occupant.organisation, app.clock.now());
-        store::confirm(&mut transaction, pending.id, owner, occupant.id, &occupant.former, now).await?;
+        store::confirm(&mut transaction, pending.id, owner, occupant.id, &former, now).await?;
         disconnections::service::supersede(app, &mut transaction, &proven.token).await?;
         transaction.commit().await?;
     }

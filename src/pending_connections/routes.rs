@@ -151,7 +151,8 @@ async fn say(
                     if standing(&app, &pending) != Status::Held {
                         return Ok(see(&here));
                     }
-                    return views::show_mistake(&app, reader, &pending, organisation, &saying.target, error).await;
+                    let status = StatusCode::UNPROCESSABLE_ENTITY;
+                    return views::ask_again(&app, reader, &pending, organisation, &saying.target, error, status).await;
                 }
             }
         }
@@ -202,6 +203,3 @@ async fn choose_again(
     end(&app, pending.id, Failure::Withdrawn.into()).await?;
     Ok(see("/links/again"))
 }
-
-/// What a page that repeats a question is answered with.
-pub(super) const UNCLEAR: StatusCode = StatusCode::UNPROCESSABLE_ENTITY;

@@ -63,10 +63,11 @@ pub async fn hold(
 }
 
 /// One of this browser's, whatever became of it.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn of_browser(db: &mut PgConnection, browser: BrowserId, id: PendingConnectionId) -> Result<Option<Pending>> {
+pub(super) async fn of_browser(
+    db: &mut PgConnection,
+    browser: BrowserId,
+    id: PendingConnectionId,
+) -> Result<Option<Pending>> {
     Ok(store::find(db, browser, id).await?)
 }
 

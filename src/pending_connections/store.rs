@@ -14,9 +14,8 @@ use crate::{
 
 /// A grant that waits, or has waited; without its token.
 #[derive(Clone, Debug)]
-pub struct Pending {
-    /// Its id.
-    pub id: PendingConnectionId,
+pub(super) struct Pending {
+    pub(super) id: PendingConnectionId,
     pub(super) origin: Origin,
     pub(super) status: Status,
     /// Whose it is, once that is settled.

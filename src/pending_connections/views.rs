@@ -5,7 +5,6 @@ use axum::{http::StatusCode, response::Response};
 use super::{
     Pending,
     pages::{Choice, FinishPage, LinkPage, LinkedPage, OrganisationChoice, Stage, SwitchPage, TakenPage},
-    routes::UNCLEAR,
 };
 use crate::{
     app::App,
@@ -95,19 +94,8 @@ async fn choose_point_of_sale(
     })
 }
 
-/// The same question again, with what is wrong about the answer.
-pub(super) async fn show_mistake(
-    app: &App,
-    reader: Reader,
-    pending: &Pending,
-    organisation: OrganisationId,
-    form: &TargetForm,
-    error: String,
-) -> Result<Response, AppError> {
-    ask_again(app, reader, pending, organisation, form, error, UNCLEAR).await
-}
-
-async fn ask_again(
+/// The same question again, with what is wrong.
+pub(super) async fn ask_again(
     app: &App,
     reader: Reader,
     pending: &Pending,

@@ -18,7 +18,7 @@ use crate::{
     hubrise::AppInstanceId,
     organisations::Acting,
     users::{Newcomer, look_at, send_to_hubrise},
-    web::{AppError, Frame, browser, local_path, page_with, see, session_digest},
+    web::{AppError, Frame, browser, local_path, open_path, page_with, see, session_digest},
 };
 
 #[derive(Deserialize)]
@@ -87,13 +87,7 @@ pub(super) async fn open(
         (Some(acting), _) if acting.has_identity => Opener::User(acting.user),
         (None, Some(newcomer)) => Opener::Newcomer(newcomer.identity),
         // A role at HubRise is somebody's: first of all HubRise says who they are there.
-        _ => {
-            let query = url::form_urlencoded::Serializer::new(String::new())
-                .append_pair("app_instance_id", app_instance.as_str())
-                .append_pair("return_to", &return_to)
-                .finish();
-            return send_to_hubrise(&app, &session, format!("/hubrise_open?{query}")).await;
-        }
+        _ => return send_to_hubrise(&app, &session, open_path(&app_instance, &return_to, false)).await,
     };
     let traveller = Traveller { browser: browser(&session).await?, session: session.id().map(session_digest) };
     let address = start(&app, traveller, Purpose::Open { opener, app_instance, return_to }, None).await?;

@@ -117,14 +117,7 @@ impl IntoResponse for AppError {
                 return super::see(&format!("/login?{query}"));
             }
             Self::NoOrganisation => return super::see("/"),
-            Self::ProveAccess { app_instance, path } => {
-                let query = url::form_urlencoded::Serializer::new(String::new())
-                    .append_pair("app_instance_id", app_instance.as_str())
-                    .append_pair("return_to", path)
-                    .append_pair("renew", "1")
-                    .finish();
-                return super::see(&format!("/hubrise_open?{query}"));
-            }
+            Self::ProveAccess { app_instance, path } => return super::see(&super::open_path(app_instance, path, true)),
             Self::Internal(error) if is_passing(error) => {
                 tracing::error!(error = format!("{error:#}"), "the database does not answer");
                 (StatusCode::SERVICE_UNAVAILABLE, UNAVAILABLE)

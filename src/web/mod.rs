@@ -30,10 +30,24 @@ pub use session_store::{PgSessionStore, session_digest};
 
 use axum::response::{IntoResponse, Redirect, Response};
 
+use crate::hubrise::AppInstanceId;
+
 /// Sends the browser on to a page of ours, with a GET.
 #[must_use]
 pub fn see(path: &str) -> Response {
     Redirect::to(path).into_response()
+}
+
+/// The path where somebody proves at HubRise that they may look, and is led on from. `unasked` where they have not asked
+/// for it themselves.
+#[must_use]
+pub fn open_path(app_instance: &AppInstanceId, return_to: &str, unasked: bool) -> String {
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    query.append_pair("app_instance_id", app_instance.as_str()).append_pair("return_to", return_to);
+    if unasked {
+        query.append_pair("renew", "1");
+    }
+    format!("/hubrise_open?{}", query.finish())
 }
 
 /// A path of ours to go on to, or `/` for anything that could lead elsewhere.
