@@ -7,7 +7,7 @@ use sqlx::PgPool;
 use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 
-use crate::{clock::Clock, config::Config, hubrise::HubRise, jobs::Jobs, web::PgSessionStore};
+use crate::{clock::Clock, config::Config, hubrise::HubRise, jobs::Jobs, mail, web::PgSessionStore};
 
 /// The bridge's parts. Cheap to clone.
 #[derive(Clone)]
@@ -22,6 +22,8 @@ pub struct App {
     pub hubrise: HubRise,
     /// The job queue.
     pub jobs: Jobs,
+    /// How mails are sent.
+    pub mail: mail::Transport,
     /// Work that outlives its request: a call to HubRise whose browser hung up is finished before a stop.
     pub tasks: TaskTracker,
     /// How many passwords may be hashed at once: each takes 19 MiB and a core.
@@ -32,10 +34,12 @@ impl App {
     /// Puts the parts together.
     ///
     /// # Errors
-    /// When the HTTP client cannot be set up.
+    /// When the HTTP client or the mail transport cannot be set up.
     pub fn new(config: Config, db: PgPool, clock: Clock) -> Result<Self> {
         Ok(Self {
-            hubrise: HubRise::new(&config.hubrise).context("cannot set up the HTTP client")?,
+            hubrise: HubRise::new(&config.hubrise, db.clone(), clock.clone())
+                .context("cannot set up the HTTP client")?,
+            mail: mail::Transport::new(&config.mail)?,
             jobs: Jobs::new(db.clone()),
             tasks: TaskTracker::new(),
             hashing: Arc::new(Semaphore::new(4)),

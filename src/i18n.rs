@@ -106,6 +106,32 @@ impl Language {
         }
     }
 
+    /// When something was, as people say it: the time alone where it was today.
+    #[must_use]
+    pub fn moment(self, time: DateTime<Utc>, now: DateTime<Utc>, zone: Tz) -> String {
+        let local = time.with_timezone(&zone);
+        let is_today = local.date_naive() == now.with_timezone(&zone).date_naive();
+        match (self, is_today) {
+            (Self::French, true) => local.format("à %H:%M").to_string(),
+            (Self::French, false) => format!("le {}", self.date_time(time, zone)),
+            (Self::English, true) => local.format("at %H:%M").to_string(),
+            (Self::English, false) => format!("on {}", self.date_time(time, zone)),
+        }
+    }
+
+    /// Since when something is, as people say it: the time alone where it is since today.
+    #[must_use]
+    pub fn since(self, time: DateTime<Utc>, now: DateTime<Utc>, zone: Tz) -> String {
+        let local = time.with_timezone(&zone);
+        if local.date_naive() == now.with_timezone(&zone).date_naive() {
+            return local.format("%H:%M").to_string();
+        }
+        match self {
+            Self::French => format!("le {}", self.date_time(time, zone)),
+            Self::English => self.date_time(time, zone),
+        }
+    }
+
     /// A day, as people of this language write it.
     #[must_use]
     pub fn date(self, time: DateTime<Utc>, zone: Tz) -> String {

@@ -94,4 +94,12 @@ id! {
     RevocationId,
     /// A key of TicknCook's back office.
     ApiKeyId,
+    /// What somebody did, or what happened.
+    HistoryEntryId,
+    /// What HubRise sent.
+    EventId,
+    /// A mail.
+    MailId,
+    /// What needs a person of TicknCook's.
+    AlarmId,
 }

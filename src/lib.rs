@@ -3,6 +3,7 @@
 //! their routes, rules and SQL; `hubrise`, `jobs`, `crypto` and `i18n` serve them and
 //! know none of them; `router` and `worker` put them together; `cli` starts it all.
 
+pub mod alarms;
 pub mod api;
 pub mod app;
 pub mod authorisations;
@@ -14,10 +15,12 @@ pub mod connections;
 pub mod crypto;
 pub mod database;
 pub mod disconnections;
+pub mod history;
 pub mod hubrise;
 pub mod i18n;
 pub mod ids;
 pub mod jobs;
+pub mod mail;
 pub mod operations;
 pub mod organisations;
 pub mod pending_connections;

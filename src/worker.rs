@@ -5,7 +5,9 @@ use graphile_worker::WorkerOptions;
 
 use crate::{
     app::App, authorisations::SweepAttempts, connection_links::ExpireConnectionLinks, disconnections::RevokeToken,
-    jobs, pending_connections::ExpirePendingConnections, team::PurgeAccess, users::PurgeSignIns,
+    jobs,
+    mail::{PurgeMails, SendMail},
+    pending_connections::ExpirePendingConnections, team::PurgeAccess, users::PurgeSignIns,
 };
 
 /// A worker's settings with all jobs, and without the clock-driven ones.
@@ -14,6 +16,8 @@ pub fn options(app: &App) -> WorkerOptions {
     jobs::worker_options(app.db.clone())
         .add_extension(app.clone())
         .define_job::<RevokeToken>()
+        .define_job::<SendMail>()
+        .define_job::<PurgeMails>()
         .define_job::<SweepAttempts>()
         .define_job::<ExpirePendingConnections>()
         .define_job::<ExpireConnectionLinks>()
@@ -29,7 +33,8 @@ pub fn options_with_schedule(app: &App) -> Result<WorkerOptions> {
     options(app)
         .with_cron(
             "* * * * * sweep_attempts {}\n* * * * * expire_pending_connections {}\n17 * * * * purge_sign_ins {}\n\
-             27 * * * * purge_access {}\n37 * * * * expire_connection_links {}\n",
+             27 * * * * purge_access {}\n37 * * * * expire_connection_links {}\n\
+             47 * * * * purge_mails {}\n",
         )
         .context("the schedule of the regular jobs is wrong")
 }

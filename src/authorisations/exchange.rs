@@ -46,7 +46,7 @@ pub(super) fn exchange_failure(attempt: AttemptId, error: &CallError) -> Failure
             );
             Failure::ClientRejected
         }
-        CallError::Unavailable(_) | CallError::Unanswered(_) => {
+        CallError::Unavailable(_) | CallError::Unanswered(_) | CallError::RateLimited(_) => {
             tracing::warn!(%attempt, %error, "HubRise does not answer at the exchange");
             Failure::ExchangeUnavailable
         }

@@ -77,10 +77,12 @@ async fn prove_now(app: &App, token: &AccessToken, grant: Grant) -> Result<Prove
 pub fn proof_failure(error: &CallError) -> Failure {
     tracing::warn!(%error, "a token could not be proven");
     match error {
-        CallError::AccessLost(AccessLoss::Unpaid) => Failure::Unpaid,
-        CallError::AccessLost(AccessLoss::Blocked) => Failure::Blocked,
-        CallError::AccessLost(AccessLoss::Revoked | AccessLoss::Unknown) => Failure::AccessLost,
-        CallError::Unavailable(_) | CallError::Unanswered(_) => Failure::ProofUnavailable,
+        CallError::AccessLost(refusal) => match refusal.loss {
+            AccessLoss::Unpaid => Failure::Unpaid,
+            AccessLoss::Blocked => Failure::Blocked,
+            AccessLoss::Revoked | AccessLoss::Unknown => Failure::AccessLost,
+        },
+        error if error.is_passing() => Failure::ProofUnavailable,
         _ => Failure::Unintelligible,
     }
 }

@@ -1,14 +1,20 @@
 //! From text to a [`Config`]: every key is read and checked, and every problem is kept, before anything is decided.
 
-use std::{fmt::Display, net::IpAddr, str::FromStr, time::Duration};
+use std::{
+    fmt::Display,
+    net::IpAddr,
+    path::{Path, PathBuf},
+    str::FromStr,
+    time::Duration,
+};
 
 use ipnet::IpNet;
 use url::{Host, Url};
 
-use super::{Config, DatabaseConfig, HubRiseConfig, Layers, Problems};
+use super::{Config, DatabaseConfig, HubRiseConfig, Layers, MailConfig, MailTarget, Problems};
 use crate::crypto::Keyring;
 
-const KNOWN_KEYS: [&str; 19] = [
+const KNOWN_KEYS: [&str; 25] = [
     "listen",
     "public_url",
     "database_url",
@@ -19,6 +25,11 @@ const KNOWN_KEYS: [&str; 19] = [
     "session_hours",
     "trial_days",
     "drain_seconds",
+    "event_retention_days",
+    "mail.smtp_url",
+    "mail.folder",
+    "mail.from",
+    "mail.operator",
     "log.filter",
     "log.format",
     "hubrise.oauth_url",
@@ -26,6 +37,7 @@ const KNOWN_KEYS: [&str; 19] = [
     "hubrise.manager_url",
     "hubrise.client_id",
     "hubrise.client_secret",
+    "hubrise.other_client_secret",
     "hubrise.scope",
     "hubrise.timeout_seconds",
 ];
@@ -44,6 +56,8 @@ pub(super) fn check(layers: Layers) -> Result<Config, Problems> {
     let session_lifetime = reader.duration("session_hours", 3600, 1..=24 * 90);
     let trial_days = reader.number("trial_days", 1..=366);
     let drain = reader.duration("drain_seconds", 1, 1..=600);
+    let mail = reader.mail();
+    let event_retention_days = reader.number("event_retention_days", 1..=3660);
 
     let Reader { problems, .. } = reader;
     let complete = (|| {
@@ -58,6 +72,8 @@ pub(super) fn check(layers: Layers) -> Result<Config, Problems> {
             session_lifetime: session_lifetime?,
             trial_days: trial_days?,
             drain: drain?,
+            mail: mail?,
+            event_retention_days: event_retention_days?,
         })
     })();
     complete.filter(|_| problems.0.is_empty()).ok_or(problems)
@@ -148,6 +164,35 @@ impl Reader {
         }
     }
 
+    fn mail(&mut self) -> Option<MailConfig> {
+        let from = self.required("mail.from", "whom mails come from, such as TicknCook <hello@tickncook.com>");
+        let operator: Option<String> = self.layers.value("mail.operator");
+        if operator.as_deref().is_some_and(|address| address.parse::<lettre::Address>().is_err()) {
+            self.problems.add("mail.operator", "is the e-mail address of whoever keeps the bridge running");
+        }
+        Some(MailConfig { from: from?, target: self.mail_target()?, operator })
+    }
+
+    fn mail_target(&mut self) -> Option<MailTarget> {
+        if let Some(url) = self.layers.value("mail.smtp_url") {
+            if lettre::AsyncSmtpTransport::<lettre::Tokio1Executor>::from_url(&url).is_err() {
+                self.problems.add("mail.smtp_url", "is of the form smtps://user:password@host, or smtp://host:port?tls=required");
+                return None;
+            }
+            return Some(MailTarget::Server(url.into()));
+        }
+        let folder = self.layers.value("mail.folder").map(PathBuf::from);
+        // Where there is no mail server, as in the demo, they stay where one can read them.
+        let beside_data = || self.layers.value("data_dir").map(|directory| Path::new(&directory).join("mails"));
+        match folder.or_else(beside_data) {
+            Some(folder) => Some(MailTarget::Folder(folder)),
+            None => self.missing(
+                "mail.smtp_url",
+                "the mail server, smtps://user:password@host; or set mail.folder, and mails are kept there as files",
+            ),
+        }
+    }
+
     fn keyring(&mut self) -> Option<Keyring> {
         let Some(text) = self.layers.value("encryption_keys") else {
             return self.missing(
@@ -173,6 +218,7 @@ impl Reader {
             manager_url: manager_url?,
             client_id: client_id?,
             client_secret: client_secret?.into(),
+            other_client_secret: self.layers.value("hubrise.other_client_secret").map(Into::into),
             scope: scope?,
             timeout: timeout?,
         })

@@ -8,6 +8,7 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use chrono_tz::Tz;
 use ipnet::IpNet;
+use lettre::message::Mailbox;
 use secrecy::SecretString;
 use url::Url;
 
@@ -39,6 +40,30 @@ pub struct Config {
     pub trial_days: u64,
     /// How long requests under way may take to finish at a stop.
     pub drain: Duration,
+    /// How mails are sent.
+    pub mail: MailConfig,
+    /// How long what HubRise sent is kept, in days.
+    pub event_retention_days: u64,
+}
+
+/// How mails are sent.
+#[derive(Clone, Debug)]
+pub struct MailConfig {
+    /// From whom.
+    pub from: Mailbox,
+    /// Where to.
+    pub target: MailTarget,
+    /// Who is told when something needs the operator.
+    pub operator: Option<String>,
+}
+
+/// Where mails go.
+#[derive(Clone, Debug)]
+pub enum MailTarget {
+    /// To a mail server. The address may hold its password.
+    Server(SecretString),
+    /// Into a folder, a file each, where no mail server is configured.
+    Folder(PathBuf),
 }
 
 /// Which PostgreSQL.
@@ -63,6 +88,8 @@ pub struct HubRiseConfig {
     pub client_id: String,
     /// Our client secret.
     pub client_secret: SecretString,
+    /// The other secret that is valid while ours is being changed: HubRise may sign with either.
+    pub other_client_secret: Option<SecretString>,
     /// What we ask a restaurant for.
     pub scope: String,
     /// How long one call to HubRise may take.

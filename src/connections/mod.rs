@@ -1,6 +1,7 @@
 //! What is connected: a point of sale linked to a HubRise location by one token, and the pages of Services tiers. The
 //! trip to HubRise is the business of `authorisations`; cutting a connection is that of `disconnections`.
 
+mod health;
 mod link;
 mod pages;
 mod placement;
@@ -9,6 +10,7 @@ pub mod service;
 mod store;
 mod target;
 
+pub use health::{Cause, Failing, Health};
 pub use link::{Link, name_and_id};
 pub use pages::show_connected;
 pub use placement::{By, Former, Placement, Site, is_unique_violation, place, refresh};

@@ -4,7 +4,7 @@ use askama::Template;
 use axum::response::Response;
 use chrono::{DateTime, Utc};
 
-use super::{Connection, Former, Link};
+use super::{Connection, Former, Health, Link};
 use crate::web::{AppError, Frame, page};
 
 /// One connection, as a card shows it.
@@ -17,8 +17,7 @@ pub(super) struct Card {
     /// Whether the owner of the HubRise account connected it, by a link.
     pub connected_by_link: bool,
     pub connected_at: DateTime<Utc>,
-    /// When HubRise last answered for it.
-    pub verified_at: DateTime<Utc>,
+    pub health: Health,
 }
 
 impl From<Connection> for Card {
@@ -26,11 +25,11 @@ impl From<Connection> for Card {
         Self {
             id: connection.id.to_string(),
             link: connection.link(),
+            health: connection.health(),
             point_of_sale_name: connection.point_of_sale_name,
             connected_by: connection.connected_by,
             connected_by_link: connection.connected_by_link,
             connected_at: connection.connected_at,
-            verified_at: connection.verified_at,
         }
     }
 }

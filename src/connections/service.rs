@@ -4,7 +4,7 @@ use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
-use super::{Link, name_and_id, store};
+use super::{Health, Link, name_and_id, store};
 use crate::{
     app::App,
     crypto::{Binding, Sealed},
@@ -40,9 +40,20 @@ pub struct Connection {
     pub connected_at: DateTime<Utc>,
     /// When HubRise last answered for its token.
     pub verified_at: DateTime<Utc>,
+    pub failed_since: Option<DateTime<Utc>>,
+    pub failure: Option<String>,
+    pub unreachable_since: Option<DateTime<Utc>>,
+    /// When HubRise was last asked.
+    pub checked_at: Option<DateTime<Utc>>,
 }
 
 impl Connection {
+    /// How it is.
+    #[must_use]
+    pub fn health(&self) -> Health {
+        Health::of_columns(self.verified_at, self.failed_since, self.failure.as_deref(), self.unreachable_since)
+    }
+
     /// What it is linked to, as people read it.
     #[must_use]
     pub fn link(&self) -> Link {

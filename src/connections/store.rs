@@ -2,6 +2,7 @@
 //! whether a location or a token is in use is asked across all of them.
 
 use chrono::{DateTime, Utc};
+use secrecy::ExposeSecret;
 use sqlx::PgConnection;
 
 use super::{
@@ -14,7 +15,7 @@ use crate::{
     crypto::Sealed,
     hubrise::AppInstanceId,
     ids::{ConnectionId, ConnectionLinkId, OrganisationId, PointOfSaleId, UserId},
-    secrets::Digest,
+    secrets::{Digest, random_secret},
 };
 
 macro_rules! select {
@@ -25,7 +26,7 @@ macro_rules! select {
                 c.account_id, c.account_name, c.location_id, c.location_name,
                 c.catalog_id, c.catalog_name, c.customer_list_id, c.customer_list_name, c.app_instance_id,
                 u.email as "connected_by?", c.connected_by_link is not null as "connected_by_link!", c.connected_at,
-                c.verified_at
+                c.verified_at, c.failed_since, c.failure, c.unreachable_since, c.checked_at
             from connection c
             join point_of_sale p on p.id = c.point_of_sale_id
             left join app_user u on u.id = c.connected_by
@@ -131,14 +132,14 @@ pub(super) async fn insert(
     token: &Sealed,
     now: DateTime<Utc>,
 ) -> sqlx::Result<()> {
-    let token_digest = proven.token.digest();
+    let (token_digest, callback_key) = (proven.token.digest(), random_secret());
     let (catalog_id, catalog_name) = columns(proven.catalog.as_ref());
     let (customer_list_id, customer_list_name) = columns(proven.customer_list.as_ref());
     let inserted = sqlx::query!(
         "insert into connection (id, organisation_id, point_of_sale_id, account_id, account_name, location_id,
             location_name, catalog_id, catalog_name, customer_list_id, customer_list_name, app_instance_id,
-            token_key_id, token_ciphertext, token_digest, connected_at, verified_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $16)",
+            token_key_id, token_ciphertext, token_digest, connected_at, verified_at, next_check_at, callback_key)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $16, $16, $17)",
         id.uuid(),
         owner.organisation.uuid(),
         owner.point_of_sale.uuid(),
@@ -155,12 +156,14 @@ pub(super) async fn insert(
         token.ciphertext,
         token_digest.as_bytes(),
         now,
+        callback_key.expose_secret(),
     );
     inserted.execute(db).await?;
     Ok(())
 }
 
-/// What HubRise says now of a connection. An answer without the install's name leaves the one that is known.
+/// What HubRise says now of a connection, which works again with that. An answer without the install's name leaves the one
+/// that is known. Its callback may be gone, and is looked after with the next check, which is due.
 pub(super) async fn update(
     db: &mut PgConnection,
     id: ConnectionId,
@@ -175,7 +178,8 @@ pub(super) async fn update(
         "update connection set account_id = $2, account_name = $3, location_name = $4, catalog_id = $5,
             catalog_name = $6, customer_list_id = $7, customer_list_name = $8,
             app_instance_id = coalesce($9, app_instance_id), token_key_id = $10, token_ciphertext = $11,
-            token_digest = $12, verified_at = $13
+            token_digest = $12, verified_at = $13, next_check_at = $13, failed_since = null, failure = null,
+            told_at = null, unreachable_since = null, notice_at = null, callback_registered_at = null
          where id = $1",
         id.uuid(),
         proven.account.id.as_str(),

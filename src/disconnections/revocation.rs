@@ -100,7 +100,7 @@ async fn confirm_at_hubrise(app: &App, token: &AccessToken) -> Result<(), CallEr
         outcome => return outcome,
     };
     match app.hubrise.location(token).await {
-        Err(CallError::AccessLost(AccessLoss::Revoked)) => Ok(()),
+        Err(error) if error.loss() == Some(AccessLoss::Revoked) => Ok(()),
         _ => Err(refusal),
     }
 }

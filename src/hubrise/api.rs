@@ -1,13 +1,22 @@
 //! The calls to HubRise's API that a connection needs: the location behind a token, and the names of its catalog and
-//! customer list; and the profile of a user who signs in. Documented at
-//! <https://developers.hubrise.com/api/locations> and <https://developers.hubrise.com/api/users>.
+//! customer list; its callback; and the profile of a user who signs in. Documented at
+//! <https://developers.hubrise.com/api/locations>, <https://developers.hubrise.com/api/callbacks> and
+//! <https://developers.hubrise.com/api/users>.
 
-use std::time::Duration;
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
 
+use http::{Method, StatusCode, header::CONTENT_TYPE};
 use serde::{Deserialize, de::DeserializeOwned};
 
-use super::{AccessToken, AccountId, CallError, CatalogId, CustomerListId, HubRise, HubRiseUserId, LocationId, Named};
-use super::{names::clean_name, send};
+use super::{
+    AccessToken, AccountId, Answer, CallError, CatalogId, CustomerListId, HubRise, HubRiseUserId, LocationId, Named,
+    ledger::{Made, Weight},
+    names::clean_name,
+    send,
+};
 
 /// A location, and the account that owns it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +38,22 @@ pub struct Profile {
     pub name: Option<String>,
     /// Their languages, the preferred one first: `fr-FR`.
     pub locales: Vec<String>,
+}
+
+/// Where HubRise sends which events of a connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Callback {
+    /// The address; without one, events wait to be fetched.
+    pub url: Option<String>,
+    /// For each type of resource, the types of events: `order` → `create`, `update`.
+    pub events: BTreeMap<String, Vec<String>>,
+}
+
+#[derive(Deserialize)]
+struct CallbackBody {
+    url: Option<String>,
+    #[serde(default)]
+    events: BTreeMap<String, Vec<String>>,
 }
 
 #[derive(Deserialize)]
@@ -69,7 +94,7 @@ impl HubRise {
     /// # Errors
     /// [`CallError::AccessLost`] on a 401, or what any call can end with. A passing trouble is tried thrice.
     pub async fn location(&self, token: &AccessToken) -> Result<Location, CallError> {
-        let body: LocationBody = self.read("location", token).await?;
+        let body: LocationBody = self.read("location", token, Weight::Light).await?;
         Ok(Location {
             location: Named { id: body.id, name: clean_name(body.name.as_deref()) },
             account: Named { id: body.account.id, name: clean_name(body.account.name.as_deref()) },
@@ -81,7 +106,7 @@ impl HubRise {
     /// # Errors
     /// As for [`HubRise::location`].
     pub async fn profile(&self, token: &AccessToken) -> Result<Profile, CallError> {
-        let body: ProfileBody = self.read("user", token).await?;
+        let body: ProfileBody = self.read("user", token, Weight::Light).await?;
         let names = [body.first_name, body.last_name];
         let name = names.iter().flatten().map(String::as_str).collect::<Vec<_>>().join(" ");
         let locales = body.locales.unwrap_or_default();
@@ -93,7 +118,7 @@ impl HubRise {
     /// # Errors
     /// What any call can end with.
     pub async fn catalog_name(&self, token: &AccessToken, id: &CatalogId) -> Result<Option<String>, CallError> {
-        let body: NameBody = self.read(&format!("catalogs/{id}?hide_data=true"), token).await?;
+        let body: NameBody = self.read(&format!("catalogs/{id}?hide_data=true"), token, Weight::Light).await?;
         Ok(clean_name(body.name.as_deref()))
     }
 
@@ -106,32 +131,96 @@ impl HubRise {
         token: &AccessToken,
         id: &CustomerListId,
     ) -> Result<Option<String>, CallError> {
-        let body: NameBody = self.read(&format!("customer_lists/{id}"), token).await?;
+        let body: NameBody = self.read(&format!("customer_lists/{id}"), token, Weight::Heavy).await?;
         Ok(clean_name(body.name.as_deref()))
     }
 
-    /// A reading call is safe to repeat, so a passing trouble is given two more chances.
-    async fn read<T: DeserializeOwned>(&self, path: &str, token: &AccessToken) -> Result<T, CallError> {
+    /// The callback as HubRise knows it (`GET /callback`).
+    ///
+    /// # Errors
+    /// What any call can end with.
+    pub async fn callback(&self, token: &AccessToken) -> Result<Callback, CallError> {
+        let body: CallbackBody = self.read("callback", token, Weight::Light).await?;
+        Ok(Callback { url: body.url, events: body.events })
+    }
+
+    /// Creates the callback of a connection, or puts it in the place of the one there is (`POST /callback`). Asked once:
+    /// the caller tries again.
+    ///
+    /// # Errors
+    /// [`CallError::Refused`] with a 422 where HubRise does not allow one of the events, or what any call can end with.
+    pub async fn set_callback(&self, token: &AccessToken, callback: &Callback) -> Result<(), CallError> {
+        let body = serde_json::json!({ "url": callback.url, "events": callback.events }).to_string();
+        self.call(Method::POST, "callback", token, Weight::Light, Some(body)).await?;
+        Ok(())
+    }
+
+    /// Removes the callback of a connection (`DELETE /callback`). Asked once: the caller tries again.
+    ///
+    /// # Errors
+    /// What any call can end with.
+    pub async fn delete_callback(&self, token: &AccessToken) -> Result<(), CallError> {
+        self.call(Method::DELETE, "callback", token, Weight::Light, None).await?;
+        Ok(())
+    }
+
+    /// A reading call is safe to repeat, so a passing trouble is given two more chances; a wish for silence is heard.
+    async fn read<T: DeserializeOwned>(&self, path: &str, token: &AccessToken, weight: Weight) -> Result<T, CallError> {
         let tries = async {
             for pause in PAUSES {
-                match self.read_once(path, token).await {
+                match self.read_once(path, token, weight).await {
                     Err(CallError::Unavailable(_) | CallError::Unanswered(_)) => {}
                     outcome => return outcome,
                 }
                 #[expect(clippy::disallowed_methods, reason = "HubRise is given a moment before the next try")]
                 tokio::time::sleep(pause).await;
             }
-            self.read_once(path, token).await
+            self.read_once(path, token, weight).await
         };
         tokio::time::timeout(READ_LIMIT, tries).await.unwrap_or_else(|_| Err(CallError::Unanswered("time-out")))
     }
 
-    async fn read_once<T: DeserializeOwned>(&self, path: &str, token: &AccessToken) -> Result<T, CallError> {
-        let address = format!("{}/{path}", self.config.api_url.as_str().trim_end_matches('/'));
-        let (status, body) = send(self.http.get(address).header("X-Access-Token", token.header()?)).await?;
-        if !status.is_success() {
-            return Err(CallError::of_api_answer(status, &body));
-        }
+    async fn read_once<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        token: &AccessToken,
+        weight: Weight,
+    ) -> Result<T, CallError> {
+        let body = self.call(Method::GET, path, token, weight, None).await?;
         serde_json::from_slice(&body).map_err(|_| CallError::Unintelligible("not the JSON that HubRise documents"))
+    }
+
+    /// One call with a token: counted before, noted after.
+    async fn call(
+        &self,
+        method: Method,
+        path: &str,
+        token: &AccessToken,
+        weight: Weight,
+        body: Option<String>,
+    ) -> Result<Vec<u8>, CallError> {
+        self.ledger.admit(token, weight).await?;
+        let address = format!("{}/{path}", self.config.api_url.as_str().trim_end_matches('/'));
+        let mut request = self.http.request(method.clone(), address).header("X-Access-Token", token.header()?);
+        if let Some(body) = &body {
+            request = request.header(CONTENT_TYPE, "application/json").body(body.clone());
+        }
+        let started = Instant::now();
+        let answer = send(request).await;
+        let (outcome, response) = match &answer {
+            Ok(answer) => (answer.status.as_u16().to_string(), answer.body.as_slice()),
+            Err(error) => (error.to_string(), [].as_slice()),
+        };
+        let path = format!("/{path}");
+        let (method, took) = (method.as_str(), started.elapsed());
+        self.ledger.note(token, Made { method, path: &path, outcome, took, request: body.as_deref(), response }).await;
+        let Answer { status, retry_after, body } = answer?;
+        if status.is_success() {
+            return Ok(body);
+        }
+        if status == StatusCode::TOO_MANY_REQUESTS || (status.is_server_error() && retry_after.is_some()) {
+            return Err(CallError::RateLimited(self.ledger.pause(token, retry_after).await));
+        }
+        Err(CallError::of_api_answer(status, &body))
     }
 }

@@ -1,5 +1,8 @@
 //! The ways a call to HubRise can end badly. None of them ever holds a body, a token or a code.
 
+use std::fmt;
+
+use chrono::{DateTime, Utc};
 use http::StatusCode;
 use serde::Deserialize;
 
@@ -9,6 +12,9 @@ pub enum CallError {
     /// No connection, a 5xx or a 429: HubRise's trouble, and it may pass.
     #[error("HubRise does not answer: {0}")]
     Unavailable(String),
+    /// The limits on calls with this token are used up, or HubRise asked for silence: not before then.
+    #[error("HubRise wants no call before {0}")]
+    RateLimited(DateTime<Utc>),
     /// Sent, and no whole answer came: HubRise may have done what it was asked, or may still do it.
     #[error("HubRise gives no answer: {0}")]
     Unanswered(&'static str),
@@ -19,8 +25,8 @@ pub enum CallError {
     #[error("HubRise refuses our client id or secret")]
     ClientRejected,
     /// The API answers 401: the token works no longer, or not now.
-    #[error("HubRise refuses the token: {0:?}")]
-    AccessLost(AccessLoss),
+    #[error("HubRise refuses the token: {0}")]
+    AccessLost(Refusal),
     /// Any other answer that means no.
     #[error("HubRise answers {0}")]
     Refused(StatusCode),
@@ -41,6 +47,21 @@ pub enum AccessLoss {
     Revoked,
     /// A message we do not know.
     Unknown,
+}
+
+/// What HubRise says with a 401.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// What that means.
+    pub loss: AccessLoss,
+    /// Its own words, shortened: for us to learn those that we do not know.
+    pub words: String,
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}", self.loss)
+    }
 }
 
 impl AccessLoss {
@@ -64,6 +85,21 @@ struct ErrorBody {
 }
 
 impl CallError {
+    /// Whether it may pass by itself: it says nothing about the token.
+    #[must_use]
+    pub const fn is_passing(&self) -> bool {
+        matches!(self, Self::Unavailable(_) | Self::Unanswered(_) | Self::RateLimited(_))
+    }
+
+    /// Why the token works no longer, if that is what it says.
+    #[must_use]
+    pub const fn loss(&self) -> Option<AccessLoss> {
+        match self {
+            Self::AccessLost(refusal) => Some(refusal.loss),
+            _ => None,
+        }
+    }
+
     pub(super) fn of_broken_call(error: &reqwest::Error) -> Self {
         if error.is_connect() {
             Self::Unavailable("no connection".to_owned())
@@ -79,7 +115,10 @@ impl CallError {
         match status {
             StatusCode::UNAUTHORIZED => {
                 let message = serde_json::from_slice::<ErrorBody>(body).ok().and_then(|body| body.message);
-                Self::AccessLost(AccessLoss::of_message(&message.unwrap_or_default()))
+                let words = message.unwrap_or_else(|| String::from_utf8_lossy(body).into_owned());
+                let loss = AccessLoss::of_message(&words);
+                let words = super::names::clean_name(Some(&words)).unwrap_or_default();
+                Self::AccessLost(Refusal { loss, words })
             }
             status => Self::of_status(status),
         }
@@ -120,10 +159,10 @@ mod tests {
         for (message, loss) in cases {
             let body = serde_json::json!({ "message": message }).to_string();
             let error = CallError::of_api_answer(StatusCode::UNAUTHORIZED, body.as_bytes());
-            assert_eq!(error, CallError::AccessLost(loss));
+            assert_eq!(error, CallError::AccessLost(Refusal { loss, words: message.to_owned() }));
         }
         let plain = CallError::of_api_answer(StatusCode::UNAUTHORIZED, b"Unauthorized");
-        assert_eq!(plain, CallError::AccessLost(AccessLoss::Unknown));
+        assert_eq!(plain.loss(), Some(AccessLoss::Unknown));
     }
 
     #[test]
@@ -131,7 +170,7 @@ mod tests {
         for status in [429, 500, 502, 503, 504] {
             let status = StatusCode::from_u16(status).unwrap();
             for error in [CallError::of_api_answer(status, b""), CallError::of_oauth_answer(status)] {
-                assert!(matches!(error, CallError::Unavailable(_) | CallError::Unanswered(_)), "{status}: {error}");
+                assert!(error.is_passing(), "{status}: {error}");
             }
         }
     }

@@ -1,34 +1,41 @@
 //! HubRise, as a client sees it: the OAuth server (`oauth`), the API (`api`), the names and ids that both speak of
-//! (`names`), and the ways a call can end (`error`). Imports no feature and keeps nothing.
+//! (`names`), the ways a call can end (`error`), and what calls have used of HubRise's limits and came to (`ledger`).
+//! Imports no feature.
 
 mod api;
 mod error;
+mod ledger;
 mod names;
 mod oauth;
 
-pub use api::{Location, Profile};
-pub use error::{AccessLoss, CallError};
+pub use api::{Callback, Location, Profile};
+pub use error::{AccessLoss, CallError, Refusal};
+pub use ledger::{Call, calls, purge as purge_calls};
 pub use names::{AccountId, AppInstanceId, CatalogId, CustomerListId, HubRiseUserId, LocationId, Named};
 pub use oauth::{AccessToken, Ask, AuthorisationCode, Grant, TokenAnswer};
 
 use std::time::Duration;
 
-use crate::config::HubRiseConfig;
+use sqlx::PgPool;
+
+use crate::{clock::Clock, config::HubRiseConfig};
+use ledger::Ledger;
 
 /// The client. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct HubRise {
     http: reqwest::Client,
     config: HubRiseConfig,
+    ledger: Ledger,
 }
 
 impl HubRise {
-    /// A client for the configured HubRise.
+    /// A client for the configured HubRise, which counts in this database.
     ///
     /// # Errors
     /// When the TLS library cannot be set up.
-    pub fn new(config: &HubRiseConfig) -> reqwest::Result<Self> {
-        Ok(Self { http: http_client(config.timeout)?, config: config.clone() })
+    pub fn new(config: &HubRiseConfig, db: PgPool, clock: Clock) -> reqwest::Result<Self> {
+        Ok(Self { http: http_client(config.timeout)?, config: config.clone(), ledger: Ledger { db, clock } })
     }
 
     /// HubRise's back office, for a person to open.
@@ -52,8 +59,16 @@ fn http_client(timeout: Duration) -> reqwest::Result<reqwest::Client> {
 /// The largest answer that is read. A location is a few kilobytes.
 const ANSWER_LIMIT: usize = 1024 * 1024;
 
+/// A whole answer.
+struct Answer {
+    status: http::StatusCode,
+    /// How long HubRise asks to be left alone.
+    retry_after: Option<Duration>,
+    body: Vec<u8>,
+}
+
 /// Sends a request and reads its whole answer, within the time and size limits.
-async fn send(request: reqwest::RequestBuilder) -> Result<(http::StatusCode, Vec<u8>), CallError> {
+async fn send(request: reqwest::RequestBuilder) -> Result<Answer, CallError> {
     let mut response = request.send().await.map_err(|error| CallError::of_broken_call(&error))?;
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(|error| CallError::of_broken_call(&error))? {
@@ -62,5 +77,7 @@ async fn send(request: reqwest::RequestBuilder) -> Result<(http::StatusCode, Vec
         }
         body.extend_from_slice(&chunk);
     }
-    Ok((response.status(), body))
+    let retry_after = response.headers().get(http::header::RETRY_AFTER).and_then(|value| value.to_str().ok());
+    let retry_after = retry_after.and_then(|seconds| seconds.trim().parse().ok()).map(Duration::from_secs);
+    Ok(Answer { status: response.status(), retry_after, body })
 }

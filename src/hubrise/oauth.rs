@@ -213,7 +213,7 @@ impl HubRise {
             .post(self.oauth_address("revoke"))
             .basic_auth(&self.config.client_id, Some(self.config.client_secret.expose_secret()))
             .form(&[("token", token.0.expose_secret())]);
-        let (status, _) = send(request).await?;
+        let status = send(request).await?.status;
         if status.is_success() { Ok(()) } else { Err(CallError::of_oauth_answer(status)) }
     }
 
@@ -234,7 +234,7 @@ impl HubRise {
     async fn post_token_request(&self, request: HttpRequest) -> Result<HttpResponse, CallError> {
         let (parts, body) = request.into_parts();
         let request = self.http.request(parts.method, parts.uri.to_string()).headers(parts.headers).body(body);
-        let (status, body) = send(request).await?;
+        let super::Answer { status, body, .. } = send(request).await?;
         match status {
             StatusCode::OK => {}
             StatusCode::BAD_REQUEST | StatusCode::NOT_FOUND => return Err(CallError::CodeRejected),

@@ -1,9 +1,7 @@
 //! The page of the points of sale, and the one that asks before one is deleted.
 
 use askama::Template;
-use chrono::{DateTime, Utc};
-
-use crate::{connections::Link, web::Frame};
+use crate::{connections::{Health, Link}, web::Frame};
 
 /// One point of sale in the list.
 pub(super) struct Row {
@@ -16,7 +14,7 @@ pub(super) struct Row {
 /// The connection of a point of sale in the list.
 pub(super) struct RowConnection {
     pub link: Link,
-    pub verified_at: DateTime<Utc>,
+    pub health: Health,
 }
 
 /// `/points-of-sale`

@@ -26,7 +26,7 @@ pub fn router() -> Router<App> {
 
 impl From<connections::Connection> for RowConnection {
     fn from(connection: connections::Connection) -> Self {
-        Self { link: connection.link(), verified_at: connection.verified_at }
+        Self { link: connection.link(), health: connection.health() }
     }
 }
 

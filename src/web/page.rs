@@ -21,6 +21,10 @@ pub enum Section {
     Services,
     /// POINTS DE VENTE.
     PointsOfSale,
+    /// HISTORIQUE.
+    History,
+    /// AIDE.
+    Help,
     /// PARAMÈTRES.
     Settings,
     /// SUPPORT.
@@ -69,6 +73,7 @@ pub struct Frame {
     /// The number of the request, or of what the page is about.
     reference: String,
     time_zone: Tz,
+    now: DateTime<Utc>,
 }
 
 impl Frame {
@@ -121,6 +126,8 @@ impl Frame {
             (self.section, section),
             (Section::Services, "services")
                 | (Section::PointsOfSale, "points-of-sale")
+                | (Section::History, "history")
+                | (Section::Help, "help")
                 | (Section::Settings, "settings")
                 | (Section::Support, "support")
         )
@@ -142,6 +149,18 @@ impl Frame {
     #[must_use]
     pub fn time(&self, time: &DateTime<Utc>) -> String {
         self.t.date_time(*time, self.time_zone)
+    }
+
+    /// When something was: `à 18:02` where it was today.
+    #[must_use]
+    pub fn moment(&self, time: &DateTime<Utc>) -> String {
+        self.t.moment(*time, self.now, self.time_zone)
+    }
+
+    /// Since when something is: `18:02` where it is since today.
+    #[must_use]
+    pub fn since(&self, time: &DateTime<Utc>) -> String {
+        self.t.since(*time, self.now, self.time_zone)
     }
 
     /// A day, in the reader's language.
@@ -211,6 +230,7 @@ impl FromRequestParts<App> for Frame {
             here,
             reference: parts.extensions.get::<RequestId>().map(ToString::to_string).unwrap_or_default(),
             time_zone: app.config.time_zone,
+            now: app.clock.now(),
         })
     }
 }

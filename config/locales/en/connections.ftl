@@ -20,7 +20,6 @@ connection-account = Account
 connection-location = Location
 connection-catalog = Catalog
 connection-customer-list = Customer list
-connection-verified = Verified on { $time }
 connection-made-by = Connected by { $person } on { $time }
 connection-made = Connected on { $time }
 connection-ours = TicknCook point of sale

@@ -20,7 +20,6 @@ connection-account = Compte
 connection-location = Point de vente
 connection-catalog = Catalogue
 connection-customer-list = Liste de clients
-connection-verified = Vérifiée le { $time }
 connection-made-by = Connectée par { $person } le { $time }
 connection-made = Connectée le { $time }
 connection-ours = Point de vente TicknCook

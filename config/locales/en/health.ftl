@@ -1,0 +1,15 @@
+health-verified = Verified { $moment }
+health-failing = Failing since { $since }
+health-last-verified = Last verified { $moment }
+health-unreachable = HubRise has not answered since { $since }
+health-unreachable-explained = We keep trying. Nothing is wrong with the connection itself.
+health-unpaid = The HubRise subscription is not paid: HubRise has suspended access.
+health-unpaid-remedy = The owner of the HubRise account pays at HubRise: SETTINGS › Payment requests. Orders will come back by themselves.
+health-blocked = TicknCook has been blocked at HubRise.
+health-blocked-remedy = Somebody who manages the HubRise account unblocks it at HubRise: CONNECTIONS › TicknCook › Actions › Unblock.
+health-revoked = HubRise has withdrawn TicknCook’s access to this location.
+health-revoked-remedy = A manager clicks Reconnect.
+health-disconnected = TicknCook was disconnected at HubRise.
+health-disconnected-remedy = If this was not intended, a manager clicks Reconnect.
+health-unknown = HubRise refuses access to this location.
+health-unknown-remedy = A manager clicks Reconnect. If that does not help, contact TicknCook’s support.

@@ -1,0 +1,15 @@
+health-verified = Vérifiée { $moment }
+health-failing = En échec depuis { $since }
+health-last-verified = Dernière vérification réussie { $moment }
+health-unreachable = HubRise ne répond pas depuis { $since }
+health-unreachable-explained = Nous réessayons sans cesse. La connexion elle-même n’est pas en cause.
+health-unpaid = L’abonnement HubRise n’est pas réglé : HubRise a suspendu l’accès.
+health-unpaid-remedy = Le titulaire du compte HubRise le règle chez HubRise : CONFIGURATION › Demandes de paiement. Les commandes reviendront d’elles-mêmes.
+health-blocked = TicknCook a été bloqué chez HubRise.
+health-blocked-remedy = Une personne qui gère le compte HubRise le débloque chez HubRise : CONNEXIONS › TicknCook › Actions › Débloquer.
+health-revoked = HubRise a retiré l’accès de TicknCook à ce point de vente.
+health-revoked-remedy = Un responsable clique sur Reconnecter.
+health-disconnected = TicknCook a été déconnecté depuis HubRise.
+health-disconnected-remedy = Si ce n’est pas voulu, un responsable clique sur Reconnecter.
+health-unknown = HubRise refuse l’accès à ce point de vente.
+health-unknown-remedy = Un responsable clique sur Reconnecter. Si cela ne suffit pas, contactez le support de TicknCook.

@@ -1,0 +1,8 @@
+//! What needs a person of TicknCook's, the operator or support: raised once for each subject, counted while it lasts,
+//! ended when it does not hold any more. An alarm goes to the log at level ERROR, to the console of support and, where
+//! an address is configured, out by mail.
+
+pub mod service;
+mod store;
+
+pub use service::{Alarm, Kind, end, raise};

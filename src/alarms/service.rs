@@ -1,0 +1,134 @@
+//! Raising and ending alarms.
+
+use anyhow::Result;
+use chrono::{DateTime, Utc};
+use sqlx::PgConnection;
+
+use super::store;
+use crate::{
+    app::App,
+    i18n::Language,
+    ids::{ConnectionId, OrganisationId},
+    mail::{self, NewMail},
+};
+
+/// What is wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// HubRise has not confirmed a revocation for a day.
+    RevocationOverdue,
+    /// An event came to a known address with a signature that none of our secrets makes: is the configured secret right?
+    BadSignature,
+    /// An event is larger than what is read.
+    OversizedEvent,
+    /// HubRise refuses our client id or secret.
+    ClientRejected,
+    /// HubRise answers 401 in words that we do not know.
+    UnknownRefusal,
+}
+
+impl Kind {
+    /// Its word.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::RevocationOverdue => "revocation_overdue",
+            Self::BadSignature => "bad_signature",
+            Self::OversizedEvent => "oversized_event",
+            Self::ClientRejected => "client_rejected",
+            Self::UnknownRefusal => "unknown_refusal",
+        }
+    }
+
+    /// What the operator reads.
+    const fn sentence(self) -> &'static str {
+        match self {
+            Self::RevocationOverdue => "HubRise has not confirmed a revocation for a day",
+            Self::BadSignature => {
+                "events from HubRise are signed with a secret that is not ours: compare hubrise.client_secret with HubRise"
+            }
+            Self::OversizedEvent => "an event from HubRise is larger than what the bridge reads",
+            Self::ClientRejected => "HubRise refuses our client id or secret: compare them with HubRise",
+            Self::UnknownRefusal => "HubRise refuses a token in words that the bridge does not know",
+        }
+    }
+}
+
+/// Whom and what an alarm is about.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct About {
+    /// The organisation.
+    pub organisation: Option<OrganisationId>,
+    /// The connection.
+    pub connection: Option<ConnectionId>,
+}
+
+/// An alarm that has not ended.
+#[derive(Clone, Debug)]
+pub struct Alarm {
+    /// Its kind's word.
+    pub kind: String,
+    /// The organisation it is about.
+    pub organisation: Option<OrganisationId>,
+    /// That one's name.
+    pub organisation_name: Option<String>,
+    /// The connection it is about.
+    pub connection: Option<ConnectionId>,
+    /// More about it, for support; never a secret.
+    pub detail: Option<String>,
+    /// How often it was raised.
+    pub times: i32,
+    /// When for the first time.
+    pub first_at: DateTime<Utc>,
+    /// When for the last time.
+    pub last_at: DateTime<Utc>,
+}
+
+/// Raises an alarm about a subject, within the caller's transaction; while it lasts, only counts. `detail` holds no
+/// secret.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn raise(
+    app: &App,
+    transaction: &mut PgConnection,
+    kind: Kind,
+    subject: &str,
+    about: About,
+    detail: Option<&str>,
+) -> Result<()> {
+    let now = app.clock.now();
+    let Some(id) = store::raise(transaction, kind.word(), subject, about, detail, now).await? else { return Ok(()) };
+    tracing::error!(alarm = kind.word(), subject, detail, "{}", kind.sentence());
+    if let Some(address) = &app.config.mail.operator {
+        let text = format!("{}\n\n{subject}\n{}\n", kind.sentence(), detail.unwrap_or_default());
+        let new = NewMail {
+            purpose: format!("alarm {id}"),
+            recipient: address,
+            language: Language::English,
+            subject: kind.sentence(),
+            text: &text,
+            html: None,
+            organisation: None,
+            connection: None,
+        };
+        mail::enqueue(app, transaction, new).await?;
+    }
+    Ok(())
+}
+
+/// Ends the alarm about a subject, if there is one.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn end(db: &mut PgConnection, kind: Kind, subject: &str, now: DateTime<Utc>) -> Result<()> {
+    Ok(store::end(db, kind.word(), subject, now).await?)
+}
+
+/// Those that last, the newest first.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn open(db: &mut PgConnection) -> Result<Vec<Alarm>> {
+    Ok(store::open(db).await?)
+}

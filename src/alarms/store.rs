@@ -1,0 +1,56 @@
+//! The alarms, in the database.
+
+use chrono::{DateTime, Utc};
+use sqlx::PgConnection;
+
+use super::{Alarm, service::About};
+use crate::ids::{AlarmId, ConnectionId, OrganisationId};
+
+/// The id of a new one; `None` if it lasts already.
+pub(super) async fn raise(
+    db: &mut PgConnection,
+    kind: &str,
+    subject: &str,
+    about: About,
+    detail: Option<&str>,
+    now: DateTime<Utc>,
+) -> sqlx::Result<Option<AlarmId>> {
+    let id = AlarmId::new();
+    let raised = sqlx::query_scalar!(
+        "insert into alarm as known (id, kind, subject, organisation_id, connection_id, detail, first_at, last_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $7)
+         on conflict (kind, subject) where ended_at is null
+         do update set times = known.times + 1, last_at = $7, detail = coalesce($6, known.detail)
+         returning id",
+        id.uuid(),
+        kind,
+        subject,
+        about.organisation.map(OrganisationId::uuid),
+        about.connection.map(ConnectionId::uuid),
+        detail,
+        now,
+    );
+    Ok(Some(AlarmId::from(raised.fetch_one(db).await?)).filter(|found| *found == id))
+}
+
+pub(super) async fn end(db: &mut PgConnection, kind: &str, subject: &str, now: DateTime<Utc>) -> sqlx::Result<()> {
+    let ended = sqlx::query!(
+        "update alarm set ended_at = $3 where kind = $1 and subject = $2 and ended_at is null",
+        kind,
+        subject,
+        now,
+    );
+    ended.execute(db).await?;
+    Ok(())
+}
+
+pub(super) async fn open(db: &mut PgConnection) -> sqlx::Result<Vec<Alarm>> {
+    let open = sqlx::query_as!(
+        Alarm,
+        r#"select a.kind, a.organisation_id as "organisation: OrganisationId", o.name as "organisation_name?",
+            a.connection_id as "connection: ConnectionId", a.detail, a.times, a.first_at, a.last_at
+         from alarm a left join organisation o on o.id = a.organisation_id
+         where a.ended_at is null order by a.last_at desc limit 200"#,
+    );
+    open.fetch_all(db).await
+}

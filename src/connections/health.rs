@@ -1,0 +1,123 @@
+//! How a connection is, as its rows say it. What an answer of HubRise means for it is the business of `upkeep`.
+
+use chrono::{DateTime, Utc};
+
+/// How a connection is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Health {
+    /// When HubRise last answered for its token.
+    pub verified_at: DateTime<Utc>,
+    /// Since when, and why, HubRise refuses its token.
+    pub failure: Option<Failing>,
+    /// Since when HubRise has not answered at all, which says nothing of the connection.
+    pub unreachable_since: Option<DateTime<Utc>>,
+}
+
+/// HubRise refuses a connection's token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Failing {
+    /// Since when.
+    pub since: DateTime<Utc>,
+    /// Why.
+    pub cause: Cause,
+}
+
+/// Why HubRise refuses a connection's token. The cause decides what helps, and who must do it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// The HubRise subscription is not paid: the owner of the account pays.
+    Unpaid,
+    /// Somebody blocked the connection at HubRise: it is unblocked there.
+    Blocked,
+    /// The token was revoked.
+    Revoked,
+    /// Somebody disconnected TicknCook in HubRise's back office, as HubRise itself announced.
+    Disconnected,
+    /// HubRise says why in words that we do not know.
+    Unknown,
+}
+
+impl Cause {
+    /// From its word.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        Some(match word {
+            "unpaid" => Self::Unpaid,
+            "blocked" => Self::Blocked,
+            "revoked" => Self::Revoked,
+            "disconnected" => Self::Disconnected,
+            "unknown" => Self::Unknown,
+            _ => return None,
+        })
+    }
+
+    /// Its word.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Unpaid => "unpaid",
+            Self::Blocked => "blocked",
+            Self::Revoked => "revoked",
+            Self::Disconnected => "disconnected",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    /// The key of the sentence that says what happened.
+    #[must_use]
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Unpaid => "health-unpaid",
+            Self::Blocked => "health-blocked",
+            Self::Revoked => "health-revoked",
+            Self::Disconnected => "health-disconnected",
+            Self::Unknown => "health-unknown",
+        }
+    }
+
+    /// The key of the sentence that says what helps, and who must do it.
+    #[must_use]
+    pub const fn remedy_key(self) -> &'static str {
+        match self {
+            Self::Unpaid => "health-unpaid-remedy",
+            Self::Blocked => "health-blocked-remedy",
+            Self::Revoked => "health-revoked-remedy",
+            Self::Disconnected => "health-disconnected-remedy",
+            Self::Unknown => "health-unknown-remedy",
+        }
+    }
+
+    /// Whether **Reconnecter** is what helps.
+    #[must_use]
+    pub const fn is_for_reconnecting(self) -> bool {
+        matches!(self, Self::Revoked | Self::Disconnected | Self::Unknown)
+    }
+}
+
+impl Health {
+    /// A word for machines: `verified`, `failing` or `unreachable`.
+    #[must_use]
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self { failure: Some(_), .. } => "failing",
+            Self { unreachable_since: Some(_), .. } => "unreachable",
+            _ => "verified",
+        }
+    }
+
+    /// From a row's columns.
+    #[must_use]
+    pub fn of_columns(
+        verified_at: DateTime<Utc>,
+        failed_since: Option<DateTime<Utc>>,
+        failure: Option<&str>,
+        unreachable_since: Option<DateTime<Utc>>,
+    ) -> Self {
+        let failure = failed_since.map(|since| {
+            // The column's check knows no other word.
+            let cause = failure.and_then(Cause::parse).unwrap_or(Cause::Unknown);
+            Failing { since, cause }
+        });
+        Self { verified_at, failure, unreachable_since }
+    }
+}

@@ -1,0 +1,230 @@
+//! What the calls with a token have used of HubRise's limits, and what they came to: in the database, because all
+//! processes share both. The limits are HubRise's, per connection and on round clock windows: 500 a minute, 2,500 an
+//! hour, 10,000 a day, and 10 heavy reads a minute (<https://developers.hubrise.com/api/general-concepts>).
+
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use secrecy::ExposeSecret;
+use sqlx::{PgConnection, PgPool};
+
+use super::{AccessToken, CallError};
+use crate::{clock::Clock, secrets::Digest};
+
+/// Where calls are counted.
+#[derive(Clone, Debug)]
+pub(super) struct Ledger {
+    pub(super) db: PgPool,
+    pub(super) clock: Clock,
+}
+
+/// How much a call weighs in HubRise's limits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Weight {
+    Light,
+    /// Lists of orders, whole catalogs, customer lists.
+    Heavy,
+}
+
+/// The silence after a 429 that does not say how long.
+const DEFAULT_PAUSE: Duration = Duration::from_secs(30);
+/// The longest silence that is believed.
+const LONGEST_PAUSE: Duration = Duration::from_secs(24 * 3600);
+/// The longest part of a body that is kept, in characters.
+const EXCERPT: usize = 400;
+
+/// A kind of call of one day, as support sees it.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// `GET`
+    pub method: String,
+    /// `/location`
+    pub path: String,
+    /// A status, or what happened in its place.
+    pub outcome: String,
+    /// How often that day.
+    pub times: i32,
+    /// When for the first time.
+    pub first_at: DateTime<Utc>,
+    /// When for the last time.
+    pub last_at: DateTime<Utc>,
+    /// How long the last one took.
+    pub milliseconds: i32,
+    /// What was sent last, without secrets.
+    pub request_excerpt: Option<String>,
+    /// What came back last, without secrets.
+    pub response_excerpt: Option<String>,
+}
+
+/// A call that was made.
+pub(super) struct Made<'a> {
+    pub(super) method: &'a str,
+    pub(super) path: &'a str,
+    pub(super) outcome: String,
+    pub(super) took: Duration,
+    pub(super) request: Option<&'a str>,
+    pub(super) response: &'a [u8],
+}
+
+impl Ledger {
+    /// Counts a call with this token before it is made, in one statement, so that no two processes take the last one.
+    pub(super) async fn admit(&self, token: &AccessToken, weight: Weight) -> Result<(), CallError> {
+        let now = self.clock.now();
+        let (digest, heavy) = (token.digest(), i32::from(weight == Weight::Heavy));
+        let admitted = sqlx::query_scalar!(
+            r#"insert into hubrise_budget as b (token_digest, minute, in_minute, heavy_in_minute, hour, in_hour, day, in_day)
+             values ($1, date_trunc('minute', $2::timestamptz), 1, $3, date_trunc('hour', $2::timestamptz), 1,
+                date_trunc('day', $2::timestamptz, 'UTC'), 1)
+             on conflict (token_digest) do update set
+                minute = excluded.minute, hour = excluded.hour, day = excluded.day,
+                in_minute = case when b.minute = excluded.minute then b.in_minute else 0 end + 1,
+                heavy_in_minute = case when b.minute = excluded.minute then b.heavy_in_minute else 0 end + $3,
+                in_hour = case when b.hour = excluded.hour then b.in_hour else 0 end + 1,
+                in_day = case when b.day = excluded.day then b.in_day else 0 end + 1
+             where (b.paused_until is null or b.paused_until <= $2)
+                and (b.minute <> excluded.minute or (b.in_minute < 500 and b.heavy_in_minute + $3 <= 10))
+                and (b.hour <> excluded.hour or b.in_hour < 2500)
+                and (b.day <> excluded.day or b.in_day < 10000)
+             returning true as "admitted!""#,
+            digest.as_bytes(),
+            now,
+            heavy,
+        );
+        match admitted.fetch_optional(&self.db).await {
+            Ok(Some(_)) => Ok(()),
+            Ok(None) => Err(CallError::RateLimited(self.free_again(token, now).await)),
+            Err(error) => {
+                tracing::error!(%error, "calls to HubRise cannot be counted, and are not made");
+                Err(CallError::Unavailable("the calls cannot be counted".to_owned()))
+            }
+        }
+    }
+
+    /// When a token that is refused may be used again. Without an answer, in a minute.
+    async fn free_again(&self, token: &AccessToken, now: DateTime<Utc>) -> DateTime<Utc> {
+        let digest = token.digest();
+        let until = sqlx::query_scalar!(
+            r#"select greatest(paused_until,
+                case when in_day >= 10000 then day + interval '1 day'
+                     when in_hour >= 2500 then hour + interval '1 hour'
+                     else minute + interval '1 minute' end) as "until!"
+             from hubrise_budget where token_digest = $1"#,
+            digest.as_bytes(),
+        );
+        let until = until.fetch_optional(&self.db).await;
+        until.ok().flatten().filter(|until| *until > now).unwrap_or(now + TimeDelta::minutes(1))
+    }
+
+    /// HubRise asked to be left alone: nobody calls with this token before then.
+    pub(super) async fn pause(&self, token: &AccessToken, wish: Option<Duration>) -> DateTime<Utc> {
+        let until = self.clock.now() + wish.unwrap_or(DEFAULT_PAUSE).min(LONGEST_PAUSE);
+        let digest = token.digest();
+        let paused = sqlx::query!(
+            "update hubrise_budget set paused_until = greatest(paused_until, $2) where token_digest = $1",
+            digest.as_bytes(),
+            until,
+        );
+        if let Err(error) = paused.execute(&self.db).await {
+            tracing::error!(%error, "HubRise's wish to be left alone cannot be kept for the other processes");
+        }
+        until
+    }
+
+    /// Notes what a call came to. A note that cannot be written does not undo the call.
+    pub(super) async fn note(&self, token: &AccessToken, made: Made<'_>) {
+        let (digest, now) = (token.digest(), self.clock.now());
+        let noted = sqlx::query!(
+            "insert into hubrise_call as c (token_digest, day, method, path, outcome, first_at, last_at, milliseconds,
+                request_excerpt, response_excerpt)
+             values ($1, $2, $3, $4, $5, $6, $6, $7, $8, $9)
+             on conflict (token_digest, day, method, path, outcome) do update set
+                times = c.times + 1, last_at = excluded.last_at, milliseconds = excluded.milliseconds,
+                request_excerpt = excluded.request_excerpt, response_excerpt = excluded.response_excerpt",
+            digest.as_bytes(),
+            now.date_naive(),
+            made.method,
+            made.path,
+            made.outcome,
+            now,
+            i32::try_from(made.took.as_millis()).unwrap_or(i32::MAX),
+            made.request.map(|text| excerpt(text, token)),
+            (!made.response.is_empty()).then(|| excerpt(&String::from_utf8_lossy(made.response), token)),
+        );
+        if let Err(error) = noted.execute(&self.db).await {
+            tracing::error!(%error, "a call to HubRise cannot be noted");
+        }
+    }
+}
+
+/// The calls with a token, the newest first.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn calls(db: &mut PgConnection, token: &Digest) -> sqlx::Result<Vec<Call>> {
+    let found = sqlx::query_as!(
+        Call,
+        "select method, path, outcome, times, first_at, last_at, milliseconds, request_excerpt, response_excerpt
+         from hubrise_call where token_digest = $1 order by last_at desc limit 200",
+        token.as_bytes(),
+    );
+    found.fetch_all(db).await
+}
+
+/// Forgets calls from before this day, and counts from before this time.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn purge(db: &mut PgConnection, before: DateTime<Utc>) -> sqlx::Result<()> {
+    sqlx::query!("delete from hubrise_call where day < $1", before.date_naive()).execute(&mut *db).await?;
+    let counts = sqlx::query!(
+        "delete from hubrise_budget where day < $1 and (paused_until is null or paused_until < $1)",
+        before,
+    );
+    counts.execute(db).await?;
+    Ok(())
+}
+
+/// The beginning of a body, without the token, other long secrets, and e-mail addresses.
+fn excerpt(text: &str, token: &AccessToken) -> String {
+    let text = text.replace(token.secret().expose_secret(), "[token]");
+    let mut out = String::new();
+    let mut word = String::new();
+    for character in text.chars().take(EXCERPT * 4).chain([' ']) {
+        if character.is_ascii_alphanumeric() || "@._-+".contains(character) {
+            word.push(character);
+            continue;
+        }
+        out.push_str(redacted(&word));
+        word.clear();
+        out.push(if character.is_control() { ' ' } else { character });
+    }
+    out.trim_end().chars().take(EXCERPT).collect()
+}
+
+/// A word as it may be shown.
+fn redacted(word: &str) -> &str {
+    if word.contains('@') {
+        "[e-mail]"
+    } else if word.len() >= 24 {
+        "[…]"
+    } else {
+        word
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_excerpt_holds_no_token_no_key_and_no_address() {
+        let token = AccessToken::new("0f1e2d3c".to_owned().into()).unwrap();
+        let body = r#"{"access_token":"0f1e2d3c","url":"http://x/hubrise_callback/event?key=AbCdEfGhIjKlMnOpQrStUvWx","email":"anna@bella.example","name":"Paris"}"#;
+        let shown = excerpt(body, &token);
+        assert_eq!(
+            shown,
+            r#"{"access_token":"[token]","url":"http://x/hubrise_callback/event?key=[…]","email":"[e-mail]","name":"Paris"}"#
+        );
+        assert_eq!(excerpt(&"x ".repeat(2000), &token).chars().count(), EXCERPT);
+    }
+}

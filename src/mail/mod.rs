@@ -1,0 +1,10 @@
+//! Mails: written down in the caller's transaction, and sent by a job until the mail server has taken them. Knows no
+//! feature; what a mail says is its caller's business.
+
+mod jobs;
+mod outbox;
+mod transport;
+
+pub use jobs::{PurgeMails, SendMail};
+pub use outbox::{NewMail, Sent, enqueue, of_connection};
+pub use transport::Transport;

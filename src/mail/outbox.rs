@@ -1,0 +1,130 @@
+//! The mails, in the database. A mail's purpose is unique: what is tried twice is one mail.
+
+use anyhow::Result;
+use chrono::{DateTime, Utc};
+use sqlx::PgConnection;
+
+use super::jobs::{SendMail, job_key};
+use crate::{
+    app::App,
+    i18n::Language,
+    ids::{ConnectionId, MailId, OrganisationId},
+};
+
+/// A mail to send.
+#[derive(Clone, Debug)]
+pub struct NewMail<'a> {
+    /// What it is for and to whom: there is one of each.
+    pub purpose: String,
+    /// The address.
+    pub recipient: &'a str,
+    /// In which language it is.
+    pub language: Language,
+    /// Its subject.
+    pub subject: &'a str,
+    /// What it says, in plain text.
+    pub text: &'a str,
+    /// The same as HTML; made from the text where there is none.
+    pub html: Option<&'a str>,
+    /// Whom it is about.
+    pub organisation: Option<OrganisationId>,
+    /// What it is about.
+    pub connection: Option<ConnectionId>,
+}
+
+/// A mail as it is sent.
+pub(super) struct Mail {
+    pub(super) recipient: String,
+    pub(super) subject: String,
+    pub(super) body_text: String,
+    pub(super) body_html: String,
+    pub(super) created_at: DateTime<Utc>,
+}
+
+/// What became of a mail.
+#[derive(Clone, Debug)]
+pub struct Sent {
+    /// Which one.
+    pub id: MailId,
+    /// The address.
+    pub recipient: String,
+    /// Its subject.
+    pub subject: String,
+    /// Since when it is to be sent.
+    pub created_at: DateTime<Utc>,
+    /// When the mail server took it.
+    pub sent_at: Option<DateTime<Utc>>,
+    /// When it was given up.
+    pub given_up_at: Option<DateTime<Utc>>,
+}
+
+/// Writes a mail down, and has it sent after the caller's transaction.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn enqueue(app: &App, transaction: &mut PgConnection, new: NewMail<'_>) -> Result<()> {
+    let (id, now) = (MailId::new(), app.clock.now());
+    let html = new.html.map_or_else(|| plain_html(new.language, new.text), str::to_owned);
+    let inserted = sqlx::query!(
+        "insert into mail (id, purpose, recipient, subject, body_text, body_html, organisation_id, connection_id,
+            created_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict (purpose) do nothing",
+        id.uuid(),
+        new.purpose,
+        new.recipient,
+        new.subject,
+        new.text,
+        html,
+        new.organisation.map(OrganisationId::uuid),
+        new.connection.map(ConnectionId::uuid),
+        now,
+    );
+    if inserted.execute(&mut *transaction).await?.rows_affected() == 1 {
+        app.jobs.enqueue_until_done(transaction, job_key(id), SendMail { mail: id }, now).await?;
+    }
+    Ok(())
+}
+
+fn plain_html(language: Language, text: &str) -> String {
+    let escaped = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    format!("<!doctype html><html lang=\"{}\"><body><pre>{escaped}</pre></body></html>", language.code())
+}
+
+/// The mails about a connection, the newest first.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn of_connection(db: &mut PgConnection, id: ConnectionId) -> Result<Vec<Sent>> {
+    let found = sqlx::query_as!(
+        Sent,
+        "select id, recipient, subject, created_at, sent_at, given_up_at from mail
+         where connection_id = $1 order by created_at desc limit 50",
+        id.uuid(),
+    );
+    Ok(found.fetch_all(db).await?)
+}
+
+pub(super) async fn to_send(db: &mut PgConnection, id: MailId) -> sqlx::Result<Option<Mail>> {
+    let found = sqlx::query_as!(
+        Mail,
+        "select recipient, subject, body_text, body_html, created_at from mail
+         where id = $1 and sent_at is null and given_up_at is null",
+        id.uuid(),
+    );
+    found.fetch_optional(db).await
+}
+
+pub(super) async fn sent(db: &mut PgConnection, id: MailId, now: DateTime<Utc>) -> sqlx::Result<()> {
+    sqlx::query!("update mail set sent_at = $2 where id = $1", id.uuid(), now).execute(db).await?;
+    Ok(())
+}
+
+pub(super) async fn give_up(db: &mut PgConnection, id: MailId, now: DateTime<Utc>) -> sqlx::Result<()> {
+    sqlx::query!("update mail set given_up_at = $2 where id = $1", id.uuid(), now).execute(db).await?;
+    Ok(())
+}
+
+pub(super) async fn purge(db: &mut PgConnection, before: DateTime<Utc>) -> sqlx::Result<()> {
+    sqlx::query!("delete from mail where created_at < $1", before).execute(db).await?;
+    Ok(())
+}
