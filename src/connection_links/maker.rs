@@ -8,7 +8,7 @@ use axum::{
 use crate::{
     app::App,
     ids::OrganisationId,
-    organisations::{self, Acting, Manager},
+    organisations::{self, Acting, Manager, Support},
     web::{AppError, Section},
 };
 
@@ -34,8 +34,8 @@ impl FromRequestParts<App> for Maker {
                 (member.acting, member.organisation, "/services/hubrise/links".to_owned(), Section::Services)
             }
             Some(named) => {
-                let acting = Acting::from_request_parts(parts, app).await?;
-                let organisation = named.parse().ok().filter(|_| acting.is_support).ok_or(AppError::NotFound)?;
+                let Support(acting) = Support::from_request_parts(parts, app).await?;
+                let organisation = named.parse().map_err(|_| AppError::NotFound)?;
                 (acting, organisation, format!("/support/organisations/{named}/links"), Section::Support)
             }
         };
