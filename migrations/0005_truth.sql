@@ -92,7 +92,10 @@ alter table revocation
     add constraint revocation_callback check ((callback in ('removed', 'ended')) = (callback_ended_at is not null));
 
 -- Support removes a location only with a reason.
-alter table disconnection add column reason text check (reason = btrim(reason) and char_length(reason) between 1 and 500);
+alter table disconnection
+    add column reason text check (reason = btrim(reason) and char_length(reason) between 1 and 500),
+    add column requested_by_support boolean not null default false,
+    add constraint disconnection_support check (not requested_by_support or reason is not null);
 
 -- Who did what, on what, when. Names are kept as they were; nothing in it is ever changed.
 create table history_entry (

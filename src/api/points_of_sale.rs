@@ -178,7 +178,7 @@ pub(super) async fn delete_point_of_sale(
     PathId(id): PathId<PointOfSaleId>,
 ) -> Result<Json<DeletionReceipt>, AppError> {
     let requester = Requester::ApiKey(caller.key);
-    let deleted = disconnections::service::delete_point_of_sale(&app, caller.organisation, id, requester).await?;
+    let deleted = disconnections::service::delete_point_of_sale(&app, caller.organisation, id, requester, None).await?;
     let id = deleted.ok_or(AppError::NotFound)?;
     let receipt = disconnections::service::receipt(&app, caller.organisation, id).await?;
     Ok(Json(receipt.ok_or(AppError::NotFound)?.into()))

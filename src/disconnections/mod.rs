@@ -12,4 +12,4 @@ mod store;
 pub use jobs::RevokeToken;
 pub use receipt::{Receipt, Revocation};
 pub use routes::router;
-pub use service::Requester;
+pub use service::{REASON_LIMIT, Requester};

@@ -9,6 +9,8 @@ use crate::connections::Link;
 pub struct Receipt {
     /// Its own id.
     pub id: crate::ids::DisconnectionId,
+    /// Whose it is.
+    pub organisation: crate::ids::OrganisationId,
     /// The point of sale.
     pub point_of_sale_id: crate::ids::PointOfSaleId,
     /// Its name.
@@ -21,6 +23,10 @@ pub struct Receipt {
     pub disconnected_at: DateTime<Utc>,
     /// Who asked for it: a person's e-mail address, or an API key's name.
     pub requested_by: Option<String>,
+    /// Whether that person asked as TicknCook's support.
+    pub by_support: bool,
+    /// Why, in their words.
+    pub reason: Option<String>,
     /// What became of the token at HubRise.
     pub revocation: Revocation,
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use sqlx::PgConnection;
 use tokio::task::JoinHandle;
 use tracing::Instrument;
@@ -26,23 +26,31 @@ use crate::{
 /// Who asks for a disconnection.
 #[derive(Clone, Copy, Debug)]
 pub enum Requester {
-    /// A person.
+    /// A member of the organisation.
     User(UserId),
+    /// TicknCook's support, who must give a reason.
+    Support(UserId),
     /// TicknCook's back office.
     ApiKey(ApiKeyId),
 }
 
+/// The longest reason, in characters.
+pub const REASON_LIMIT: usize = 500;
+
 /// Cuts a connection and keeps its point of sale. Asked again, it gives the same receipt. `None` if the organisation
-/// has no such connection.
+/// has no such connection. A reason is in the words of whoever asks, and no longer than [`REASON_LIMIT`].
 ///
 /// # Errors
-/// When the database does not answer. HubRise's troubles are no error: the receipt tells them.
+/// When support gives no reason, when it is too long, or when the database does not answer. HubRise's troubles are no
+/// error: the receipt tells them.
 pub async fn disconnect(
     app: &App,
     organisation: OrganisationId,
     id: ConnectionId,
     requester: Requester,
+    reason: Option<&str>,
 ) -> Result<Option<DisconnectionId>> {
+    let asked = Asked::new(requester, reason)?;
     let connection = connections::service::find(&mut *app.db.acquire().await?, organisation, id).await?;
     let Some(connection) = connection else {
         return Ok(store::receipt_of_connection(&mut *app.db.acquire().await?, organisation, id).await?);
@@ -56,30 +64,32 @@ pub async fn disconnect(
         return Ok(store::receipt_of_connection(&mut transaction, organisation, id).await?);
     };
     let parting = Parting { organisation, point_of_sale, point_of_sale_deleted: false, connection: Some(connection) };
-    let (receipt, revocation) = let_go(app, &mut transaction, parting, requester).await?;
+    let (receipt, revocation) = let_go(app, &mut transaction, parting, asked).await?;
     transaction.commit().await?;
     settle(app, receipt, revocation).await;
     Ok(Some(receipt))
 }
 
 /// Cuts the connection of a point of sale, if it has one, and deletes it. Asked again, it gives the same receipt. `None`
-/// if the organisation has no such point of sale.
+/// if the organisation has no such point of sale. The reason is as for [`disconnect`].
 ///
 /// # Errors
-/// When the database does not answer. HubRise's troubles are no error: the receipt tells them.
+/// As for [`disconnect`].
 pub async fn delete_point_of_sale(
     app: &App,
     organisation: OrganisationId,
     id: PointOfSaleId,
     requester: Requester,
+    reason: Option<&str>,
 ) -> Result<Option<DisconnectionId>> {
+    let asked = Asked::new(requester, reason)?;
     let mut transaction = app.db.begin().await?;
     let Some(point_of_sale) = points_of_sale::service::lock(&mut transaction, organisation, id).await? else {
         return Ok(store::receipt_of_point_of_sale(&mut transaction, organisation, id).await?);
     };
     let connection = connections::service::of_point_of_sale(&mut transaction, organisation, id).await?;
     let parting = Parting { organisation, point_of_sale, point_of_sale_deleted: true, connection };
-    let (receipt, revocation) = let_go(app, &mut transaction, parting, requester).await?;
+    let (receipt, revocation) = let_go(app, &mut transaction, parting, asked).await?;
     points_of_sale::service::delete(&mut transaction, organisation, id).await?;
     transaction.commit().await?;
     settle(app, receipt, revocation).await;
@@ -103,8 +113,28 @@ pub async fn make_way(
     let locked = points_of_sale::service::lock(transaction, organisation, point_of_sale).await?;
     let point_of_sale = locked.context("a connection has no point of sale")?;
     let parting = Parting { organisation, point_of_sale, point_of_sale_deleted: false, connection: Some(connection) };
-    let (_, revocation) = let_go(app, transaction, parting, requester).await?;
+    let (_, revocation) = let_go(app, transaction, parting, Asked::new(requester, None)?).await?;
     Ok(revocation)
+}
+
+/// Who asks, and why.
+#[derive(Clone, Copy)]
+pub(super) struct Asked<'a> {
+    pub(super) requester: Requester,
+    pub(super) reason: Option<&'a str>,
+}
+
+impl<'a> Asked<'a> {
+    fn new(requester: Requester, reason: Option<&'a str>) -> Result<Self> {
+        let reason = reason.map(str::trim).filter(|reason| !reason.is_empty());
+        if reason.is_none() && matches!(requester, Requester::Support(_)) {
+            bail!("support disconnects only with a reason");
+        }
+        if reason.is_some_and(|reason| reason.chars().count() > REASON_LIMIT) {
+            bail!("a reason is too long");
+        }
+        Ok(Self { requester, reason })
+    }
 }
 
 /// What parts, read under the lock of the point of sale.
@@ -120,7 +150,7 @@ async fn let_go(
     app: &App,
     transaction: &mut PgConnection,
     parting: Parting,
-    requester: Requester,
+    asked: Asked<'_>,
 ) -> Result<(DisconnectionId, Option<RevocationId>)> {
     let Parting { organisation, point_of_sale, point_of_sale_deleted, connection } = parting;
     let revocation = match &connection {
@@ -138,7 +168,7 @@ async fn let_go(
         point_of_sale_deleted,
         connection: connection.as_ref(),
         revocation,
-        requester,
+        asked,
         now: app.clock.now(),
     };
     store::insert_receipt(transaction, receipt, new).await?;
@@ -255,10 +285,18 @@ pub async fn key_ids(db: &mut PgConnection) -> Result<Vec<String>> {
     Ok(store::key_ids(db).await?)
 }
 
+/// A receipt, whosever it is. Only support's routes may call it: everybody else reads through [`receipt`].
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn receipt_for_support(app: &App, id: DisconnectionId) -> Result<Option<Receipt>> {
+    Ok(store::receipt(&mut *app.db.acquire().await?, None, id).await?)
+}
+
 /// A receipt of the organisation.
 ///
 /// # Errors
 /// When the database does not answer.
 pub async fn receipt(app: &App, organisation: OrganisationId, id: DisconnectionId) -> Result<Option<Receipt>> {
-    Ok(store::receipt(&mut *app.db.acquire().await?, organisation, id).await?)
+    Ok(store::receipt(&mut *app.db.acquire().await?, Some(organisation), id).await?)
 }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
-use super::{Receipt, Requester, Revocation};
+use super::{Receipt, Requester, Revocation, service::Asked};
 use crate::{
     connections::{Connection, Link, name_and_id},
     crypto::Sealed,
@@ -19,7 +19,7 @@ pub(super) struct NewReceipt<'a> {
     pub(super) point_of_sale_deleted: bool,
     pub(super) connection: Option<&'a Connection>,
     pub(super) revocation: Option<RevocationId>,
-    pub(super) requester: Requester,
+    pub(super) asked: Asked<'a>,
     pub(super) now: DateTime<Utc>,
 }
 
@@ -29,16 +29,16 @@ pub(super) async fn insert_receipt(
     new: NewReceipt<'_>,
 ) -> sqlx::Result<()> {
     let connection = new.connection;
-    let (user, api_key) = match new.requester {
-        Requester::User(id) => (Some(id.uuid()), None),
+    let (user, api_key) = match new.asked.requester {
+        Requester::User(id) | Requester::Support(id) => (Some(id.uuid()), None),
         Requester::ApiKey(id) => (None, Some(id.uuid())),
     };
     let inserted = sqlx::query!(
         "insert into disconnection (id, organisation_id, point_of_sale_id, point_of_sale_name, point_of_sale_deleted,
             account_id, account_name, location_id, location_name, catalog_id, catalog_name, customer_list_id,
             customer_list_name, connected_at, revocation_id, requested_by, requested_by_api_key, disconnected_at,
-            connection_id)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)",
+            connection_id, requested_by_support, reason)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)",
         id.uuid(),
         new.organisation.uuid(),
         new.point_of_sale.id.uuid(),
@@ -58,6 +58,8 @@ pub(super) async fn insert_receipt(
         api_key,
         new.now,
         connection.map(|connection| connection.id.uuid()),
+        matches!(new.asked.requester, Requester::Support(_)),
+        new.asked.reason,
     );
     inserted.execute(db).await?;
     Ok(())
@@ -91,26 +93,29 @@ pub(super) async fn receipt_of_point_of_sale(
     Ok(found.fetch_optional(db).await?.map(DisconnectionId::from))
 }
 
+/// Without an organisation, of any: for support.
 pub(super) async fn receipt(
     db: &mut PgConnection,
-    organisation: OrganisationId,
+    organisation: Option<OrganisationId>,
     id: DisconnectionId,
 ) -> sqlx::Result<Option<Receipt>> {
     let found = sqlx::query!(
         r#"select d.id, d.point_of_sale_id, d.point_of_sale_name, d.point_of_sale_deleted, d.account_id,
             d.account_name, d.location_id, d.location_name, d.catalog_id, d.catalog_name, d.customer_list_id,
             d.customer_list_name, d.disconnected_at, coalesce(u.email, k.name) as requested_by,
+            d.requested_by_support, d.reason, d.organisation_id,
             r.status as "revocation_status?", r.finished_at as revocation_finished_at
          from disconnection d
          left join revocation r on r.id = d.revocation_id
          left join app_user u on u.id = d.requested_by
          left join api_key k on k.id = d.requested_by_api_key
-         where d.organisation_id = $1 and d.id = $2"#,
-        organisation.uuid(),
+         where ($1::uuid is null or d.organisation_id = $1) and d.id = $2"#,
+        organisation.map(OrganisationId::uuid),
         id.uuid(),
     );
     Ok(found.fetch_optional(db).await?.map(|row| Receipt {
         id: row.id.into(),
+        organisation: row.organisation_id.into(),
         point_of_sale_id: row.point_of_sale_id.into(),
         point_of_sale_name: row.point_of_sale_name,
         point_of_sale_deleted: row.point_of_sale_deleted,
@@ -122,6 +127,8 @@ pub(super) async fn receipt(
         }),
         disconnected_at: row.disconnected_at,
         requested_by: row.requested_by,
+        by_support: row.requested_by_support,
+        reason: row.reason,
         revocation: match (row.revocation_status.as_deref(), row.revocation_finished_at) {
             (None, _) => Revocation::NotNeeded,
             (Some("confirmed"), Some(at)) => Revocation::Confirmed(at),

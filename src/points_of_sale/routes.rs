@@ -62,7 +62,7 @@ async fn delete_point_of_sale(
     Manager(member): Manager,
 ) -> Result<Response, AppError> {
     let requester = Requester::User(member.acting.user);
-    let receipt = disconnections::service::delete_point_of_sale(&app, member.organisation, id, requester).await?;
+    let receipt = disconnections::service::delete_point_of_sale(&app, member.organisation, id, requester, None).await?;
     let receipt = receipt.ok_or(AppError::NotFound)?;
     Ok(see(&format!("/receipts/{receipt}")))
 }

@@ -22,3 +22,5 @@ receipt-after-confirmation = As soon as HubRise confirms
 receipt-was-linked = It was linked to
 receipt-requested-by = Requested by
 receipt-point-of-sale = TicknCook point of sale
+receipt-by-support = TicknCook support ({ $person })
+receipt-reason = Reason

@@ -22,3 +22,5 @@ receipt-after-confirmation = Dès que HubRise confirme
 receipt-was-linked = Il était relié à
 receipt-requested-by = Demandé par
 receipt-point-of-sale = Point de vente TicknCook
+receipt-by-support = support TicknCook ({ $person })
+receipt-reason = Motif
