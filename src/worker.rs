@@ -4,10 +4,15 @@ use anyhow::{Context, Result};
 use graphile_worker::WorkerOptions;
 
 use crate::{
-    app::App, authorisations::SweepAttempts, connection_links::ExpireConnectionLinks, disconnections::RevokeToken,
+    app::App,
+    authorisations::SweepAttempts,
+    connection_links::ExpireConnectionLinks,
+    disconnections::RevokeToken,
     jobs,
     mail::{PurgeMails, SendMail},
-    pending_connections::ExpirePendingConnections, team::PurgeAccess, users::PurgeSignIns,
+    pending_connections::ExpirePendingConnections,
+    team::PurgeAccess,
+    users::PurgeSignIns,
 };
 
 /// A worker's settings with all jobs, and without the clock-driven ones.

@@ -1,7 +1,10 @@
 //! The page of the points of sale, and the one that asks before one is deleted.
 
+use crate::{
+    connections::{Health, Link},
+    web::Frame,
+};
 use askama::Template;
-use crate::{connections::{Health, Link}, web::Frame};
 
 /// One point of sale in the list.
 pub(super) struct Row {
