@@ -2,6 +2,7 @@
 //! documents (RFC 9457); the OpenAPI document is made from the code.
 
 mod bearer;
+mod history;
 pub mod keys;
 mod points_of_sale;
 mod store;
@@ -41,6 +42,7 @@ pub fn router() -> Router<App> {
     let (router, document) = OpenApiRouter::with_openapi(Document::openapi())
         .routes(routes!(points_of_sale::list_points_of_sale))
         .routes(routes!(points_of_sale::delete_point_of_sale))
+        .routes(routes!(history::list_history))
         .split_for_parts();
     router
         .route("/openapi.json", get(async move || Json(document)))

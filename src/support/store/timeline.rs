@@ -157,35 +157,6 @@ pub(in super::super) async fn events(
     found.fetch_all(db).await
 }
 
-/// An entry of the history.
-#[derive(Clone, Debug)]
-pub(in super::super) struct HistoryEntry {
-    pub(in super::super) at: DateTime<Utc>,
-    pub(in super::super) actor: String,
-    pub(in super::super) actor_name: Option<String>,
-    pub(in super::super) action: String,
-    pub(in super::super) before: Option<serde_json::Value>,
-    pub(in super::super) after: Option<serde_json::Value>,
-    pub(in super::super) reason: Option<String>,
-}
-
-pub(in super::super) async fn history(
-    db: &mut PgConnection,
-    connection: ConnectionId,
-    before: DateTime<Utc>,
-    limit: i64,
-) -> sqlx::Result<Vec<HistoryEntry>> {
-    let found = sqlx::query_as!(
-        HistoryEntry,
-        r#"select at, actor, actor_name, action, change_before as before, change_after as after, reason
-         from history_entry where connection_id = $1 and at < $2 order by id desc limit $3"#,
-        connection.uuid(),
-        before,
-        limit,
-    );
-    found.fetch_all(db).await
-}
-
 /// A receipt of an organisation's.
 #[derive(Clone, Debug)]
 pub(in super::super) struct Receipt {
