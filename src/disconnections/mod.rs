@@ -9,6 +9,7 @@ mod routes;
 pub mod service;
 mod store;
 
+pub use pages::show_to_support;
 pub use jobs::RevokeToken;
 pub use receipt::{Receipt, Revocation};
 pub use routes::router;

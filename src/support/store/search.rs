@@ -31,11 +31,11 @@ pub(in super::super) async fn by_hubrise_id(db: &mut PgConnection, id: &str, lim
     let found = sqlx::query_as!(
         Hit,
         r#"(select organisation_id as "organisation!", point_of_sale_id as "point_of_sale: PointOfSaleId" from connection
-            where lower(location_id) ~>=~ lower($1) and lower(location_id) ~<~ lower($1) || U&'\+10FFFF'
+            where lower(location_id) ~>=~ lower($1) and lower(location_id) ~<~ (lower($1) || U&'\+10FFFF')
             order by lower(location_id) using ~<~ limit $2)
          union
          (select organisation_id, point_of_sale_id from connection
-            where lower(account_id) ~>=~ lower($1) and lower(account_id) ~<~ lower($1) || U&'\+10FFFF'
+            where lower(account_id) ~>=~ lower($1) and lower(account_id) ~<~ (lower($1) || U&'\+10FFFF')
             order by lower(account_id) using ~<~ limit $2)"#,
         id,
         limit,
