@@ -24,6 +24,7 @@ mod opening;
 mod operations;
 mod outcomes;
 mod own_sessions;
+mod second_factor;
 mod sessions_and_headers;
 mod sign_in;
 mod snapshots;

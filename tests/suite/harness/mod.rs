@@ -13,6 +13,7 @@ mod page;
 mod people;
 mod seed;
 mod steps;
+pub(crate) mod support;
 mod waiting;
 
 use std::net::SocketAddr;
