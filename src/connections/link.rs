@@ -1,6 +1,6 @@
 //! What a point of sale is linked to at HubRise, as people read it.
 
-use crate::hubrise::Named;
+use crate::{history::Change, hubrise::Named};
 
 /// A connection's four HubRise things. The same name can stand in several accounts, so the id is always beside it.
 #[derive(Clone, Debug)]
@@ -13,6 +13,20 @@ pub struct Link {
     pub catalog: String,
     /// Liste de clients.
     pub customer_list: String,
+}
+
+impl Link {
+    /// All of it, for the history.
+    #[must_use]
+    pub fn whole(&self) -> Change {
+        let Self { account, location, catalog, customer_list } = self;
+        Change::of([
+            ("account", Some(account)),
+            ("location", Some(location)),
+            ("catalog", Some(catalog)),
+            ("customer_list", Some(customer_list)),
+        ])
+    }
 }
 
 /// `Name - id`; the id alone where HubRise told no name; `—` where there is none.
