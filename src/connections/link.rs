@@ -19,12 +19,25 @@ impl Link {
     /// All of it, for the history.
     #[must_use]
     pub fn whole(&self) -> Change {
-        let Self { account, location, catalog, customer_list } = self;
+        self.change(|_| true)
+    }
+
+    /// What differs from another, for the history.
+    #[must_use]
+    pub fn without(&self, other: &Self) -> Change {
+        let others = [&other.account, &other.location, &other.catalog, &other.customer_list];
+        self.change(|text| !others.contains(&text))
+    }
+
+    fn change(&self, is_told: impl Fn(&String) -> bool) -> Change {
+        let told = |text: &'_ String| is_told(text).then_some(text.clone());
+        let fields = [told(&self.account), told(&self.location), told(&self.catalog), told(&self.customer_list)];
+        let [account, location, catalog, customer_list] = fields.each_ref().map(Option::as_deref);
         Change::of([
-            ("account", Some(account)),
-            ("location", Some(location)),
-            ("catalog", Some(catalog)),
-            ("customer_list", Some(customer_list)),
+            ("account", account),
+            ("location", location),
+            ("catalog", catalog),
+            ("customer_list", customer_list),
         ])
     }
 }

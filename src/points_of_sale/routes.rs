@@ -31,10 +31,10 @@ impl From<connections::Connection> for RowConnection {
 }
 
 async fn show_points_of_sale(State(app): State<App>, frame: Frame, member: Member) -> Result<Response, AppError> {
-    let mut db = app.db.acquire().await?;
-    let connections = connections::service::list(&mut db, member.organisation).await?;
+    let connections = connections::service::list_verified(&app, member.organisation).await?;
     let mut connections: HashMap<_, _> =
         connections.into_iter().map(|connection| (connection.point_of_sale, connection)).collect();
+    let mut db = app.db.acquire().await?;
     let revoking = disconnections::service::open_receipts(&mut db, member.organisation).await?;
     let receipt_of = |id| revoking.iter().find(|open| open.point_of_sale_id == id).map(|open| open.id.to_string());
     let rows = service::list(&mut db, member.organisation).await?.into_iter().map(|found| Row {
