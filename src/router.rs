@@ -15,8 +15,8 @@ use tower_sessions::{Expiry, SessionManagerLayer, cookie::SameSite};
 use crate::{
     api,
     app::App,
-    authorisations, connection_links, connections, disconnections, operations, organisations, pending_connections,
-    points_of_sale, support, team, upkeep, users,
+    authorisations, connection_links, connections, disconnections, help, operations, organisations,
+    pending_connections, points_of_sale, support, team, upkeep, users,
     web::{
         AppError, access_log, assets, headers, host, language_router, reader, render_errors, request_id, same_origin,
     },
@@ -40,6 +40,7 @@ pub fn router(app: App) -> Router {
         .merge(connections::router())
         .merge(support::router())
         .merge(disconnections::router())
+        .merge(help::router())
         .merge(language_router())
         .fallback(async || AppError::NotFound)
         .layer(from_fn_with_state(app.clone(), reader::name))
