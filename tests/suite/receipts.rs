@@ -335,7 +335,8 @@ async fn support_cuts_a_connection_with_a_reason_that_the_receipt_tells() {
             let requester = Requester::Support(support);
             disconnections::service::disconnect(&app.app, organisation, connection, requester, reason).await
         };
-        for reason in [None, Some(""), Some("  "), Some(&*"x".repeat(501))] {
+        let too_long = "x".repeat(501);
+        for reason in [None, Some(""), Some("  "), Some(&*too_long)] {
             cut(reason).await.unwrap_err();
         }
         assert_eq!(app.count("select count(*) from connection").await, 1, "without a reason nothing is cut");
