@@ -5,12 +5,14 @@ mod jobs;
 mod pages;
 mod receipt;
 mod revocation;
+mod revocations;
 mod routes;
 pub mod service;
 mod store;
+mod trail;
 
+pub use jobs::{RaiseOverdueRevocations, RevokeToken};
+pub use receipt::{Callback, OpenReceipt, Purge, Receipt, Revocation};
 pub use pages::show_to_support;
-pub use jobs::RevokeToken;
-pub use receipt::{Receipt, Revocation};
 pub use routes::router;
 pub use service::{REASON_LIMIT, Requester};

@@ -8,10 +8,11 @@ use tokio::task::JoinHandle;
 use tracing::Instrument;
 
 use super::{
-    Receipt,
+    OpenReceipt, Receipt,
     jobs::RevokeToken,
     revocation::{self, FIRST_RETRY, LEASE},
-    store,
+    revocations::{self, NewRevocation},
+    store, trail,
 };
 use crate::{
     app::App,
@@ -155,13 +156,13 @@ async fn let_go(
     let Parting { organisation, point_of_sale, point_of_sale_deleted, connection } = parting;
     let revocation = match &connection {
         Some(connection) => {
-            let token = connections::service::take_out(app, transaction, organisation, connection.id).await?;
-            let token = token.context("a connection vanished although its point of sale is locked")?;
-            Some(give_back(app, transaction, &token).await?)
+            let remains = connections::service::take_out(app, transaction, organisation, connection.id).await?;
+            let remains = remains.context("a connection vanished although its point of sale is locked")?;
+            Some(take_back(app, transaction, &remains.token, remains.may_have_callback).await?)
         }
         None => None,
     };
-    let receipt = DisconnectionId::new();
+    let (receipt, now) = (DisconnectionId::new(), app.clock.now());
     let new = store::NewReceipt {
         organisation,
         point_of_sale: &point_of_sale,
@@ -169,9 +170,12 @@ async fn let_go(
         connection: connection.as_ref(),
         revocation,
         asked,
-        now: app.clock.now(),
+        now,
     };
     store::insert_receipt(transaction, receipt, new).await?;
+    let (point_of_sale, connection) = (&point_of_sale, connection.as_ref());
+    let departure = trail::Departure { organisation, point_of_sale, point_of_sale_deleted, connection, receipt };
+    trail::parted(transaction, &departure, asked, now).await?;
     Ok((receipt, revocation))
 }
 
@@ -214,16 +218,26 @@ fn job_key(id: RevocationId) -> String {
     format!("revoke-{id}")
 }
 
-/// Has a token taken back at HubRise, within the caller's transaction: a row that holds it, and a job that does it.
-/// A token that serves a connection by then is left alone.
+/// Has a token that never served a connection taken back at HubRise, within the caller's transaction: a row that holds it,
+/// and a job that does it. A token that serves a connection by then is left alone.
 ///
 /// # Errors
 /// When the database does not answer.
 pub async fn give_back(app: &App, transaction: &mut PgConnection, token: &AccessToken) -> Result<RevocationId> {
+    take_back(app, transaction, token, false).await
+}
+
+async fn take_back(
+    app: &App,
+    transaction: &mut PgConnection,
+    token: &AccessToken,
+    callback_wanted: bool,
+) -> Result<RevocationId> {
     let id = RevocationId::new();
     let sealed = app.config.keyring.seal(token.secret(), binding(id))?;
     let now = app.clock.now();
-    store::insert_revocation(transaction, id, &sealed, &token.digest(), now).await?;
+    let new = NewRevocation { token: &sealed, digest: &token.digest(), callback_wanted, now };
+    revocations::insert(transaction, id, new).await?;
     app.jobs.enqueue_until_done(transaction, job_key(id), RevokeToken { revocation: id }, now + FIRST_RETRY).await?;
     Ok(id)
 }
@@ -250,8 +264,7 @@ pub(super) const fn binding(id: RevocationId) -> Binding {
 /// # Errors
 /// When the database does not answer.
 pub async fn supersede(app: &App, transaction: &mut PgConnection, token: &AccessToken) -> Result<()> {
-    for id in store::supersede(transaction, &token.digest(), app.clock.now()).await? {
-        tracing::info!(revocation = %id, "superseded: the same location was connected again");
+    for id in revocation::supersede(app, transaction, token).await? {
         app.jobs.remove_within(transaction, &job_key(id)).await?;
     }
     Ok(())
@@ -264,13 +277,13 @@ pub async fn supersede(app: &App, transaction: &mut PgConnection, token: &Access
 /// When the database does not answer.
 pub async fn wait_for_calls_in_flight(app: &App, token: &AccessToken) -> Result<bool> {
     let stale = app.clock.now() - LEASE;
-    if !store::is_in_flight(&mut *app.db.acquire().await?, &token.digest(), stale).await? {
+    if !revocations::is_in_flight(&mut *app.db.acquire().await?, &token.digest(), stale).await? {
         return Ok(false);
     }
     let digest = token.digest();
     let landed = poll(LEASE, || async move {
         let stale = app.clock.now() - LEASE;
-        let in_flight = store::is_in_flight(&mut *app.db.acquire().await?, &digest, stale).await?;
+        let in_flight = revocations::is_in_flight(&mut *app.db.acquire().await?, &digest, stale).await?;
         Ok::<_, sqlx::Error>((!in_flight).then_some(()))
     });
     landed.await?;
@@ -282,7 +295,7 @@ pub async fn wait_for_calls_in_flight(app: &App, token: &AccessToken) -> Result<
 /// # Errors
 /// When the database does not answer.
 pub async fn key_ids(db: &mut PgConnection) -> Result<Vec<String>> {
-    Ok(store::key_ids(db).await?)
+    Ok(revocations::key_ids(db).await?)
 }
 
 /// A receipt, whosever it is. Only support's routes may call it: everybody else reads through [`receipt`].
@@ -299,4 +312,37 @@ pub async fn receipt_for_support(app: &App, id: DisconnectionId) -> Result<Optio
 /// When the database does not answer.
 pub async fn receipt(app: &App, organisation: OrganisationId, id: DisconnectionId) -> Result<Option<Receipt>> {
     Ok(store::receipt(&mut *app.db.acquire().await?, Some(organisation), id).await?)
+}
+
+/// The organisation's receipts, the newest first, from after this one on.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn receipts(
+    db: &mut PgConnection,
+    organisation: OrganisationId,
+    after: Option<DisconnectionId>,
+    limit: i64,
+) -> Result<Vec<Receipt>> {
+    Ok(store::receipts(db, organisation, after, limit).await?)
+}
+
+/// The organisation's receipts whose revocation HubRise has not confirmed, the newest first.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn open_receipts(db: &mut PgConnection, organisation: OrganisationId) -> Result<Vec<OpenReceipt>> {
+    Ok(store::open_receipts(db, organisation).await?)
+}
+
+/// The receipt of a connection of the organisation that was cut.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn receipt_of_connection(
+    db: &mut PgConnection,
+    organisation: OrganisationId,
+    id: ConnectionId,
+) -> Result<Option<DisconnectionId>> {
+    Ok(store::receipt_of_connection(db, organisation, id).await?)
 }

@@ -6,6 +6,7 @@
 mod harness;
 
 mod api;
+mod api_connections;
 mod browser;
 mod browser_access;
 mod callback;
@@ -15,6 +16,7 @@ mod connection_links;
 mod disconnect;
 mod from_hubrise;
 mod from_hubrise_faults;
+mod help;
 mod hubrise_sign_in;
 mod invitations;
 mod languages;
@@ -25,6 +27,7 @@ mod operations;
 mod outcomes;
 mod own_sessions;
 mod second_factor;
+mod receipts;
 mod sessions_and_headers;
 mod sign_in;
 mod snapshots;
