@@ -172,7 +172,7 @@ async fn the_interface_describes_itself() {
         let document: Value = call(app, Method::GET, "/openapi.json", None).await.json().await.unwrap();
         assert!(document["openapi"].as_str().unwrap().starts_with("3.1"), "{}", document["openapi"]);
         let paths = document["paths"].as_object().unwrap();
-        assert_eq!(paths.keys().collect::<Vec<_>>(), ["/points-of-sale", "/points-of-sale/{id}"]);
+        assert_eq!(paths.keys().collect::<Vec<_>>(), ["/history", "/points-of-sale", "/points-of-sale/{id}"]);
         assert!(document["paths"]["/points-of-sale/{id}"]["delete"]["responses"]["404"].is_object());
         assert!(document["components"]["securitySchemes"].as_object().is_some_and(|schemes| !schemes.is_empty()));
     })
