@@ -16,7 +16,7 @@ use crate::{
     api,
     app::App,
     authorisations, connection_links, connections, disconnections, history, operations, organisations,
-    pending_connections, points_of_sale, support, team, users,
+    pending_connections, points_of_sale, support, team, upkeep, users,
     web::{
         AppError, access_log, assets, headers, host, language_router, reader, render_errors, request_id, same_origin,
     },
@@ -45,8 +45,12 @@ pub fn router(app: App) -> Router {
         .fallback(async || AppError::NotFound)
         .layer(from_fn_with_state(app.clone(), reader::name))
         .layer(sessions(&app));
-    let routes =
-        Router::new().merge(pages).merge(assets::router()).merge(operations::router()).nest("/api/v1", api::router());
+    let routes = Router::new()
+        .merge(pages)
+        .merge(assets::router())
+        .merge(operations::router())
+        .merge(upkeep::router())
+        .nest("/api/v1", api::router());
     // Outermost first.
     let layers = ServiceBuilder::new()
         .layer(from_fn(request_id::number))
