@@ -86,8 +86,8 @@ macro_rules! select {
                 and ($4::text is null or actor = $4)
                 and ($5::timestamptz is null or at >= $5)
                 and ($6::timestamptz is null or at < $6)
-                and ($7::text is null or strpos(lower(subject_name), lower($7)) > 0
-                    or strpos(lower(actor_name), lower($7)) > 0) "#
+                and ($7::text is null or strpos(lower(subject_name), $7) > 0
+                    or strpos(lower(actor_name), $7) > 0) "#
                 + $cursor
                 + " order by id "
                 + $order
@@ -98,7 +98,7 @@ macro_rules! select {
             $filter.who.map(ActorKind::word),
             $filter.from.map(|day| day.begins_at),
             $filter.to.map(|day| day.ends_at),
-            $filter.text.as_deref(),
+            $filter.text.as_deref().map(str::to_lowercase),
             $limit,
         )
     };

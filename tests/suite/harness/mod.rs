@@ -5,6 +5,7 @@ mod browser;
 pub(crate) mod chromium;
 mod databases;
 mod form;
+mod history;
 pub(crate) mod hubrise;
 pub(crate) mod leftovers;
 pub(crate) mod logs;
