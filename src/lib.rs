@@ -1,5 +1,6 @@
 //! The bridge between TicknCook and HubRise. Features (`users`, `organisations`, `team`, `points_of_sale`,
-//! `authorisations`, `pending_connections`, `connection_links`, `connections`, `disconnections`, `support`, `api`) own
+//! `authorisations`, `pending_connections`, `connection_links`, `connections`, `disconnections`, `events`, `support`,
+//! `api`) own
 //! their routes, rules and SQL; `hubrise`, `jobs`, `crypto` and `i18n` serve them and
 //! know none of them; `router` and `worker` put them together; `cli` starts it all.
 
@@ -15,6 +16,7 @@ pub mod connections;
 pub mod crypto;
 pub mod database;
 pub mod disconnections;
+pub mod events;
 pub mod history;
 pub mod hubrise;
 pub mod i18n;
