@@ -1,8 +1,7 @@
 //! The bridge between TicknCook and HubRise. Features (`users`, `organisations`, `team`, `points_of_sale`,
-//! `authorisations`, `pending_connections`, `connection_links`, `connections`, `disconnections`, `events`, `support`,
-//! `api`) own
-//! their routes, rules and SQL; `hubrise`, `jobs`, `crypto` and `i18n` serve them and
-//! know none of them; `router` and `worker` put them together; `cli` starts it all.
+//! `authorisations`, `pending_connections`, `connection_links`, `connections`, `upkeep`, `events`, `disconnections`,
+//! `history`, `alarms`, `support`, `api`) own their routes, rules and SQL; `hubrise`, `mail`, `jobs`, `crypto` and `i18n`
+//! serve them and know none of them; `router` and `worker` put them together; `cli` starts it all.
 
 pub mod alarms;
 pub mod api;
@@ -33,6 +32,7 @@ pub mod secrets;
 pub mod single_use;
 pub mod support;
 pub mod team;
+pub mod upkeep;
 pub mod users;
 pub mod web;
 pub mod worker;

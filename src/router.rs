@@ -16,7 +16,7 @@ use crate::{
     api,
     app::App,
     authorisations, connection_links, connections, disconnections, events, operations, organisations,
-    pending_connections, points_of_sale, support, team, users,
+    pending_connections, points_of_sale, support, team, upkeep, users,
     web::{
         AppError, access_log, assets, headers, host, language_router, reader, render_errors, request_id, same_origin,
     },
@@ -49,6 +49,7 @@ pub fn router(app: App) -> Router {
         .merge(assets::router())
         .merge(operations::router())
         .merge(events::router())
+        .merge(upkeep::router())
         .nest("/api/v1", api::router());
     // Outermost first.
     let layers = ServiceBuilder::new()

@@ -16,7 +16,7 @@ use crate::{
     clock::Clock,
     config::{Config, Problems},
     database::{self, Database},
-    router, users, worker,
+    router, upkeep, users, worker,
 };
 
 #[derive(Debug, Args)]
@@ -85,7 +85,7 @@ async fn run(
             }
         }
     };
-    let ended = tokio::try_join!(http, work(&app, stop.clone()));
+    let ended = tokio::try_join!(http, work(&app, stop.clone()), tend(&app, stop.clone()));
     app.tasks.close();
     if tokio::time::timeout(drain, app.tasks.wait()).await.is_err() {
         tracing::warn!("calls to HubRise were still under way when the time to drain was over");
@@ -110,6 +110,23 @@ async fn work(app: &App, stop: watch::Receiver<bool>) -> Result<()> {
             tracing::error!(error = format!("{error:#}"), "the worker failed; it is started again");
         }
         tokio::select! { () = stopped(stop.clone()) => {} () = pause(restart) => {} }
+    }
+    Ok(())
+}
+
+/// Checks connections as they are due, until the stop.
+async fn tend(app: &App, stop: watch::Receiver<bool>) -> Result<()> {
+    let (idle, trouble) = (Duration::from_secs(1), Duration::from_secs(5));
+    while !*stop.borrow() {
+        let rest = match upkeep::service::run_due(app).await {
+            Ok(0) => idle,
+            Ok(_) => continue,
+            Err(error) => {
+                tracing::error!(error = format!("{error:#}"), "connections cannot be checked");
+                trouble
+            }
+        };
+        tokio::select! { () = stopped(stop.clone()) => {} () = pause(rest) => {} }
     }
     Ok(())
 }

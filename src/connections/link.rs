@@ -1,6 +1,6 @@
 //! What a point of sale is linked to at HubRise, as people read it.
 
-use crate::hubrise::Named;
+use crate::{history::Change, hubrise::Named};
 
 /// A connection's four HubRise things. The same name can stand in several accounts, so the id is always beside it.
 #[derive(Clone, Debug)]
@@ -13,6 +13,33 @@ pub struct Link {
     pub catalog: String,
     /// Liste de clients.
     pub customer_list: String,
+}
+
+impl Link {
+    /// All of it, for the history.
+    #[must_use]
+    pub fn whole(&self) -> Change {
+        self.change(|_| true)
+    }
+
+    /// What differs from another, for the history.
+    #[must_use]
+    pub fn without(&self, other: &Self) -> Change {
+        let others = [&other.account, &other.location, &other.catalog, &other.customer_list];
+        self.change(|text| !others.contains(&text))
+    }
+
+    fn change(&self, is_told: impl Fn(&String) -> bool) -> Change {
+        let told = |text: &'_ String| is_told(text).then_some(text.clone());
+        let fields = [told(&self.account), told(&self.location), told(&self.catalog), told(&self.customer_list)];
+        let [account, location, catalog, customer_list] = fields.each_ref().map(Option::as_deref);
+        Change::of([
+            ("account", account),
+            ("location", location),
+            ("catalog", catalog),
+            ("customer_list", customer_list),
+        ])
+    }
 }
 
 /// `Name - id`; the id alone where HubRise told no name; `—` where there is none.

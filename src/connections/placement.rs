@@ -4,7 +4,7 @@ use anyhow::{Context, Result};
 use sqlx::PgConnection;
 
 use super::{
-    Occupant, Target, name_and_id,
+    Connection, Occupant, Target, name_and_id,
     service::{self, TABLE},
     store,
 };
@@ -12,8 +12,9 @@ use crate::{
     app::App,
     authorisations::{Failure, Obstacle, Proven},
     crypto::{Binding, Sealed},
+    history::{self, Action, Actor, Change, Entry},
     ids::{ConnectionId, ConnectionLinkId, OrganisationId, UserId},
-    points_of_sale,
+    points_of_sale, upkeep,
 };
 
 /// Who connects.
@@ -23,6 +24,15 @@ pub enum By {
     User(UserId),
     /// The owner of a HubRise account, by a manager's link.
     Link(ConnectionLinkId),
+}
+
+impl By {
+    const fn actor(self) -> Actor {
+        match self {
+            Self::User(user) => Actor::Person(user),
+            Self::Link(_) => Actor::Owner,
+        }
+    }
 }
 
 /// Where somebody wants a grant to go.
@@ -80,8 +90,7 @@ pub async fn place(app: &App, transaction: &mut PgConnection, site: &Site<'_>, p
     if let Some(occupant) = store::occupant(transaction, proven.location.id.as_str()).await? {
         let is_ours = occupant.organisation == site.organisation;
         if is_ours && matches!(site.target, Target::Existing(id) if *id == occupant.point_of_sale) {
-            let former = former(transaction, &occupant, proven).await?;
-            store::update(transaction, occupant.id, proven, &seal(app, occupant.id, proven)?, now).await?;
+            let former = renew(app, transaction, &occupant, proven, site.by.actor()).await?;
             store::set_author(transaction, occupant.id, site.by, now).await?;
             return Ok(Placement::Done { connection: occupant.id, former });
         }
@@ -113,6 +122,10 @@ pub async fn place(app: &App, transaction: &mut PgConnection, site: &Site<'_>, p
     let owner = store::Owner { organisation: site.organisation, point_of_sale };
     store::insert(transaction, id, &owner, proven, &seal(app, id, proven)?, now).await?;
     store::set_author(transaction, id, site.by, now).await?;
+    let new = service::find(transaction, site.organisation, id).await?.context("a new connection is not there")?;
+    let entry = Entry::new(site.organisation, site.by.actor(), Action::Connected);
+    let entry = entry.on(point_of_sale, &new.point_of_sale_name).about(id);
+    history::record(transaction, entry.changed(Change::default(), new.link().whole()), now).await?;
     Ok(Placement::Done { connection: id, former: Former::default() })
 }
 
@@ -124,10 +137,29 @@ pub async fn place(app: &App, transaction: &mut PgConnection, site: &Site<'_>, p
 /// As for [`place`].
 pub async fn refresh(app: &App, transaction: &mut PgConnection, proven: &Proven) -> Result<Option<(Occupant, Former)>> {
     let Some(occupant) = store::occupant(transaction, proven.location.id.as_str()).await? else { return Ok(None) };
-    let former = former(transaction, &occupant, proven).await?;
-    let sealed = seal(app, occupant.id, proven)?;
-    store::update(transaction, occupant.id, proven, &sealed, app.clock.now()).await?;
+    let former = renew(app, transaction, &occupant, proven, Actor::HubRise).await?;
     Ok(Some((occupant, former)))
+}
+
+/// A connection gets what HubRise says now, and works again with it.
+async fn renew(
+    app: &App,
+    transaction: &mut PgConnection,
+    occupant: &Occupant,
+    proven: &Proven,
+    actor: Actor,
+) -> Result<Former> {
+    let (id, now) = (occupant.id, app.clock.now());
+    let Some(old) = service::find(transaction, occupant.organisation, id).await? else { return Ok(Former::default()) };
+    let former = former(&old, proven);
+    upkeep::service::mend(app, transaction, id).await?;
+    store::update(transaction, id, proven, &seal(app, id, proven)?, now).await?;
+    let new = service::find(transaction, occupant.organisation, id).await?.context("a connection vanished")?;
+    let (before, after) = (old.link().without(&new.link()), new.link().without(&old.link()));
+    let entry = Entry::new(occupant.organisation, actor, Action::Reconnected);
+    let entry = entry.on(occupant.point_of_sale, &old.point_of_sale_name).about(id).changed(before, after);
+    history::record(transaction, entry, now).await?;
+    Ok(former)
 }
 
 fn seal(app: &App, id: ConnectionId, proven: &Proven) -> Result<Sealed> {
@@ -135,14 +167,13 @@ fn seal(app: &App, id: ConnectionId, proven: &Proven) -> Result<Sealed> {
 }
 
 /// What the connection has until now and will not have any more.
-async fn former(db: &mut PgConnection, occupant: &Occupant, proven: &Proven) -> Result<Former> {
-    let Some(old) = service::find(db, occupant.organisation, occupant.id).await? else { return Ok(Former::default()) };
+fn former(old: &Connection, proven: &Proven) -> Former {
     let catalog = proven.catalog.as_ref().map(|catalog| catalog.id.as_str());
     let list = proven.customer_list.as_ref().map(|list| list.id.as_str());
     let changed =
         |old: Option<&str>, new: Option<&str>, name: Option<&str>| (old != new).then(|| name_and_id(old, name));
-    Ok(Former {
+    Former {
         catalog: changed(old.catalog_id.as_deref(), catalog, old.catalog_name.as_deref()),
         customer_list: changed(old.customer_list_id.as_deref(), list, old.customer_list_name.as_deref()),
-    })
+    }
 }

@@ -39,8 +39,8 @@ async fn show_services(
     member: Member,
     session: Session,
 ) -> Result<Response, AppError> {
+    let connections = service::list_verified(&app, member.organisation).await?;
     let mut db = app.db.acquire().await?;
-    let connections = service::list(&mut db, member.organisation).await?;
     let waiting = match known_browser(&session).await? {
         Some(browser) if member.may_change() => pending_connections::waiting(&app, &mut db, browser).await?,
         _ => Vec::new(),

@@ -12,6 +12,7 @@ use crate::{
     ids::{ConnectionId, OrganisationId, PointOfSaleId},
     points_of_sale::{self, service::PointOfSale},
     secrets::Digest,
+    upkeep,
 };
 
 /// The table that a connection's token is sealed for.
@@ -83,6 +84,18 @@ pub enum TokenUse {
 /// When the database does not answer.
 pub async fn list(db: &mut PgConnection, organisation: OrganisationId) -> Result<Vec<Connection>> {
     Ok(store::list(db, organisation).await?)
+}
+
+/// The same for somebody who looks at them: those that were not verified of late are verified first.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn list_verified(app: &App, organisation: OrganisationId) -> Result<Vec<Connection>> {
+    let known = list(&mut *app.db.acquire().await?, organisation).await?;
+    if upkeep::service::verify_for_view(app, &known).await {
+        return list(&mut *app.db.acquire().await?, organisation).await;
+    }
+    Ok(known)
 }
 
 /// One of the organisation's.
@@ -182,10 +195,18 @@ pub async fn take_out(
 ) -> Result<Option<AccessToken>> {
     let Some(row) = store::delete(transaction, organisation, id).await? else { return Ok(None) };
     let sealed = Sealed { key_id: row.key_id, ciphertext: row.ciphertext };
-    let token = app.config.keyring.open(&sealed, Binding { table: TABLE, row: id.uuid() })?;
-    let token = AccessToken::new(token).context("a stored token is not one")?;
+    let token = open_token(app, id, &sealed)?;
     debug_assert_eq!(token.digest().as_bytes(), row.token_digest);
     Ok(Some(token))
+}
+
+/// Opens the token of a connection.
+///
+/// # Errors
+/// When it does not open.
+pub fn open_token(app: &App, id: ConnectionId, sealed: &Sealed) -> Result<AccessToken> {
+    let token = app.config.keyring.open(sealed, Binding { table: TABLE, row: id.uuid() })?;
+    AccessToken::new(token).context("a stored token is not one")
 }
 
 /// The names of the keys that open what this feature has sealed.

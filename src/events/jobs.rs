@@ -11,7 +11,7 @@ use crate::{
     app::App,
     hubrise,
     ids::ConnectionId,
-    jobs,
+    jobs, upkeep,
 };
 
 /// How long calls to HubRise can be looked at.
@@ -48,7 +48,7 @@ async fn apply(app: &App, connection: ConnectionId) -> Result<()> {
     if pending.is_empty() {
         return Ok(());
     }
-    refresh_names(app, connection).await.context("the names cannot be asked for")?;
+    upkeep::service::refresh_names(app, connection).await.context("the names cannot be asked for")?;
     Ok(store::set_applied(&mut *app.db.acquire().await?, &pending, app.clock.now()).await?)
 }
 
@@ -72,9 +72,4 @@ async fn purge(app: &App) -> Result<()> {
     store::purge(&mut db, before.context("the retention is longer than time itself")?).await?;
     alarms::end_quiet(&mut db, Kind::OversizedEvent, now - RETRIES_END_AFTER, now).await?;
     Ok(hubrise::purge_calls(&mut db, now - KEEP_CALLS_FOR).await?)
-}
-
-// until upkeep is here
-async fn refresh_names(_app: &App, _connection: ConnectionId) -> Result<()> {
-    Ok(())
 }

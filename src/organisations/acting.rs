@@ -17,8 +17,16 @@ use crate::{
     i18n::Language,
     ids::{OrganisationId, UserId},
     users::SignedIn,
-    web::{AppError, OrganisationChoice, Person},
+    web::{AppError, OrganisationChoice, Person, Trouble},
 };
+
+impl Membership {
+    /// Which of the organisation's points of sale get no orders, for the banner.
+    fn trouble(&self) -> Option<Trouble> {
+        let name = self.failing_longest.clone()?;
+        Some(Trouble { name, others: u64::try_from(self.failing).unwrap_or_default().saturating_sub(1) })
+    }
+}
 
 /// Somebody who is signed in.
 #[derive(Clone, Debug)]
@@ -82,6 +90,7 @@ impl Acting {
             organisation: self.membership().map(|membership| membership.organisation_name.clone()),
             organisations: organisations.collect(),
             is_support: self.is_support,
+            trouble: self.organisation().and_then(|_| self.membership()).and_then(Membership::trouble),
         }
     }
 

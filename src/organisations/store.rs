@@ -26,6 +26,9 @@ pub(super) struct Membership {
     pub(super) role: Role,
     /// The install at HubRise where it must be proved again, if its time is over.
     pub(super) lapsed: Option<AppInstanceId>,
+    /// How many of its connections fail, and the point of sale of the one that has failed longest.
+    pub(super) failing: i64,
+    pub(super) failing_longest: Option<String>,
 }
 
 pub(super) async fn user(db: &mut PgConnection, id: UserId) -> sqlx::Result<Option<User>> {
@@ -47,7 +50,12 @@ pub(super) async fn memberships(
 ) -> sqlx::Result<Vec<Membership>> {
     let rows = sqlx::query!(
         r#"select o.id, o.name, m.role,
-            case when m.expires_at <= $2 then m.app_instance_id end as "lapsed: AppInstanceId"
+            case when m.expires_at <= $2 then m.app_instance_id end as "lapsed: AppInstanceId",
+            (select count(*) from connection c where c.organisation_id = o.id and c.failed_since is not null)
+                as "failing!",
+            (select p.name from connection c join point_of_sale p on p.id = c.point_of_sale_id
+                where c.organisation_id = o.id and c.failed_since is not null order by c.failed_since limit 1)
+                as failing_longest
          from membership m join organisation o on o.id = m.organisation_id
          where m.user_id = $1 order by lower(o.name), o.id"#,
         user.uuid(),
@@ -62,6 +70,8 @@ pub(super) async fn memberships(
             // The column's check knows no third; whoever is not a manager may look only.
             role: Role::parse(&row.role).unwrap_or(Role::Staff),
             lapsed: row.lapsed,
+            failing: row.failing,
+            failing_longest: row.failing_longest,
         })
         .collect())
 }

@@ -31,11 +31,10 @@ impl From<connections::Connection> for RowConnection {
 }
 
 async fn show_points_of_sale(State(app): State<App>, frame: Frame, member: Member) -> Result<Response, AppError> {
-    let mut db = app.db.acquire().await?;
-    let connections = connections::service::list(&mut db, member.organisation).await?;
+    let connections = connections::service::list_verified(&app, member.organisation).await?;
     let mut connections: HashMap<_, _> =
         connections.into_iter().map(|connection| (connection.point_of_sale, connection)).collect();
-    let rows = service::list(&mut db, member.organisation).await?.into_iter().map(|found| Row {
+    let rows = service::list(&mut *app.db.acquire().await?, member.organisation).await?.into_iter().map(|found| Row {
         connection: connections.remove(&found.id).map(RowConnection::from),
         id: found.id.to_string(),
         name: found.name,

@@ -23,7 +23,7 @@ pub use client_address::ClientAddress;
 pub use error::AppError;
 pub use form::Form;
 pub use language::router as language_router;
-pub use page::{Frame, OrganisationChoice, Person, Section, page, page_with, render_errors};
+pub use page::{Frame, OrganisationChoice, Person, Section, Trouble, page, page_with, render_errors};
 pub use path::PathId;
 pub use problem::Problem;
 pub use session_store::{PgSessionStore, session_digest};

@@ -55,7 +55,20 @@ pub struct Person {
     pub organisations: Vec<OrganisationChoice>,
     /// Whether they are TicknCook's support.
     pub is_support: bool,
+    /// What the banner on every page tells.
+    pub trouble: Option<Trouble>,
 }
+
+/// Points of sale that get no orders, because HubRise refuses their connections.
+#[derive(Clone, Debug)]
+pub struct Trouble {
+    /// The name of the one that has been failing longest.
+    pub name: String,
+    /// How many others are.
+    pub others: u64,
+}
+
+
 
 /// The frame around a page.
 #[derive(Clone, Debug)]
@@ -108,6 +121,16 @@ impl Frame {
     pub fn about(mut self, id: impl std::fmt::Display) -> Self {
         self.reference = id.to_string();
         self
+    }
+
+    /// What the banner tells, in a sentence.
+    #[must_use]
+    pub fn trouble(&self) -> Option<String> {
+        let Trouble { name, others } = self.person.as_ref()?.trouble.as_ref()?;
+        Some(match others {
+            0 => self.t.with("banner-failing", [("name", name)]),
+            others => self.t.with("banner-failing-several", [("name", name), ("others", &others.to_string())]),
+        })
     }
 
     /// The other language, to offer.

@@ -29,6 +29,7 @@ impl HubRise {
             location_scope: SCOPE.to_owned(),
             connect_url: format!("{bridge}/hubrise_oauth/connect_callback"),
             open_url: format!("{bridge}/hubrise_open"),
+            disconnect_url: format!("{bridge}/hubrise_callback/disconnect"),
             ..ListingForm::default()
         };
         let options = Options { client_id, client_secret, listing, ..Options::default() };

@@ -25,7 +25,7 @@ use tickncook_hubrise::{
     clock::Clock,
     config::{Config, Layers},
     router::router,
-    worker,
+    upkeep, worker,
 };
 use tokio::{net::TcpListener, task::JoinHandle};
 
@@ -139,6 +139,12 @@ impl TestApp {
         let hurry = "update graphile_worker._private_jobs set run_at = now() where run_at > now()";
         sqlx::query(hurry).execute(self.db()).await.unwrap();
         worker::options(&self.app).init().await.unwrap().run_once().await.unwrap();
+    }
+
+    /// Checks the connections that are due.
+    pub(crate) async fn run_upkeep(&self) {
+        self.finish_tasks().await;
+        while upkeep::service::run_due(&self.app).await.unwrap() > 0 {}
     }
 
     /// Says that the test ends with so many jobs to do.

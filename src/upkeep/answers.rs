@@ -1,0 +1,103 @@
+//! What an answer of HubRise means for a connection. Only a 401 makes it fail, and only an answer to its token clears
+//! that (<https://developers.hubrise.com/api/authentication>); no answer at all says nothing of the connection.
+
+use anyhow::Result;
+use chrono::{DateTime, TimeDelta, Utc};
+use sqlx::PgConnection;
+
+use super::{
+    notices::{self, News},
+    schedule::next_check,
+    store::{self, Known},
+};
+use crate::{
+    alarms,
+    app::App,
+    connections::Cause,
+    history::{self, Action, Actor, Change, Entry},
+    hubrise::{AccessLoss, CallError, Refusal},
+    ids::ConnectionId,
+};
+
+/// A failure that is over by then is a blip: nobody is told.
+const TELL_AFTER: TimeDelta = TimeDelta::minutes(2);
+
+/// HubRise answered for the token: the connection works. `None` if it is gone.
+pub(super) async fn verified(app: &App, transaction: &mut PgConnection, id: ConnectionId) -> Result<Option<Known>> {
+    let Some(known) = store::lock(transaction, id).await? else { return Ok(None) };
+    let now = app.clock.now();
+    store::verified(transaction, id, now, next_check(now, None)).await?;
+    if let Some(since) = known.failed_since {
+        tracing::info!(connection = %id, "a connection works again");
+        alarms::end(transaction, alarms::Kind::UnknownRefusal, &id.to_string(), now).await?;
+        let before = Change::of([("cause", known.failure.as_deref())]);
+        let entry = Entry::new(known.organisation, Actor::HubRise, Action::Recovered);
+        let entry = entry.on(known.point_of_sale, &known.point_of_sale_name).about(id);
+        history::record(transaction, entry.changed(before, Change::default()), now).await?;
+        if known.told_at.is_some() {
+            notices::tell(app, transaction, id, &known, News::Recovered { failed_since: since }).await?;
+        }
+    }
+    Ok(Some(known))
+}
+
+/// HubRise did not answer for the token. `asked_at` is when it was asked: what was proved since then stands.
+pub(super) async fn not_verified(app: &App, id: ConnectionId, asked_at: DateTime<Utc>, error: &CallError) -> Result<()> {
+    let mut transaction = app.db.begin().await?;
+    let Some(known) = store::lock(&mut transaction, id).await? else { return Ok(()) };
+    if known.verified_at > asked_at {
+        return Ok(());
+    }
+    match error {
+        CallError::AccessLost(refusal) => failed(app, &mut transaction, id, &known, refusal).await?,
+        error => {
+            tracing::warn!(connection = %id, %error, "a connection could not be checked");
+            let now = app.clock.now();
+            let wrong_since = known.failed_since.or(known.unreachable_since).unwrap_or(now);
+            let mut next = next_check(now, Some(wrong_since));
+            if let CallError::RateLimited(until) = error {
+                next = next.max(*until);
+            }
+            store::unreachable(&mut transaction, id, now, next).await?;
+        }
+    }
+    Ok(transaction.commit().await?)
+}
+
+async fn failed(
+    app: &App,
+    transaction: &mut PgConnection,
+    id: ConnectionId,
+    known: &Known,
+    refusal: &Refusal,
+) -> Result<()> {
+    let now = app.clock.now();
+    let cause = match refusal.loss {
+        AccessLoss::Unpaid => Cause::Unpaid,
+        AccessLoss::Blocked => Cause::Blocked,
+        AccessLoss::Revoked if known.notice_at.is_some() => Cause::Disconnected,
+        AccessLoss::Revoked => Cause::Revoked,
+        AccessLoss::Unknown => Cause::Unknown,
+    };
+    let since = known.failed_since.unwrap_or(now);
+    store::failed(transaction, id, cause, now, next_check(now, Some(since))).await?;
+    if known.failure.as_deref() != Some(cause.word()) {
+        tracing::warn!(connection = %id, cause = cause.word(), "HubRise refuses a connection's token");
+        let before = Change::of([("cause", known.failure.as_deref())]);
+        let after = Change::of([("cause", Some(cause.word()))]);
+        let entry = Entry::new(known.organisation, Actor::HubRise, Action::Failed);
+        let entry = entry.on(known.point_of_sale, &known.point_of_sale_name).about(id).changed(before, after);
+        history::record(transaction, entry, now).await?;
+    }
+    if cause == Cause::Unknown {
+        let about =
+            alarms::service::About { organisation: Some(known.organisation), connection: Some(id) };
+        let (kind, subject) = (alarms::Kind::UnknownRefusal, id.to_string());
+        alarms::raise(app, transaction, kind, &subject, about, Some(&refusal.words)).await?;
+    }
+    if known.told_at.is_none() && now - since >= TELL_AFTER {
+        store::told(transaction, id, now).await?;
+        notices::tell(app, transaction, id, known, News::Failed { since, cause }).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,114 @@
+//! What the managers are told by mail, each in their language: that a connection fails, and that it is back.
+
+use anyhow::Result;
+use askama::Template;
+use chrono::{DateTime, Utc};
+use sqlx::PgConnection;
+
+use super::store::{self, Known, Manager};
+use crate::{
+    app::App,
+    connections::{Cause, name_and_id},
+    i18n::Language,
+    ids::ConnectionId,
+    mail::{self, NewMail},
+};
+
+/// What is told.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum News {
+    Failed { since: DateTime<Utc>, cause: Cause },
+    Recovered { failed_since: DateTime<Utc> },
+}
+
+/// A mail's sentences, in their order.
+struct Words {
+    t: Language,
+    title: String,
+    /// What happened, and when.
+    what: String,
+    /// Why.
+    why: Option<String>,
+    /// What helps, and who must do it.
+    remedy: Option<String>,
+    /// `Name - id` of the account and the location.
+    account: String,
+    location: String,
+    /// Where to see more.
+    address: String,
+}
+
+#[derive(Template)]
+#[template(path = "upkeep/mail.txt")]
+struct TextMail<'a> {
+    words: &'a Words,
+}
+
+#[derive(Template)]
+#[template(path = "upkeep/mail.html")]
+struct HtmlMail<'a> {
+    words: &'a Words,
+}
+
+/// Tells every manager, within the caller's transaction.
+pub(super) async fn tell(
+    app: &App,
+    transaction: &mut PgConnection,
+    id: ConnectionId,
+    known: &Known,
+    news: News,
+) -> Result<()> {
+    for manager in store::managers(transaction, known.organisation).await? {
+        let words = words(app, known, news, language(&manager));
+        let kind = match news {
+            News::Failed { since, .. } => format!("failed {}", since.timestamp_micros()),
+            News::Recovered { failed_since } => format!("recovered {}", failed_since.timestamp_micros()),
+        };
+        let (text, html) = (TextMail { words: &words }.render()?, HtmlMail { words: &words }.render()?);
+        let new = NewMail {
+            purpose: format!("connection {id} {kind} {}", manager.email),
+            recipient: &manager.email,
+            language: words.t,
+            subject: &words.title,
+            text: &text,
+            html: Some(&html),
+            organisation: Some(known.organisation),
+            connection: Some(id),
+        };
+        mail::enqueue(app, transaction, new).await?;
+    }
+    Ok(())
+}
+
+/// What they chose, then what their profile at HubRise says, then French.
+fn language(manager: &Manager) -> Language {
+    let chosen = manager.language.as_deref().and_then(Language::parse);
+    chosen.or_else(|| manager.locales.iter().find_map(|locale| Language::of_locale(locale))).unwrap_or_default()
+}
+
+fn words(app: &App, known: &Known, news: News, t: Language) -> Words {
+    let name = known.point_of_sale_name.as_str();
+    let time = |at| t.date_time(at, app.config.time_zone);
+    let (title, what, cause) = match news {
+        News::Failed { since, cause } => (
+            t.with("mail-failed-title", [("name", name)]),
+            t.with("mail-failed-what", [("name", name), ("time", &time(since))]),
+            Some(cause),
+        ),
+        News::Recovered { .. } => (
+            t.with("mail-recovered-title", [("name", name)]),
+            t.with("mail-recovered-what", [("name", name), ("time", &time(app.clock.now()))]),
+            None,
+        ),
+    };
+    Words {
+        t,
+        title,
+        what,
+        why: cause.map(|cause| t.text(cause.key())),
+        remedy: cause.map(|cause| t.text(cause.remedy_key())),
+        account: name_and_id(Some(&known.account_id), known.account_name.as_deref()),
+        location: name_and_id(Some(&known.location_id), known.location_name.as_deref()),
+        address: app.config.absolute("/services").to_string(),
+    }
+}

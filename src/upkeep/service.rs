@@ -1,0 +1,196 @@
+//! Checking connections: one now, those that are due, and those that somebody looks at.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use chrono::{DateTime, TimeDelta, Utc};
+use futures_util::{StreamExt as _, stream};
+use sqlx::PgConnection;
+use tracing::Instrument;
+
+use super::{
+    answers, names,
+    store::{self, Subject},
+};
+use crate::{
+    app::App,
+    connections::{self, Connection},
+    hubrise::{AccessToken, AppInstanceId, CallError, Location},
+    ids::ConnectionId,
+};
+
+/// Longer than a check can take: after it, another process takes it over.
+const LEASE: TimeDelta = TimeDelta::minutes(2);
+/// How many checks one process makes at once.
+const AT_ONCE: usize = 16;
+/// How many connections are claimed together.
+const BATCH: i64 = 64;
+/// Names of catalogs and lists are asked for this seldom where HubRise tells us of changes.
+const NAMES_PAUSE: TimeDelta = TimeDelta::days(1);
+/// What could not be done after a check that went well is tried again this soon.
+const SOON: TimeDelta = TimeDelta::minutes(5);
+/// What was verified within this time is shown without asking again.
+const FRESH: TimeDelta = TimeDelta::minutes(10);
+/// Somebody who looks again and again does not make us ask again and again.
+const VIEW_DISTANCE: TimeDelta = TimeDelta::seconds(15);
+/// How long a page waits for a check.
+const VIEW_PATIENCE: Duration = Duration::from_millis(2500);
+/// Announcements of disconnections, which anybody can make, cause at most a check in this time.
+const NOTICE_DISTANCE: TimeDelta = TimeDelta::seconds(30);
+
+/// Why names could not be refreshed now.
+#[derive(Debug, thiserror::Error)]
+pub enum RefreshError {
+    /// HubRise does not answer now.
+    #[error(transparent)]
+    HubRise(#[from] CallError),
+    /// A fault of ours.
+    #[error(transparent)]
+    Internal(#[from] anyhow::Error),
+}
+
+/// Asks HubRise now for one connection, and keeps what that means. `None` if there is no such connection.
+///
+/// # Errors
+/// When the database does not answer. HubRise's troubles are no error: the connection's health tells them.
+pub async fn check(app: &App, id: ConnectionId) -> Result<Option<()>> {
+    let Some((subject, token)) = open(app, id).await? else { return Ok(None) };
+    let asked_at = app.clock.now();
+    match ask(app, &subject, &token).await {
+        Ok(location) => keep(app, &subject, &token, &location).await?,
+        Err(error) => answers::not_verified(app, id, asked_at, &error).await?,
+    }
+    Ok(Some(()))
+}
+
+async fn open(app: &App, id: ConnectionId) -> Result<Option<(Subject, AccessToken)>> {
+    let Some(subject) = store::subject(&mut *app.db.acquire().await?, id).await? else { return Ok(None) };
+    let token = connections::service::open_token(app, id, &subject.token)?;
+    Ok(Some((subject, token)))
+}
+
+/// `GET /location`. An answer for another location than the connection's is not one.
+async fn ask(app: &App, subject: &Subject, token: &AccessToken) -> Result<Location, CallError> {
+    let location = app.hubrise.location(token).await?;
+    if location.location.id.as_str() != subject.location_id {
+        tracing::error!(connection = %subject.id, "HubRise answers for another location than it granted");
+        return Err(CallError::Unintelligible("it is about another location"));
+    }
+    Ok(location)
+}
+
+/// The connection works: its names, and then its callback, are looked after.
+async fn keep(app: &App, subject: &Subject, token: &AccessToken, location: &Location) -> Result<()> {
+    let now = app.clock.now();
+    let names_are_due = subject.callback_registered_at.is_none()
+        || subject.names_checked_at.is_none_or(|checked| now - checked >= NAMES_PAUSE);
+    let asked = if names_are_due { names::of_catalog_and_list(app, subject, token).await } else { Ok((None, None)) };
+    let are_told = names_are_due && asked.is_ok();
+    apply(app, subject.id, location, asked.unwrap_or_default(), are_told).await?;
+    Ok(())
+}
+
+async fn apply(
+    app: &App,
+    id: ConnectionId,
+    location: &Location,
+    told: (Option<String>, Option<String>),
+    names_are_told: bool,
+) -> Result<()> {
+    let mut transaction = app.db.begin().await?;
+    let Some(known) = answers::verified(app, &mut transaction, id).await? else { return Ok(()) };
+    names::follow(app, &mut transaction, id, &known, location, told).await?;
+    if names_are_told {
+        store::names_checked(&mut transaction, id, Some(app.clock.now())).await?;
+    }
+    Ok(transaction.commit().await?)
+}
+
+/// Asks HubRise for the names of a connection's location, account, catalog and customer list, and keeps them. A connection
+/// that is gone has none. One that fails gets them when it works again.
+///
+/// # Errors
+/// When HubRise or the database does not answer: to be tried again.
+pub async fn refresh_names(app: &App, id: ConnectionId) -> Result<(), RefreshError> {
+    let Some((subject, token)) = open(app, id).await? else { return Ok(()) };
+    let asked_at = app.clock.now();
+    let told = async {
+        let location = ask(app, &subject, &token).await?;
+        Ok((location, names::of_catalog_and_list(app, &subject, &token).await?))
+    };
+    match told.await {
+        Ok((location, names)) => apply(app, id, &location, names, true).await?,
+        Err(error) => {
+            answers::not_verified(app, id, asked_at, &error).await?;
+            let mut db = app.db.acquire().await.map_err(anyhow::Error::from)?;
+            store::names_checked(&mut db, id, None).await.map_err(anyhow::Error::from)?;
+            if error.is_passing() {
+                return Err(error.into());
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A connection has just been authorised again: it works, and whoever was told that it fails is told so. Within the
+/// caller's transaction, before it writes what was granted.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn mend(app: &App, transaction: &mut PgConnection, id: ConnectionId) -> Result<()> {
+    answers::verified(app, transaction, id).await?;
+    Ok(())
+}
+
+/// Checks connections that are due, some at a time; how many. Other processes check others.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn run_due(app: &App) -> Result<usize> {
+    let due = store::claim(&mut *app.db.acquire().await?, app.clock.now(), LEASE, BATCH).await?;
+    let count = due.len();
+    stream::iter(due).for_each_concurrent(AT_ONCE, |id| check_and_log(app, id)).await;
+    Ok(count)
+}
+
+async fn check_and_log(app: &App, id: ConnectionId) {
+    if let Err(error) = check(app, id).await {
+        tracing::error!(connection = %id, error = format!("{error:#}"), "a check broke off; it is made again");
+    }
+}
+
+/// Somebody looks at these connections: those that were not verified of late are checked now. Returns whether any was,
+/// within the time that a person waits; what takes longer goes on behind.
+pub async fn verify_for_view(app: &App, shown: &[Connection]) -> bool {
+    let now = app.clock.now();
+    let is_recent = |at: DateTime<Utc>, limit: TimeDelta| now - at < limit;
+    let stale = shown.iter().filter(|connection| {
+        !is_recent(connection.verified_at, FRESH)
+            && connection.checked_at.is_none_or(|checked| !is_recent(checked, VIEW_DISTANCE))
+    });
+    // On tasks of their own: a reader who goes away does not stop them.
+    let checks: Vec<_> = stale
+        .map(|connection| {
+            let (app, id) = (app.clone(), connection.id);
+            let tasks = app.tasks.clone();
+            tasks.spawn(async move { check_and_log(&app, id).await }.in_current_span())
+        })
+        .collect();
+    if checks.is_empty() {
+        return false;
+    }
+    let all = futures_util::future::join_all(checks);
+    if tokio::time::timeout(VIEW_PATIENCE, all).await.is_err() {
+        tracing::info!("a page is shown before all its connections were checked");
+    }
+    true
+}
+
+/// HubRise, or somebody who pretends to be HubRise, says that an install was disconnected. It only makes a check due.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn disconnection_announced(app: &App, app_instance: &AppInstanceId) -> Result<()> {
+    let mut db = app.db.acquire().await.context("an announcement cannot be kept")?;
+    Ok(store::notice(&mut db, app_instance, app.clock.now(), NOTICE_DISTANCE).await?)
+}

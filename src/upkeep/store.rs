@@ -1,0 +1,237 @@
+//! How connections are, in the database. Checked across all organisations; who is told is read through the organisation.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use sqlx::PgConnection;
+
+use crate::{
+    connections::Cause,
+    crypto::Sealed,
+    hubrise::AppInstanceId,
+    ids::{ConnectionId, OrganisationId, PointOfSaleId},
+};
+
+/// What is checked.
+#[derive(Clone, Debug)]
+pub(super) struct Subject {
+    pub(super) id: ConnectionId,
+    pub(super) token: Sealed,
+    pub(super) location_id: String,
+    pub(super) catalog_id: Option<String>,
+    pub(super) customer_list_id: Option<String>,
+    pub(super) names_checked_at: Option<DateTime<Utc>>,
+    pub(super) callback_registered_at: Option<DateTime<Utc>>,
+    pub(super) callback_checked_at: Option<DateTime<Utc>>,
+}
+
+pub(super) async fn subject(db: &mut PgConnection, id: ConnectionId) -> sqlx::Result<Option<Subject>> {
+    let found = sqlx::query!(
+        "select token_key_id, token_ciphertext, location_id, catalog_id, customer_list_id, names_checked_at,
+            callback_registered_at, callback_checked_at
+         from connection where id = $1",
+        id.uuid(),
+    );
+    Ok(found.fetch_optional(db).await?.map(|row| Subject {
+        id,
+        token: Sealed { key_id: row.token_key_id, ciphertext: row.token_ciphertext },
+        location_id: row.location_id,
+        catalog_id: row.catalog_id,
+        customer_list_id: row.customer_list_id,
+        names_checked_at: row.names_checked_at,
+        callback_registered_at: row.callback_registered_at,
+        callback_checked_at: row.callback_checked_at,
+    }))
+}
+
+/// Takes connections that are due, so that no other process takes them for a while.
+pub(super) async fn claim(
+    db: &mut PgConnection,
+    now: DateTime<Utc>,
+    lease: TimeDelta,
+    limit: i64,
+) -> sqlx::Result<Vec<ConnectionId>> {
+    let claimed = sqlx::query_scalar!(
+        "update connection set next_check_at = $2 where id in (
+            select id from connection where next_check_at <= $1 order by next_check_at limit $3 for update skip locked)
+         returning id",
+        now,
+        now + lease,
+        limit,
+    );
+    Ok(claimed.fetch_all(db).await?.into_iter().map(ConnectionId::from).collect())
+}
+
+/// How a connection is known to be, kept as it is until the transaction ends.
+#[derive(Clone, Debug)]
+pub(super) struct Known {
+    pub(super) organisation: OrganisationId,
+    pub(super) point_of_sale: PointOfSaleId,
+    pub(super) point_of_sale_name: String,
+    pub(super) account_id: String,
+    pub(super) account_name: Option<String>,
+    pub(super) location_id: String,
+    pub(super) location_name: Option<String>,
+    pub(super) catalog_id: Option<String>,
+    pub(super) catalog_name: Option<String>,
+    pub(super) customer_list_id: Option<String>,
+    pub(super) customer_list_name: Option<String>,
+    pub(super) verified_at: DateTime<Utc>,
+    pub(super) failed_since: Option<DateTime<Utc>>,
+    pub(super) failure: Option<String>,
+    pub(super) unreachable_since: Option<DateTime<Utc>>,
+    pub(super) notice_at: Option<DateTime<Utc>>,
+    pub(super) told_at: Option<DateTime<Utc>>,
+}
+
+pub(super) async fn lock(db: &mut PgConnection, id: ConnectionId) -> sqlx::Result<Option<Known>> {
+    let found = sqlx::query_as!(
+        Known,
+        "select c.organisation_id as organisation, c.point_of_sale_id as point_of_sale, p.name as point_of_sale_name,
+            c.account_id, c.account_name, c.location_id, c.location_name, c.catalog_id, c.catalog_name,
+            c.customer_list_id, c.customer_list_name, c.verified_at, c.failed_since, c.failure, c.unreachable_since,
+            c.notice_at, c.told_at
+         from connection c join point_of_sale p on p.id = c.point_of_sale_id
+         where c.id = $1 for update of c",
+        id.uuid(),
+    );
+    found.fetch_optional(db).await
+}
+
+/// HubRise has answered for the token.
+pub(super) async fn verified(
+    db: &mut PgConnection,
+    id: ConnectionId,
+    now: DateTime<Utc>,
+    next: DateTime<Utc>,
+) -> sqlx::Result<()> {
+    let verified = sqlx::query!(
+        "update connection set verified_at = $2, checked_at = $2, next_check_at = $3, failed_since = null,
+            failure = null, told_at = null, unreachable_since = null, notice_at = null
+         where id = $1",
+        id.uuid(),
+        now,
+        next,
+    );
+    verified.execute(db).await?;
+    Ok(())
+}
+
+/// HubRise refuses the token.
+pub(super) async fn failed(
+    db: &mut PgConnection,
+    id: ConnectionId,
+    cause: Cause,
+    now: DateTime<Utc>,
+    next: DateTime<Utc>,
+) -> sqlx::Result<()> {
+    let failed = sqlx::query!(
+        "update connection set failed_since = coalesce(failed_since, $3), failure = $2, checked_at = $3,
+            next_check_at = $4, unreachable_since = null
+         where id = $1",
+        id.uuid(),
+        cause.word(),
+        now,
+        next,
+    );
+    failed.execute(db).await?;
+    Ok(())
+}
+
+/// HubRise does not answer.
+pub(super) async fn unreachable(
+    db: &mut PgConnection,
+    id: ConnectionId,
+    now: DateTime<Utc>,
+    next: DateTime<Utc>,
+) -> sqlx::Result<()> {
+    let unreachable = sqlx::query!(
+        "update connection set unreachable_since = coalesce(unreachable_since, $2), checked_at = $2, next_check_at = $3
+         where id = $1",
+        id.uuid(),
+        now,
+        next,
+    );
+    unreachable.execute(db).await?;
+    Ok(())
+}
+
+/// It is looked at again at this time.
+pub(super) async fn postpone(db: &mut PgConnection, id: ConnectionId, next: DateTime<Utc>) -> sqlx::Result<()> {
+    sqlx::query!("update connection set next_check_at = $2 where id = $1", id.uuid(), next).execute(db).await?;
+    Ok(())
+}
+
+/// The managers are told of the failure.
+pub(super) async fn told(db: &mut PgConnection, id: ConnectionId, now: DateTime<Utc>) -> sqlx::Result<()> {
+    sqlx::query!("update connection set told_at = $2 where id = $1", id.uuid(), now).execute(db).await?;
+    Ok(())
+}
+
+/// What HubRise calls things now.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Names {
+    pub(super) account: Option<String>,
+    pub(super) location: Option<String>,
+    pub(super) catalog: Option<String>,
+    pub(super) customer_list: Option<String>,
+}
+
+pub(super) async fn rename(db: &mut PgConnection, id: ConnectionId, names: &Names) -> sqlx::Result<()> {
+    let renamed = sqlx::query!(
+        "update connection set account_name = $2, location_name = $3, catalog_name = $4, customer_list_name = $5
+         where id = $1",
+        id.uuid(),
+        names.account,
+        names.location,
+        names.catalog,
+        names.customer_list,
+    );
+    renamed.execute(db).await?;
+    Ok(())
+}
+
+/// When the names of the catalog and the list were asked for; `None`: they are to be asked for with the next check.
+pub(super) async fn names_checked(
+    db: &mut PgConnection,
+    id: ConnectionId,
+    at: Option<DateTime<Utc>>,
+) -> sqlx::Result<()> {
+    sqlx::query!("update connection set names_checked_at = $2 where id = $1", id.uuid(), at).execute(db).await?;
+    Ok(())
+}
+
+/// HubRise announced a disconnection: a check is due, but not again at once after the last one.
+pub(super) async fn notice(
+    db: &mut PgConnection,
+    app_instance: &AppInstanceId,
+    now: DateTime<Utc>,
+    distance: TimeDelta,
+) -> sqlx::Result<()> {
+    let noticed = sqlx::query!(
+        "update connection set notice_at = $2, next_check_at = least(next_check_at, greatest($2, checked_at + $3))
+         where app_instance_id = $1",
+        app_instance.as_str(),
+        now,
+        distance as _,
+    );
+    noticed.execute(db).await?;
+    Ok(())
+}
+
+/// Somebody who is told.
+pub(super) struct Manager {
+    pub(super) email: String,
+    pub(super) language: Option<String>,
+    /// Those of the profile at HubRise.
+    pub(super) locales: Vec<String>,
+}
+
+pub(super) async fn managers(db: &mut PgConnection, organisation: OrganisationId) -> sqlx::Result<Vec<Manager>> {
+    let found = sqlx::query_as!(
+        Manager,
+        r#"select u.email, u.language, coalesce(i.locales, '{}') as "locales!"
+         from membership m join app_user u on u.id = m.user_id left join hubrise_identity i on i.user_id = u.id
+         where m.organisation_id = $1 and m.role = 'manager' order by u.email"#,
+        organisation.uuid(),
+    );
+    found.fetch_all(db).await
+}
