@@ -1,5 +1,6 @@
 //! Every way in which HubRise can fail a manager who has allowed, each told on a page of its own.
 
+use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use crate::harness::{Browser, FRENCH, MANAGER, PARIS, PARIS_AT_HUBRISE, Page, TestApp, journey, journey_with, logs};
@@ -36,6 +37,8 @@ async fn assert_fault(path: &str, fault: Value, status: u16, words: &str) {
         app.hubrise.lasting_fault(path, fault.clone()).await;
         assert_failed(app, &mut browser, &callback, status, &[words]).await;
         app.hubrise.clear_faults().await;
+        // What HubRise asked for in `Retry-After` is over by then.
+        app.advance(TimeDelta::minutes(2));
         start_again(&mut browser).await;
         app.run_jobs().await;
         assert_eq!(app.hubrise.answers_to_token_of("3r4s3-0").await, 200, "after {fault}");
