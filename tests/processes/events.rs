@@ -51,7 +51,7 @@ async fn listen(sandbox: &Sandbox, bridge: &str, db: &mut PgConnection) -> Resul
 async fn begin(server: &Server, key: &str, body: &str) -> Result<BufReader<TcpStream>> {
     let mut mac = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes())?;
     mac.update(body.as_bytes());
-    let signature: String = mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+    let signature = format!("{:x}", mac.finalize().into_bytes());
     let address = server.address();
     let host = address.strip_prefix("http://").context("an address")?;
     let head = format!(

@@ -22,7 +22,7 @@ pub(crate) fn sign(body: impl AsRef<[u8]>) -> String {
 pub(crate) fn sign_with(secret: &str, body: impl AsRef<[u8]>) -> String {
     let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
     mac.update(body.as_ref());
-    mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
+    format!("{:x}", mac.finalize().into_bytes())
 }
 
 /// An event of a location, as HubRise tells it.
