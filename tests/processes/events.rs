@@ -51,7 +51,8 @@ async fn listen(sandbox: &Sandbox, bridge: &str, db: &mut PgConnection) -> Resul
 async fn begin(server: &Server, key: &str, body: &str) -> Result<BufReader<TcpStream>> {
     let mut mac = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes())?;
     mac.update(body.as_bytes());
-    let signature = format!("{:x}", mac.finalize().into_bytes());
+    let hex = |hex: String, byte| format!("{hex}{byte:02x}");
+    let signature = mac.finalize().into_bytes().iter().fold(String::new(), hex);
     let address = server.address();
     let host = address.strip_prefix("http://").context("an address")?;
     let head = format!(

@@ -22,7 +22,7 @@ pub(crate) fn sign(body: impl AsRef<[u8]>) -> String {
 pub(crate) fn sign_with(secret: &str, body: impl AsRef<[u8]>) -> String {
     let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
     mac.update(body.as_ref());
-    format!("{:x}", mac.finalize().into_bytes())
+    mac.finalize().into_bytes().iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"))
 }
 
 /// An event of a location, as HubRise tells it.
