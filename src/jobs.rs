@@ -46,14 +46,35 @@ impl Jobs {
         job: T,
         at: DateTime<Utc>,
     ) -> Result<()> {
-        let spec = JobSpecBuilder::new()
-            .job_key(key)
-            .job_key_mode(JobKeyMode::Replace)
-            .run_at(at)
-            .max_attempts(i16::MAX)
-            .build();
+        self.enqueue(transaction, key, JobKeyMode::Replace, job, at).await
+    }
+
+    async fn enqueue<T: TaskHandler>(
+        &self,
+        transaction: &mut PgConnection,
+        key: String,
+        mode: JobKeyMode,
+        job: T,
+        at: DateTime<Utc>,
+    ) -> Result<()> {
+        let spec = JobSpecBuilder::new().job_key(key).job_key_mode(mode).run_at(at).max_attempts(i16::MAX).build();
         self.utils.clone().with_executor(transaction).add_job(job, spec).await.context("cannot enqueue a job")?;
         Ok(())
+    }
+
+    /// The same, but a second one leaves the time of the first as it is, unless that was tried and failed: what comes
+    /// close together is done together, and does not put itself off for ever.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn enqueue_gathered<T: TaskHandler>(
+        &self,
+        transaction: &mut PgConnection,
+        key: String,
+        job: T,
+        at: DateTime<Utc>,
+    ) -> Result<()> {
+        self.enqueue(transaction, key, JobKeyMode::PreserveRunAt, job, at).await
     }
 
     /// Takes back a job that has nothing left to do; one that runs right now finishes by itself.

@@ -28,6 +28,12 @@ impl Digest {
         &self.0
     }
 
+    /// The same in lowercase hex.
+    #[must_use]
+    pub fn hex(&self) -> String {
+        self.0.iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
+    }
+
     /// A number for PostgreSQL's advisory locks, the same for the same secret.
     #[must_use]
     pub fn lock_key(&self) -> i64 {
