@@ -30,3 +30,5 @@ mod snapshots;
 mod snapshots_access;
 mod team;
 mod tenancy;
+mod upkeep;
+mod upkeep_mails;
