@@ -16,3 +16,4 @@ pub use receipt::{Callback, OpenReceipt, Purge, Receipt, Revocation};
 pub use pages::show_to_support;
 pub use routes::router;
 pub use service::{REASON_LIMIT, Requester};
+pub use trail::OVERDUE_AFTER;

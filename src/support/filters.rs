@@ -1,7 +1,7 @@
 //! What something is wrong with, over everybody: how much of it there is, and which.
 
 use anyhow::Result;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
@@ -15,13 +15,12 @@ use super::{
 use crate::{
     alarms::{self, Alarm},
     app::App,
+    disconnections::OVERDUE_AFTER,
     i18n::Language,
 };
 
 /// How many are shown at once.
 const SHOWN: usize = 25;
-/// From when on a revocation is overdue.
-const OVERDUE: TimeDelta = TimeDelta::days(1);
 /// Counting ends here.
 const COUNTED: i64 = 1000;
 
@@ -95,7 +94,7 @@ pub(super) async fn choices(
     t: Language,
     chosen: Option<Filter>,
 ) -> Result<Vec<Choice>> {
-    let counts = store::counts(db, app.clock.now() - OVERDUE).await?;
+    let counts = store::counts(db, app.clock.now() - OVERDUE_AFTER).await?;
     let choice = |filter: Filter| {
         let count = match filter {
             Filter::Failing => counts.failing,
@@ -129,7 +128,7 @@ pub(super) async fn list(app: &App, db: &mut PgConnection, filter: Filter, after
             next
         }
         Filter::Overdue => {
-            let rows = store::overdue(db, app.clock.now() - OVERDUE, after, limit).await?;
+            let rows = store::overdue(db, app.clock.now() - OVERDUE_AFTER, after, limit).await?;
             let (rows, next) =
                 cut(rows, |row| Some(Place { at: row.requested_at, id: row.revocation.uuid() }));
             listed.overdue = rows;

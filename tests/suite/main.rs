@@ -38,5 +38,8 @@ mod sessions_and_headers;
 mod sign_in;
 mod snapshots;
 mod snapshots_access;
+mod support_console;
 mod team;
 mod tenancy;
+mod upkeep;
+mod upkeep_mails;
