@@ -15,17 +15,10 @@ use crate::app::App;
 /// Refuses requests from other sites that would change something.
 pub async fn require(State(app): State<App>, request: Request, next: Next) -> Response {
     let is_safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
-<<<<<<< HEAD
-    // A bearer key is no cookie, nor is a signature: browsers do not add them by themselves.
-    let path = request.uri().path();
-    let has_key = path.starts_with("/api/") || path == super::EVENTS_PATH;
-    if is_safe || has_key || comes_from_here(request.headers(), &app.config.public_url.origin().ascii_serialization()) {
-=======
     // A bearer key is no cookie: browsers do not add it by themselves. Nor does HubRise come with one.
     let path = request.uri().path();
     let uses_no_cookie = path.starts_with("/api/") || path.starts_with("/hubrise_callback/");
     if is_safe || uses_no_cookie || comes_from_here(request.headers(), &app.config.public_url.origin().ascii_serialization()) {
->>>>>>> main
         return next.run(request).await;
     }
     AppError::CrossSite.into_response()
