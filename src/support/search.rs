@@ -16,7 +16,7 @@ use crate::{
     authorisations::Failure,
     connections::{Health, name_and_id},
     i18n::Language,
-    ids::PointOfSaleId,
+    ids::{OrganisationId, PointOfSaleId},
 };
 
 /// How many restaurants are shown.
@@ -97,7 +97,10 @@ pub(super) async fn search(app: &App, db: &mut PgConnection, t: Language, query:
     let mut things = Vec::new();
     if let Some(number) = number {
         hits = store::by_own_id(db, number).await?;
-        things = self::things(app, db, t, number, !hits.is_empty()).await?;
+        for (thing, organisation) in self::things(app, db, t, number).await? {
+            hits.extend(organisation.map(|organisation| Hit { organisation, point_of_sale: None }));
+            things.push(thing);
+        }
     } else {
         for kind in by_words(db, query).await? {
             is_cut |= kind.len() > SHOWN;
@@ -200,42 +203,44 @@ fn standing(t: Language, found: &store::Organisation) -> String {
     parts.join(" · ")
 }
 
-/// What else a number can name: a receipt, a trip to HubRise, a grant that waited.
+/// What else a number can name, and whose it is: a receipt, a trip to HubRise, a grant that waited.
 async fn things(
     app: &App,
     db: &mut PgConnection,
     t: Language,
     number: Uuid,
-    is_known: bool,
-) -> Result<Vec<Thing>> {
+) -> Result<Vec<(Thing, Option<OrganisationId>)>> {
     let mut things = Vec::new();
-    if let Some(receipt) = store::receipt(db, number).await?.filter(|_| !is_known) {
+    if let Some(receipt) = store::receipt(db, number).await? {
         let time = t.date_time(receipt.disconnected_at, app.config.time_zone);
-        things.push(Thing {
+        let thing = Thing {
             title: t.text("receipt-page-title"),
             text: t.with("console-found-receipt", [("name", &receipt.point_of_sale_name), ("time", &time)]),
             address: Some(match receipt.connection {
                 Some(connection) => format!("/support/connections/{connection}"),
                 None => format!("/support/receipts/{}", receipt.id),
             }),
-        });
+        };
+        things.push((thing, Some(receipt.organisation)));
     }
     if let Some(attempt) = timeline::attempt(db, number).await? {
+        let organisation = attempt.organisation;
         let address = attempt.connection.map(|id| format!("/support/connections/{id}"));
-        let address = address.or(attempt.organisation.map(|id| format!("/support/organisations/{id}")));
+        let address = address.or(organisation.map(|id| format!("/support/organisations/{id}")));
         let entry = attempts::entry(t, attempt, app.clock.now());
         let time = t.date_time(entry.at, app.config.time_zone);
         let text = [vec![time], entry.lines].concat().join(" · ");
-        things.push(Thing { title: entry.title, text, address });
+        things.push((Thing { title: entry.title, text, address }, organisation));
     }
     if let Some(grant) = timeline::grant(db, number).await? {
         let failure = grant.failure.as_deref().and_then(Failure::parse).map(|failure| failure.title(t));
         let location = name_and_id(Some(&grant.location_id), grant.location_name.as_deref());
-        things.push(Thing {
+        let thing = Thing {
             title: t.with("console-grant", [("location", &location)]),
             text: failure.unwrap_or_else(|| t.date_time(grant.created_at, app.config.time_zone)),
             address: grant.organisation.map(|id| format!("/support/organisations/{id}")),
-        });
+        };
+        things.push((thing, grant.organisation));
     }
     Ok(things)
 }
