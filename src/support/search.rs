@@ -151,12 +151,13 @@ fn within(word: &str) -> String {
     format!("%{}%", escaped(word))
 }
 
-/// What a name must match: each word, in any order. Words that are all too short for the index stand at the beginning.
+/// What a name must match: each word, in any order. Where all are too short for the index, the first one begins the name;
+/// two characters that are no letters of ours can be a whole word.
 fn patterns(query: &str) -> Option<Patterns> {
     let words: Vec<&str> =
         query.split(|c: char| c.is_whitespace() || c == '\'' || c == '’').filter(|word| !word.is_empty()).collect();
     let first = words.first()?;
-    let is_short = words.iter().all(|word| word.chars().count() < 3);
+    let is_short = words.iter().all(|word| word.chars().count() < 3 && word.chars().all(|c| c < '\u{250}'));
     let mut patterns = ["%", "%", "%", "%"].map(str::to_owned);
     for (pattern, word) in patterns.iter_mut().zip(&words) {
         *pattern = within(word);
@@ -177,8 +178,7 @@ async fn organisations(
     let mut found = store::organisations(db, chosen).await?;
     found.sort_by_key(|organisation| chosen.iter().position(|id| *id == organisation.id.uuid()));
     let shown = found.into_iter().map(|organisation| {
-        let own: Vec<Line> =
-            lines.extract_if(.., |row| row.organisation == organisation.id).map(Line::from).collect();
+        let own: Vec<Line> = lines.extract_if(.., |row| row.organisation == organisation.id).map(Line::from).collect();
         let all = u64::try_from(organisation.points_of_sale).unwrap_or_default();
         Organisation {
             id: organisation.id.to_string(),
@@ -254,6 +254,7 @@ mod tests {
         assert_eq!(patterns("L’Église 100%"), Some(["%L%", "%Église%", "%100\\%%", "%"].map(str::to_owned)));
         assert_eq!(patterns("a_b \\c d e f").unwrap(), ["%a\\_b%", "%\\\\c%", "%d%", "%e%"]);
         assert_eq!(patterns("le").unwrap()[0], "le%");
+        assert_eq!(patterns("烤鸭").unwrap()[0], "%烤鸭%");
         assert_eq!(patterns(" ' "), None);
     }
 }
