@@ -129,16 +129,21 @@ async fn by_words(db: &mut PgConnection, query: &str) -> Result<Vec<Vec<Hit>>> {
     if query.chars().all(|character| character.is_ascii_alphanumeric() || character == '-') {
         found.push(store::by_hubrise_id(db, query, limit).await?);
     }
-    if !query.contains(char::is_whitespace) {
-        let address = query.to_lowercase();
-        let pattern = if address.chars().count() < 3 { format!("{}%", escaped(&address)) } else { within(&address) };
-        found.push(store::by_email(db, &pattern, limit).await?);
+    if query.chars().count() >= 3 && !query.contains(char::is_whitespace) {
+        found.push(store::by_email(db, &within(&query.to_lowercase()), limit).await?);
     }
-    if let Some(patterns) = patterns(query) {
-        found.push(store::by_name(db, &patterns, limit).await?);
-        found.push(store::by_location(db, &patterns, limit).await?);
-        found.push(store::by_point_of_sale(db, &patterns, limit).await?);
+    let words = words(query);
+    if words.is_empty() {
+        return Ok(found);
     }
+    let (mut name, mut location) = (patterns(&words), patterns(&words));
+    if are_short(&words) {
+        let whole = escaped(query);
+        (name[0], location[0]) = (whole.clone(), format!("% {whole}"));
+    }
+    found.push(store::by_name(db, &name, limit).await?);
+    found.push(store::by_location(db, &location, limit).await?);
+    found.push(store::by_point_of_sale(db, &name, limit).await?);
     Ok(found)
 }
 
@@ -151,21 +156,23 @@ fn within(word: &str) -> String {
     format!("%{}%", escaped(word))
 }
 
-/// What a name must match: each word, in any order. Where all are too short for the index, the first one begins the name;
-/// two characters that are no letters of ours can be a whole word.
-fn patterns(query: &str) -> Option<Patterns> {
-    let words: Vec<&str> =
-        query.split(|c: char| c.is_whitespace() || c == '\'' || c == '’').filter(|word| !word.is_empty()).collect();
-    let first = words.first()?;
-    let is_short = words.iter().all(|word| word.chars().count() < 3 && word.chars().all(|c| c < '\u{250}'));
+/// What a name must match: each word, in any order.
+fn patterns(words: &[&str]) -> Patterns {
     let mut patterns = ["%", "%", "%", "%"].map(str::to_owned);
-    for (pattern, word) in patterns.iter_mut().zip(&words) {
+    for (pattern, word) in patterns.iter_mut().zip(words) {
         *pattern = within(word);
     }
-    if is_short {
-        patterns[0] = format!("{}%", escaped(first));
-    }
-    Some(patterns)
+    patterns
+}
+
+/// Words that the index knows too little of: it takes three letters of ours together. They are looked for as whole names.
+fn are_short(words: &[&str]) -> bool {
+    words.iter().all(|word| word.chars().count() < 3 && word.chars().all(|character| character < '\u{250}'))
+}
+
+/// The words of a query, with both apostrophes between words.
+fn words(query: &str) -> Vec<&str> {
+    query.split(|c: char| c.is_whitespace() || c == '\'' || c == '’').filter(|word| !word.is_empty()).collect()
 }
 
 async fn organisations(
@@ -251,10 +258,9 @@ mod tests {
 
     #[test]
     fn every_word_is_looked_for_by_itself_and_means_itself() {
-        assert_eq!(patterns("L’Église 100%"), Some(["%L%", "%Église%", "%100\\%%", "%"].map(str::to_owned)));
-        assert_eq!(patterns("a_b \\c d e f").unwrap(), ["%a\\_b%", "%\\\\c%", "%d%", "%e%"]);
-        assert_eq!(patterns("le").unwrap()[0], "le%");
-        assert_eq!(patterns("烤鸭").unwrap()[0], "%烤鸭%");
-        assert_eq!(patterns(" ' "), None);
+        assert_eq!(patterns(&words("L’Église 100%")), ["%L%", "%Église%", "%100\\%%", "%"]);
+        assert_eq!(patterns(&words("a_b \\c d e f")), ["%a\\_b%", "%\\\\c%", "%d%", "%e%"]);
+        assert_eq!(words(" ' ’"), [""; 0]);
+        assert!(are_short(&["le", "é"]) && !are_short(&["le", "pas"]) && !are_short(&["烤鸭"]));
     }
 }
