@@ -8,6 +8,7 @@ mod harness;
 mod api;
 mod browser;
 mod browser_access;
+mod budget;
 mod callback;
 mod conflicts;
 mod connect;
