@@ -15,8 +15,8 @@ use tower_sessions::{Expiry, SessionManagerLayer, cookie::SameSite};
 use crate::{
     api,
     app::App,
-    authorisations, connection_links, connections, disconnections, operations, organisations, pending_connections,
-    points_of_sale, support, team, upkeep, users,
+    authorisations, connection_links, connections, disconnections, events, help, history, operations, organisations,
+    pending_connections, points_of_sale, support, team, upkeep, users,
     web::{
         AppError, access_log, assets, headers, host, language_router, reader, render_errors, request_id, same_origin,
     },
@@ -40,12 +40,19 @@ pub fn router(app: App) -> Router {
         .merge(connections::router())
         .merge(support::router())
         .merge(disconnections::router())
+        .merge(history::router())
+        .merge(help::router())
         .merge(language_router())
         .fallback(async || AppError::NotFound)
         .layer(from_fn_with_state(app.clone(), reader::name))
         .layer(sessions(&app));
-    let routes =
-        Router::new().merge(pages).merge(assets::router()).merge(operations::router()).merge(upkeep::router()).nest("/api/v1", api::router());
+    let routes = Router::new()
+        .merge(pages)
+        .merge(assets::router())
+        .merge(operations::router())
+        .merge(events::router())
+        .merge(upkeep::router())
+        .nest("/api/v1", api::router());
     // Outermost first.
     let layers = ServiceBuilder::new()
         .layer(from_fn(request_id::number))

@@ -176,7 +176,10 @@ impl Reader {
     fn mail_target(&mut self) -> Option<MailTarget> {
         if let Some(url) = self.layers.value("mail.smtp_url") {
             if lettre::AsyncSmtpTransport::<lettre::Tokio1Executor>::from_url(&url).is_err() {
-                self.problems.add("mail.smtp_url", "is of the form smtps://user:password@host, or smtp://host:port?tls=required");
+                self.problems.add(
+                    "mail.smtp_url",
+                    "is of the form smtps://user:password@host, or smtp://host:port?tls=required",
+                );
                 return None;
             }
             return Some(MailTarget::Server(url.into()));

@@ -9,7 +9,7 @@ use secrecy::ExposeSecret;
 use sqlx::{PgConnection, PgPool};
 
 use super::{AccessToken, CallError};
-use crate::{clock::Clock, secrets::Digest};
+use crate::{clock::Clock, secrets::{Digest, redacted}};
 
 /// Where calls are counted.
 #[derive(Clone, Debug)]
@@ -187,29 +187,8 @@ pub async fn purge(db: &mut PgConnection, before: DateTime<Utc>) -> sqlx::Result
 /// The beginning of a body, without the token, other long secrets, and e-mail addresses.
 fn excerpt(text: &str, token: &AccessToken) -> String {
     let text = text.replace(token.secret().expose_secret(), "[token]");
-    let mut out = String::new();
-    let mut word = String::new();
-    for character in text.chars().take(EXCERPT * 4).chain([' ']) {
-        if character.is_ascii_alphanumeric() || "@._-+".contains(character) {
-            word.push(character);
-            continue;
-        }
-        out.push_str(redacted(&word));
-        word.clear();
-        out.push(if character.is_control() { ' ' } else { character });
-    }
-    out.trim_end().chars().take(EXCERPT).collect()
-}
-
-/// A word as it may be shown.
-fn redacted(word: &str) -> &str {
-    if word.contains('@') {
-        "[e-mail]"
-    } else if word.len() >= 24 {
-        "[…]"
-    } else {
-        word
-    }
+    let beginning: String = text.chars().take(EXCERPT * 4).collect();
+    redacted(&beginning).chars().take(EXCERPT).collect()
 }
 
 #[cfg(test)]

@@ -40,7 +40,9 @@ impl Transport {
         let target = match &config.target {
             MailTarget::Server(url) => {
                 let builder = AsyncSmtpTransport::<Tokio1Executor>::from_url(url.expose_secret());
-                Target::Server(builder.context("the mail server's address cannot be used")?.timeout(Some(LIMIT)).build())
+                Target::Server(
+                    builder.context("the mail server's address cannot be used")?.timeout(Some(LIMIT)).build(),
+                )
             }
             MailTarget::Folder(folder) => Target::Folder(folder.clone()),
         };

@@ -42,7 +42,12 @@ pub(super) async fn verified(app: &App, transaction: &mut PgConnection, id: Conn
 }
 
 /// HubRise did not answer for the token. `asked_at` is when it was asked: what was proved since then stands.
-pub(super) async fn not_verified(app: &App, id: ConnectionId, asked_at: DateTime<Utc>, error: &CallError) -> Result<()> {
+pub(super) async fn not_verified(
+    app: &App,
+    id: ConnectionId,
+    asked_at: DateTime<Utc>,
+    error: &CallError,
+) -> Result<()> {
     let mut transaction = app.db.begin().await?;
     let Some(known) = store::lock(&mut transaction, id).await? else { return Ok(()) };
     if known.verified_at > asked_at {
@@ -90,8 +95,7 @@ async fn failed(
         history::record(transaction, entry, now).await?;
     }
     if cause == Cause::Unknown {
-        let about =
-            alarms::service::About { organisation: Some(known.organisation), connection: Some(id) };
+        let about = alarms::service::About { organisation: Some(known.organisation), connection: Some(id) };
         let (kind, subject) = (alarms::Kind::UnknownRefusal, id.to_string());
         alarms::raise(app, transaction, kind, &subject, about, Some(&refusal.words)).await?;
     }

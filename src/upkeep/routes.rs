@@ -17,11 +17,7 @@ pub fn router() -> Router<App> {
     Router::new().route("/hubrise_callback/disconnect", get(announced).post(announced))
 }
 
-async fn announced(
-    State(app): State<App>,
-    RawQuery(query): RawQuery,
-    body: Bytes,
-) -> (StatusCode, &'static str) {
+async fn announced(State(app): State<App>, RawQuery(query): RawQuery, body: Bytes) -> (StatusCode, &'static str) {
     if let Some(app_instance) = app_instance(query.as_deref().unwrap_or_default(), &body)
         && let Err(error) = service::disconnection_announced(&app, &app_instance).await
     {
@@ -54,7 +50,8 @@ mod tests {
         assert_eq!(found("app_instance_id=x7", ""), Some("x7".to_owned()));
         assert_eq!(found("", "a=b&app_instance_id=x7"), Some("x7".to_owned()));
         assert_eq!(found("", r#"{"app_instance_id": "x7"}"#), Some("x7".to_owned()));
-        for (query, body) in [("", ""), ("app_instance_id=", ""), ("app_instance_id=../x", ""), ("", "{"), ("", "[7]")] {
+        for (query, body) in [("", ""), ("app_instance_id=", ""), ("app_instance_id=../x", ""), ("", "{"), ("", "[7]")]
+        {
             assert_eq!(found(query, body), None, "{query} {body}");
         }
     }

@@ -68,8 +68,6 @@ pub struct Trouble {
     pub others: u64,
 }
 
-
-
 /// The frame around a page.
 #[derive(Clone, Debug)]
 pub struct Frame {

@@ -4,7 +4,9 @@
 mod browser;
 pub(crate) mod chromium;
 mod databases;
+pub(crate) mod events;
 mod form;
+mod history;
 pub(crate) mod hubrise;
 pub(crate) mod leftovers;
 pub(crate) mod logs;
@@ -14,6 +16,7 @@ mod page;
 mod people;
 mod seed;
 mod steps;
+pub(crate) mod support;
 mod waiting;
 
 use std::net::SocketAddr;
