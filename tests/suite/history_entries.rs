@@ -34,7 +34,7 @@ async fn join(app: &TestApp, link: &str) -> Browser {
 }
 
 #[tokio::test]
-async fn what_the_operator_did_is_ticknCook_s_doing() {
+async fn what_the_operator_did_is_told_as_the_service_s_doing() {
     journey(async |app| {
         add_key(&app.app, app.organisation("Bella Pizza").await, "back office").await.unwrap();
         let mut manager = app.signed_in(MANAGER).await;
@@ -229,7 +229,7 @@ async fn another_location_that_a_manager_declines_is_told_once() {
 async fn an_organisation_s_founding_is_told_as_its_founder_s() {
     journey(async |app| {
         let mut founder = app.browser();
-        founder.install(&app.hubrise.url().to_owned(), NICE_AT_HUBRISE).await;
+        founder.install(app.hubrise.url(), NICE_AT_HUBRISE).await;
         founder.click("Créer un compte TicknCook").await;
         let account = [(FRENCH.email, LEA), (FRENCH.password, "dix-lettres"), ("organisation_name", "Chez Léa")];
         founder.press("Créer mon compte", &account).await.assert_status(200);
