@@ -307,7 +307,7 @@ async fn the_history_tells_who_cut_what_and_when_hubrise_confirmed() {
         browser.disconnect(PARIS).await;
         let cut =
             format!("person | {MANAGER} | disconnected | Paris République | Paris - 3r4s3-0 | receipt | connection");
-        assert_eq!(history(app).await, [cut.clone()], "nothing is confirmed yet");
+        assert_eq!(history(app).await, std::slice::from_ref(&cut), "nothing is confirmed yet");
         app.hubrise.clear_faults().await;
         app.run_jobs().await;
         let revoked = "system | revoked | Paris République | receipt | connection".to_owned();
