@@ -9,7 +9,10 @@ use secrecy::ExposeSecret;
 use sqlx::{PgConnection, PgPool};
 
 use super::{AccessToken, CallError};
-use crate::{clock::Clock, secrets::{Digest, redacted}};
+use crate::{
+    clock::Clock,
+    secrets::{Digest, redacted},
+};
 
 /// Where calls are counted.
 #[derive(Clone, Debug)]
@@ -29,7 +32,7 @@ pub(super) enum Weight {
 /// The silence after a 429 that does not say how long.
 const DEFAULT_PAUSE: Duration = Duration::from_secs(30);
 /// The longest silence that is believed.
-const LONGEST_PAUSE: Duration = Duration::from_secs(24 * 3600);
+const LONGEST_PAUSE: Duration = Duration::from_hours(24);
 /// The longest part of a body that is kept, in characters.
 const EXCERPT: usize = 400;
 

@@ -7,7 +7,7 @@ use tickncook_hubrise::api::keys::add_key;
 use crate::harness::{
     AS_MANAGER, AS_STAFF, Browser, FRENCH, LYON, MANAGER, NICE_AT_HUBRISE, PARIS, PARIS_AT_HUBRISE, Page, STAFF,
     TestApp, hubrise, journey, leftovers, logs,
-    owners::{ANYWAY, CHOOSE_AGAIN, support},
+    owners::{ANYWAY, CHOOSE_AGAIN},
     secret_of,
 };
 
@@ -245,7 +245,7 @@ async fn an_organisation_s_founding_is_told_as_its_founder_s() {
 #[tokio::test]
 async fn what_support_does_is_seen_by_the_organisation_and_marked() {
     journey(async |app| {
-        let mut support = support(app).await;
+        let mut support = app.support().await;
         let base = format!("/support/organisations/{}/links", app.organisation("Bella Pizza").await);
         support.open(&base).await;
         support.fill_in_link(PARIS, "Bella Pizza", "Paris").await;
