@@ -6,6 +6,7 @@ use secrecy::{ExposeSecret, SecretString};
 use super::store;
 use crate::{
     app::App,
+    history::{self, Action, Actor},
     ids::{ApiKeyId, OrganisationId},
     secrets::{Digest, random_secret},
 };
@@ -23,8 +24,11 @@ pub async fn add_key(app: &App, organisation: OrganisationId, name: &str) -> Res
         bail!("a key's name has 1 to 120 characters");
     }
     let key = SecretString::from(format!("{PREFIX}{}", random_secret().expose_secret()));
-    let digest = Digest::of(key.expose_secret());
-    let mut db = app.db.acquire().await?;
-    store::insert_key(&mut db, ApiKeyId::new(), organisation, name, &digest, app.clock.now()).await?;
+    let (id, digest, now) = (ApiKeyId::new(), Digest::of(key.expose_secret()), app.clock.now());
+    let mut transaction = app.db.begin().await?;
+    store::insert_key(&mut transaction, id, organisation, name, &digest, now).await?;
+    let added = history::Entry::new(organisation, Actor::System, Action::ApiKeyAdded).on(id, name);
+    history::record(&mut transaction, added, now).await?;
+    transaction.commit().await?;
     Ok(key)
 }

@@ -2,6 +2,7 @@
 //! documents (RFC 9457); the OpenAPI document is made from the code.
 
 mod bearer;
+mod history;
 mod connections;
 pub mod keys;
 mod points_of_sale;
@@ -43,6 +44,7 @@ pub fn router() -> Router<App> {
     let (router, document) = OpenApiRouter::with_openapi(Document::openapi())
         .routes(routes!(points_of_sale::list_points_of_sale))
         .routes(routes!(points_of_sale::delete_point_of_sale))
+        .routes(routes!(history::list_history))
         .routes(routes!(connections::list_connections))
         .routes(routes!(connections::show_connection))
         .routes(routes!(connections::check_connection))

@@ -25,14 +25,17 @@ use crate::{
     ids::ConnectionLinkId,
     organisations::Acting,
     secrets::Digest,
-    single_use::{Cancelled, Standing},
+    single_use::Standing,
     web::{AppError, Form, Frame, PathId, browser, page, page_with, see},
 };
+
+/// Where support makes links.
+pub const SUPPORT_BASE: &str = "/support/organisations/{organisation}/links";
 
 /// `/services/hubrise/links`, `/support/organisations/{organisation}/links`, `/links/{secret}`
 pub fn router() -> Router<App> {
     let mut router = Router::new().route("/links/again", get(follow_again)).route("/links/{secret}", get(follow));
-    for base in ["/services/hubrise/links", "/support/organisations/{organisation}/links"] {
+    for base in ["/services/hubrise/links", SUPPORT_BASE] {
         router = router
             .route(base, get(show_links).post(make_link))
             .route(&format!("{base}/{{id}}"), get(show_link))
@@ -118,7 +121,7 @@ async fn make_link(
     let frame = frame.of(&maker.acting);
     match new_link(&app, &frame, &maker, &form).await? {
         Ok(new) => {
-            let id = service::make(&app, maker.organisation, maker.acting.user, &new).await?;
+            let id = service::make(&app, maker.organisation, maker.acting.user, maker.actor, &new).await?;
             Ok(see(&format!("{}/{id}", maker.base)))
         }
         Err(error) => {
@@ -185,8 +188,7 @@ async fn show_link(
 
 async fn cancel_link(State(app): State<App>, parameters: RawPathParams, maker: Maker) -> Result<Response, AppError> {
     let link = named_link(&app, &parameters, &maker).await?;
-    let which = Cancelled::This(link.id);
-    store::cancel(&mut *app.db.acquire().await?, maker.organisation, which, app.clock.now()).await?;
+    service::cancel(&app, maker.organisation, link.id, maker.actor).await?;
     Ok(see(&maker.base))
 }
 

@@ -10,6 +10,7 @@ use crate::{
     app::App,
     connections::{Target, name_and_id},
     crypto::Binding,
+    history::{self, Action, Actor, Change},
     hubrise::{LocationId, Named},
     ids::{ConnectionLinkId, OrganisationId, UserId},
     secrets::{Digest, random_secret},
@@ -79,6 +80,7 @@ pub(super) async fn make(
     app: &App,
     organisation: OrganisationId,
     by: UserId,
+    actor: Actor,
     new: &NewLink,
 ) -> Result<ConnectionLinkId> {
     let (id, secret, now) = (ConnectionLinkId::new(), random_secret(), app.clock.now());
@@ -93,9 +95,38 @@ pub(super) async fn make(
         now,
         expires_at: now + LIFETIME,
     };
-    store::insert(&mut *app.db.acquire().await?, id, row).await?;
+    let mut transaction = app.db.begin().await?;
+    store::insert(&mut transaction, id, row).await?;
+    if let Some(link) = store::find(&mut transaction, organisation, id).await? {
+        let expected = [("account", Some(&*link.account_name)), ("location", Some(&*link.location_name))];
+        let made = history::Entry::new(organisation, actor, Action::LinkMade).on(id, &link.point_of_sale_name);
+        history::record(&mut transaction, made.changed(Change::default(), Change::of(expected)), now).await?;
+    }
+    transaction.commit().await?;
     tracing::info!(link = %id, %organisation, %by, "a link for an owner was made");
     Ok(id)
+}
+
+/// Takes one back, if it is open.
+pub(super) async fn cancel(app: &App, organisation: OrganisationId, id: ConnectionLinkId, actor: Actor) -> Result<()> {
+    let mut transaction = app.db.begin().await?;
+    cancel_within(&mut transaction, organisation, Cancelled::This(id), actor, app.clock.now()).await?;
+    Ok(transaction.commit().await?)
+}
+
+async fn cancel_within(
+    transaction: &mut PgConnection,
+    organisation: OrganisationId,
+    which: Cancelled<ConnectionLinkId>,
+    actor: Actor,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    for id in store::cancel(transaction, organisation, which, now).await? {
+        let Some(link) = store::find(transaction, organisation, id).await? else { continue };
+        let cancelled = history::Entry::new(organisation, actor, Action::LinkCancelled);
+        history::record(transaction, cancelled.on(id, &link.point_of_sale_name), now).await?;
+    }
+    Ok(())
 }
 
 /// The address of a link, while it is of any use.
@@ -135,7 +166,7 @@ pub async fn consume(
     Ok(store::followed(transaction, id).await?.map(|link| link.target))
 }
 
-/// Takes back the open links that somebody made who has no say any more, within the caller's transaction.
+/// Takes back, for `actor`, the open links that somebody made who has no say any more, within the caller's transaction.
 ///
 /// # Errors
 /// When the database does not answer.
@@ -143,9 +174,10 @@ pub async fn cancel_those_of(
     transaction: &mut PgConnection,
     organisation: OrganisationId,
     user: UserId,
+    actor: Actor,
     now: DateTime<Utc>,
 ) -> Result<()> {
-    Ok(store::cancel(transaction, organisation, Cancelled::MadeBy(user), now).await?)
+    cancel_within(transaction, organisation, Cancelled::MadeBy(user), actor, now).await
 }
 
 /// The names of the keys that open what this feature has sealed.

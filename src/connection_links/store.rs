@@ -167,24 +167,24 @@ pub(super) async fn consume(
     Ok(used.execute(db).await?.rows_affected() == 1)
 }
 
-/// Open → cancelled; their secrets are wiped.
+/// Open → cancelled; their secrets are wiped. Which they were.
 pub(super) async fn cancel(
     db: &mut PgConnection,
     organisation: OrganisationId,
     which: Cancelled<ConnectionLinkId>,
     now: DateTime<Utc>,
-) -> sqlx::Result<()> {
+) -> sqlx::Result<Vec<ConnectionLinkId>> {
     let (id, maker) = which.columns();
-    let cancelled = sqlx::query!(
+    let cancelled = sqlx::query_scalar!(
         "update connection_link set cancelled_at = $4, secret_key_id = null, secret_ciphertext = null
-         where organisation_id = $1 and (id = $2 or created_by = $3) and used_at is null and cancelled_at is null",
+         where organisation_id = $1 and (id = $2 or created_by = $3) and used_at is null and cancelled_at is null
+         returning id",
         organisation.uuid(),
         id.map(ConnectionLinkId::uuid),
         maker.map(UserId::uuid),
         now,
     );
-    cancelled.execute(db).await?;
-    Ok(())
+    Ok(cancelled.fetch_all(db).await?.into_iter().map(ConnectionLinkId::from).collect())
 }
 
 /// Wipes the secrets of links that have expired.

@@ -113,7 +113,8 @@ pub async fn place(app: &App, transaction: &mut PgConnection, site: &Site<'_>, p
         Target::New(name) => {
             let location = &proven.location;
             let name = name.as_deref().or(location.name.as_deref()).unwrap_or(location.id.as_str());
-            points_of_sale::service::add_named(transaction, site.organisation, name, location.id.as_str(), now)
+            let by = site.by.actor();
+            points_of_sale::service::add_named(transaction, site.organisation, by, name, location.id.as_str(), now)
                 .await
                 .context("cannot add the point of sale")?
         }

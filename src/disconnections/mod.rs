@@ -13,5 +13,7 @@ mod trail;
 
 pub use jobs::{RaiseOverdueRevocations, RevokeToken};
 pub use receipt::{Callback, OpenReceipt, Purge, Receipt, Revocation};
+pub use pages::show_to_support;
 pub use routes::router;
 pub use service::{REASON_LIMIT, Requester};
+pub use trail::OVERDUE_AFTER;

@@ -56,5 +56,5 @@ async fn show_receipt(
     member: Member,
 ) -> Result<Response, AppError> {
     let receipt = service::receipt(&app, member.organisation, id).await?.ok_or(AppError::NotFound)?;
-    page(&ReceiptPage { frame: frame.at(Section::PointsOfSale).of(&member.acting), receipt })
+    page(&ReceiptPage { frame: frame.at(Section::PointsOfSale).of(&member.acting), receipt, back: None })
 }

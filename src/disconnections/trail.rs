@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// How long HubRise may take to confirm a revocation before somebody must look into it.
-const OVERDUE_AFTER: TimeDelta = TimeDelta::hours(24);
+pub const OVERDUE_AFTER: TimeDelta = TimeDelta::hours(24);
 
 /// Who asked, as the history calls them.
 const fn actor(requester: Requester) -> Actor {

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
+use super::ActorKind;
 use crate::ids::{ApiKeyId, ConnectionId, OrganisationId, UserId};
 
 /// Who did something.
@@ -23,16 +24,16 @@ pub enum Actor {
 }
 
 impl Actor {
-    /// Its word in the database.
+    /// Of which kind they are.
     #[must_use]
-    pub const fn word(self) -> &'static str {
+    pub const fn kind(self) -> ActorKind {
         match self {
-            Self::Person(_) => "person",
-            Self::Support(_) => "support",
-            Self::Api(_) => "api",
-            Self::Owner => "owner",
-            Self::HubRise => "hubrise",
-            Self::System => "system",
+            Self::Person(_) => ActorKind::Person,
+            Self::Support(_) => ActorKind::Support,
+            Self::Api(_) => ActorKind::Api,
+            Self::Owner => ActorKind::Owner,
+            Self::HubRise => ActorKind::HubRise,
+            Self::System => ActorKind::System,
         }
     }
 
@@ -105,10 +106,14 @@ actions! {
     Joined = "joined", "history-joined";
     /// Somebody came in by a role at HubRise.
     Admitted = "admitted", "history-admitted";
+    /// The operator gave somebody access.
+    MemberAdded = "member_added", "history-member-added";
     /// Somebody's access was taken away.
     MemberRemoved = "member_removed", "history-member-removed";
     /// Roles at HubRise must be proved again.
     AccessesChecked = "accesses_checked", "history-accesses-checked";
+    /// The operator made a key for TicknCook's back office.
+    ApiKeyAdded = "api_key_added", "history-api-key-added";
     /// A link for the owner was made.
     LinkMade = "link_made", "history-link-made";
     /// A link for the owner was taken back.
@@ -137,7 +142,8 @@ pub struct Entry<'a> {
     pub(super) organisation: OrganisationId,
     pub(super) actor: Actor,
     pub(super) action: Action,
-    pub(super) subject: Option<(Uuid, &'a str)>,
+    /// With its name, but for an account, which is called by its address.
+    pub(super) subject: Option<(Uuid, Option<&'a str>)>,
     pub(super) connection: Option<ConnectionId>,
     pub(super) before: Option<Value>,
     pub(super) after: Option<Value>,
@@ -155,7 +161,14 @@ impl<'a> Entry<'a> {
     /// On what, under the name it has now.
     #[must_use]
     pub fn on(mut self, id: impl Into<Uuid>, name: &'a str) -> Self {
-        self.subject = Some((id.into(), name));
+        self.subject = Some((id.into(), Some(name)));
+        self
+    }
+
+    /// On somebody's account or access, under the address that it has now.
+    #[must_use]
+    pub const fn on_person(mut self, id: UserId) -> Self {
+        self.subject = Some((id.uuid(), None));
         self
     }
 

@@ -8,6 +8,7 @@ pub use super::store::Organisation;
 use super::{Role, store};
 use crate::{
     app::App,
+    history::{self, Action, Actor, Change},
     ids::{OrganisationId, UserId},
 };
 
@@ -23,8 +24,12 @@ pub async fn add_organisation(app: &App, name: &str) -> Result<OrganisationId> {
     if !(1..=NAME_LIMIT).contains(&name.chars().count()) {
         bail!("an organisation's name has 1 to {NAME_LIMIT} characters");
     }
-    let id = OrganisationId::new();
-    store::insert(&mut *app.db.acquire().await?, id, name, None, app.clock.now()).await?;
+    let (id, now) = (OrganisationId::new(), app.clock.now());
+    let mut transaction = app.db.begin().await?;
+    store::insert(&mut transaction, id, name, None, now).await?;
+    let founded = history::Entry::new(id, Actor::System, Action::OrganisationFounded).on(id, name);
+    history::record(&mut transaction, founded, now).await?;
+    transaction.commit().await?;
     Ok(id)
 }
 
@@ -59,8 +64,11 @@ pub async fn found_within(
     user: UserId,
 ) -> Result<OrganisationId> {
     let (id, now) = (OrganisationId::new(), app.clock.now());
-    store::insert(transaction, id, name.trim(), Some(trial_end(app)), now).await?;
-    add_member(transaction, id, user, Role::Manager, now).await?;
+    let name = name.trim();
+    store::insert(transaction, id, name, Some(trial_end(app)), now).await?;
+    store::insert_member(transaction, id, user, Role::Manager, now).await?;
+    let founded = history::Entry::new(id, Actor::Person(user), Action::OrganisationFounded).on(id, name);
+    history::record(transaction, founded, now).await?;
     tracing::info!(organisation = %id, %user, "an organisation begins its free trial");
     Ok(id)
 }
@@ -81,7 +89,7 @@ pub async fn name(db: &mut PgConnection, id: OrganisationId) -> Result<Option<St
     Ok(store::find_by_id(db, id).await?.map(|found| found.name))
 }
 
-/// Makes a person a member, within the caller's transaction.
+/// The operator makes a person a member, within the caller's transaction.
 ///
 /// # Errors
 /// When the organisation or the person does not exist.
@@ -92,7 +100,10 @@ pub async fn add_member(
     role: Role,
     now: DateTime<Utc>,
 ) -> Result<()> {
-    store::insert_member(transaction, organisation, user, role, now).await.context("cannot add the member")
+    store::insert_member(transaction, organisation, user, role, now).await.context("cannot add the member")?;
+    let added = history::Entry::new(organisation, Actor::System, Action::MemberAdded).on_person(user);
+    let added = added.changed(Change::default(), Change::of([("role", Some(role.word()))]));
+    history::record(transaction, added, now).await
 }
 
 /// The organisation that the operator means: its id, or its name where only one has it.

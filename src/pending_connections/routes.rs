@@ -13,7 +13,7 @@ use tower_sessions::Session;
 use super::{
     Origin, Pending, account,
     confirmation::{Hearing, Word, absorb, confirm},
-    service::{end, of_browser, standing},
+    service::{of_browser, standing, withdraw},
     store::Status,
     views::{self, Reader},
 };
@@ -21,6 +21,7 @@ use crate::{
     app::App,
     authorisations::{Failure, InTheWay, WayOn, show_failure},
     connections::{self, TargetForm},
+    history::Actor,
     ids::{OrganisationId, PendingConnectionId, UserId},
     organisations::{Acting, Role},
     points_of_sale,
@@ -180,8 +181,12 @@ async fn cancel(
     frame: Frame,
     session: Session,
 ) -> Result<Response, AppError> {
-    let (pending, _) = read(&app, &session, id, frame).await?;
-    end(&app, pending.id, Failure::Withdrawn.into()).await?;
+    let (pending, reader) = read(&app, &session, id, frame).await?;
+    let by = match pending.origin {
+        Origin::Link { .. } => Some(Actor::Owner),
+        Origin::HubRise | Origin::Reconnection { .. } => reader.acting.map(|acting| Actor::Person(acting.user)),
+    };
+    withdraw(&app, &pending, by).await?;
     Ok(match pending.origin {
         // The connection is as it was.
         Origin::Reconnection { connection, .. } => see(&format!("/services#connection-{connection}")),
@@ -200,6 +205,6 @@ async fn choose_again(
     if !matches!(pending.origin, Origin::Link { .. }) {
         return Err(AppError::NotFound);
     }
-    end(&app, pending.id, Failure::Withdrawn.into()).await?;
+    withdraw(&app, &pending, Some(Actor::Owner)).await?;
     Ok(see("/links/again"))
 }

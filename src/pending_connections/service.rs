@@ -11,6 +11,7 @@ use crate::{
     connections::{Link, lock_token},
     crypto::Binding,
     disconnections,
+    history::{self, Action, Actor},
     hubrise::AccessToken,
     ids::{BrowserId, ConnectionId, ConnectionLinkId, OrganisationId, PendingConnectionId},
 };
@@ -86,16 +87,47 @@ pub async fn waiting(app: &App, db: &mut PgConnection, browser: BrowserId) -> Re
 /// When the database does not answer, or the token does not open.
 pub(super) async fn end(app: &App, id: PendingConnectionId, obstacle: Obstacle) -> Result<()> {
     let mut transaction = app.db.begin().await?;
-    // The token's lock comes before the row's, as for everybody.
-    let Some(sealed) = store::sealed(&mut transaction, id).await? else { return Ok(()) };
-    let token = app.config.keyring.open(&sealed, binding(id))?;
-    let token = AccessToken::new(token).context("a held token is not one")?;
-    lock_token(&mut transaction, &token.digest()).await?;
-    if store::end(&mut transaction, id, obstacle.failure, obstacle.point_of_sale, app.clock.now()).await? {
-        disconnections::service::give_back_unless_used(app, &mut transaction, &token).await?;
-        tracing::info!(pending = %id, failure = obstacle.failure.word(), "a grant was let go");
+    end_within(app, &mut transaction, id, obstacle).await?;
+    Ok(transaction.commit().await?)
+}
+
+/// The same for a person who does not want it; the history tells, where it is known whose it would have been.
+///
+/// # Errors
+/// As for [`end`].
+pub(super) async fn withdraw(app: &App, pending: &Pending, by: Option<Actor>) -> Result<()> {
+    let mut transaction = app.db.begin().await?;
+    let has_ended = end_within(app, &mut transaction, pending.id, Failure::Withdrawn.into()).await?;
+    if let (true, Some(organisation), Some(by)) = (has_ended, pending.organisation, by) {
+        let location = pending.link().location;
+        let declined = history::Entry::new(organisation, by, Action::GrantDeclined).on(pending.id, &location);
+        let declined = match pending.origin {
+            Origin::Reconnection { connection, .. } => declined.about(connection),
+            Origin::HubRise | Origin::Link { .. } => declined,
+        };
+        history::record(&mut transaction, declined, app.clock.now()).await?;
     }
     Ok(transaction.commit().await?)
+}
+
+/// `false` if it had ended before.
+async fn end_within(
+    app: &App,
+    transaction: &mut PgConnection,
+    id: PendingConnectionId,
+    obstacle: Obstacle,
+) -> Result<bool> {
+    // The token's lock comes before the row's, as for everybody.
+    let Some(sealed) = store::sealed(transaction, id).await? else { return Ok(false) };
+    let token = app.config.keyring.open(&sealed, binding(id))?;
+    let token = AccessToken::new(token).context("a held token is not one")?;
+    lock_token(transaction, &token.digest()).await?;
+    let has_ended = store::end(transaction, id, obstacle.failure, obstacle.point_of_sale, app.clock.now()).await?;
+    if has_ended {
+        disconnections::service::give_back_unless_used(app, transaction, &token).await?;
+        tracing::info!(pending = %id, failure = obstacle.failure.word(), "a grant was let go");
+    }
+    Ok(has_ended)
 }
 
 /// How things stand for its reader.

@@ -7,6 +7,7 @@ use sqlx::PgConnection;
 use super::store;
 use crate::{
     app::App,
+    history::{self, Action, Actor},
     ids::{OrganisationId, PointOfSaleId},
 };
 
@@ -62,13 +63,14 @@ pub async fn name_is_taken(db: &mut PgConnection, organisation: OrganisationId, 
     Ok(store::name_is_taken(db, organisation, name).await?)
 }
 
-/// Adds one under this name; under the name with `suffix` in brackets, and then with a number, if it is taken.
+/// Adds one for `by` under this name; under the name with `suffix` in brackets, and then with a number, if it is taken.
 ///
 /// # Errors
 /// When the database does not answer.
 pub async fn add_named(
     transaction: &mut PgConnection,
     organisation: OrganisationId,
+    by: Actor,
     name: &str,
     suffix: &str,
     now: DateTime<Utc>,
@@ -78,21 +80,36 @@ pub async fn add_named(
     let names = [plain.trim().to_owned(), format!("{} ({suffix})", short.trim())];
     let numbered = (2..100).map(|number| format!("{} ({suffix}) {number}", short.trim()));
     for name in names.into_iter().chain(numbered) {
-        if let Some(id) = store::insert(transaction, organisation, &name, now).await? {
+        if let Some(id) = insert(transaction, organisation, by, &name, now).await? {
             return Ok(id);
         }
     }
     anyhow::bail!("no free name was found for a new point of sale")
 }
 
-/// Adds one under just this name.
+async fn insert(
+    transaction: &mut PgConnection,
+    organisation: OrganisationId,
+    by: Actor,
+    name: &str,
+    now: DateTime<Utc>,
+) -> Result<Option<PointOfSaleId>> {
+    let Some(id) = store::insert(transaction, organisation, name, now).await? else { return Ok(None) };
+    let added = history::Entry::new(organisation, by, Action::PointOfSaleAdded).on(id, name);
+    history::record(transaction, added, now).await?;
+    Ok(Some(id))
+}
+
+/// The operator adds one under just this name.
 ///
 /// # Errors
 /// When the name is taken or not one.
 pub async fn add_point_of_sale(app: &App, organisation: OrganisationId, name: &str) -> Result<PointOfSaleId> {
-    let mut db = app.db.acquire().await?;
-    let id = store::insert(&mut db, organisation, name.trim(), app.clock.now()).await?;
-    id.with_context(|| format!("there is a point of sale named `{name}` already"))
+    let mut transaction = app.db.begin().await?;
+    let id = insert(&mut transaction, organisation, Actor::System, name.trim(), app.clock.now()).await?;
+    let id = id.with_context(|| format!("there is a point of sale named `{name}` already"))?;
+    transaction.commit().await?;
+    Ok(id)
 }
 
 /// Deletes one that is no longer connected, within the caller's transaction.

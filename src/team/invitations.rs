@@ -9,10 +9,11 @@ use super::store;
 use crate::{
     app::App,
     crypto::Binding,
+    history::{self, Action, Actor, Change},
     ids::{InvitationId, OrganisationId, UserId},
     organisations::Role,
     secrets::{Digest, random_secret},
-    single_use::{LIFETIME, Standing},
+    single_use::{Cancelled, LIFETIME, Standing},
 };
 
 /// An invitation, without its secret.
@@ -85,9 +86,45 @@ pub(super) async fn invite(
         now,
         expires_at: now + LIFETIME,
     };
-    store::insert_invitation(&mut *app.db.acquire().await?, id, new).await?;
+    let mut transaction = app.db.begin().await?;
+    store::insert_invitation(&mut transaction, id, new).await?;
+    let invited = about(id, note, history::Entry::new(organisation, Actor::Person(by), Action::Invited));
+    let role = Change::of([("role", Some(role.word()))]);
+    history::record(&mut transaction, invited.changed(Change::default(), role), now).await?;
+    transaction.commit().await?;
     tracing::info!(invitation = %id, %organisation, %by, "somebody is invited");
     Ok(id)
+}
+
+/// An invitation is called by its note.
+fn about<'a>(id: InvitationId, note: Option<&'a str>, entry: history::Entry<'a>) -> history::Entry<'a> {
+    match note {
+        Some(note) => entry.on(id, note),
+        None => entry,
+    }
+}
+
+/// Takes one back for somebody, if it is open.
+pub(super) async fn cancel(app: &App, organisation: OrganisationId, id: InvitationId, by: UserId) -> Result<()> {
+    let mut transaction = app.db.begin().await?;
+    let now = app.clock.now();
+    cancel_within(&mut transaction, organisation, Cancelled::This(id), Actor::Person(by), now).await?;
+    Ok(transaction.commit().await?)
+}
+
+pub(super) async fn cancel_within(
+    transaction: &mut PgConnection,
+    organisation: OrganisationId,
+    which: Cancelled<InvitationId>,
+    by: Actor,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    for id in store::cancel_invitations(transaction, organisation, which, now).await? {
+        let Some(invitation) = store::invitation(transaction, organisation, id).await? else { continue };
+        let cancelled = history::Entry::new(organisation, by, Action::InvitationCancelled);
+        history::record(transaction, about(id, invitation.note.as_deref(), cancelled), now).await?;
+    }
+    Ok(())
 }
 
 /// The address of an invitation's link, while it is of any use.
@@ -125,7 +162,12 @@ pub(super) async fn accept(
     if !store::use_invitation(transaction, invitation.id, user, now).await? {
         return Ok(Acceptance::Over);
     }
+    let former = store::standing(transaction, organisation, user).await?.map(|(role, _)| role);
+    let former = former.filter(|role| *role != invitation.role).map(Role::word);
     store::give(transaction, organisation, user, invitation.role, now).await?;
+    let joined = history::Entry::new(organisation, Actor::Person(user), Action::Joined).on_person(user);
+    let after = [("role", Some(invitation.role.word())), ("invitation", invitation.note.as_deref())];
+    history::record(transaction, joined.changed(Change::of([("role", former)]), Change::of(after)), now).await?;
     store::unbar(transaction, organisation, user).await?;
     tracing::info!(invitation = %invitation.id, %organisation, %user, "an invitation was accepted");
     Ok(Acceptance::Welcome)

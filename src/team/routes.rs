@@ -21,7 +21,6 @@ use crate::{
     app::App,
     ids::{InvitationId, UserId},
     organisations::{Manager, Member, Role},
-    single_use::Cancelled,
     web::{AppError, Form, Frame, PathId, Section, page, page_with, see},
 };
 
@@ -88,7 +87,7 @@ async fn show_team(State(app): State<App>, frame: Frame, Manager(member): Manage
 }
 
 async fn check_accesses(State(app): State<App>, Manager(member): Manager) -> Result<Response, AppError> {
-    service::check_accesses(&app, member.organisation).await?;
+    service::check_accesses(&app, member.organisation, member.acting.user).await?;
     Ok(see("/settings/team"))
 }
 
@@ -137,9 +136,8 @@ async fn cancel_invitation(
     PathId(id): PathId<InvitationId>,
     Manager(member): Manager,
 ) -> Result<Response, AppError> {
-    let mut db = app.db.acquire().await?;
-    store::invitation(&mut db, member.organisation, id).await?.ok_or(AppError::NotFound)?;
-    store::cancel_invitations(&mut db, member.organisation, Cancelled::This(id), app.clock.now()).await?;
+    store::invitation(&mut *app.db.acquire().await?, member.organisation, id).await?.ok_or(AppError::NotFound)?;
+    invitations::cancel(&app, member.organisation, id, member.acting.user).await?;
     Ok(see("/settings/team"))
 }
 
@@ -172,7 +170,7 @@ async fn remove(
     Manager(member): Manager,
 ) -> Result<Response, AppError> {
     let frame = frame.of(&member.acting);
-    match service::remove(&app, member.organisation, id).await? {
+    match service::remove(&app, member.organisation, id, member.acting.user).await? {
         Removal::Done => Ok(see("/settings/team")),
         Removal::Unknown => Err(AppError::NotFound),
         Removal::LastManager => {

@@ -4,10 +4,11 @@ use anyhow::Result;
 use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::PgConnection;
 
-use super::store;
+use super::{invitations, store};
 use crate::{
     app::App,
     connection_links,
+    history::{self, Action, Actor, Change},
     hubrise::AppInstanceId,
     ids::{OrganisationId, UserId},
     organisations::Role,
@@ -70,26 +71,27 @@ pub async fn member(app: &App, organisation: OrganisationId, user: UserId) -> Re
     Ok(members(app, organisation).await?.into_iter().find(|member| member.user == user))
 }
 
-/// Takes somebody's access away, ends their sessions at once, and takes back the invitations and the links for owners that
+/// Takes somebody's access away for `by`, ends their sessions at once, and takes back the invitations and the links for owners that
 /// they made. A role at HubRise does not let them in again.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn remove(app: &App, organisation: OrganisationId, user: UserId) -> Result<Removal> {
+pub async fn remove(app: &App, organisation: OrganisationId, user: UserId, by: UserId) -> Result<Removal> {
     let mut transaction = app.db.begin().await?;
     store::lock(&mut transaction, organisation).await?;
     let members = store::members(&mut transaction, organisation).await?;
-    if !members.iter().any(|member| member.user == user) {
-        return Ok(Removal::Unknown);
-    }
+    let Some(member) = members.iter().find(|member| member.user == user) else { return Ok(Removal::Unknown) };
     if !members.iter().any(|member| member.role == Role::Manager && member.user != user) {
         return Ok(Removal::LastManager);
     }
     store::delete(&mut transaction, organisation, user).await?;
-    let now = app.clock.now();
+    let (now, by) = (app.clock.now(), Actor::Person(by));
     store::bar(&mut transaction, organisation, user, now).await?;
-    store::cancel_invitations(&mut transaction, organisation, Cancelled::MadeBy(user), now).await?;
-    connection_links::service::cancel_those_of(&mut transaction, organisation, user, now).await?;
+    let removed = history::Entry::new(organisation, by, Action::MemberRemoved).on_person(user);
+    let removed = removed.changed(Change::of([("role", Some(member.role.word()))]), Change::default());
+    history::record(&mut transaction, removed, now).await?;
+    invitations::cancel_within(&mut transaction, organisation, Cancelled::MadeBy(user), by, now).await?;
+    connection_links::service::cancel_those_of(&mut transaction, organisation, user, by, now).await?;
     users::sessions::end_all(&mut transaction, user).await?;
     transaction.commit().await?;
     tracing::info!(%organisation, %user, "a member was removed");
@@ -111,17 +113,26 @@ pub async fn admit(
     if store::barred_at(transaction, organisation, user).await?.is_some() {
         return Ok(false);
     }
-    store::admit(transaction, organisation, user, app_instance, now, now + PROOF_LIFETIME).await?;
+    if store::admit(transaction, organisation, user, app_instance, now, now + PROOF_LIFETIME).await? {
+        let admitted = history::Entry::new(organisation, Actor::Person(user), Action::Admitted).on_person(user);
+        let role = Change::of([("role", Some(Role::Staff.word()))]);
+        history::record(transaction, admitted.changed(Change::default(), role), now).await?;
+    }
     tracing::info!(%organisation, %user, "admitted by a role at HubRise");
     Ok(true)
 }
 
-/// Whoever came in by a role at HubRise must prove it again before they see anything more.
+/// Somebody wants whoever came in by a role at HubRise to prove it again before they see anything more.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn check_accesses(app: &App, organisation: OrganisationId) -> Result<()> {
-    store::lapse(&mut *app.db.acquire().await?, organisation, app.clock.now()).await?;
+pub async fn check_accesses(app: &App, organisation: OrganisationId, by: UserId) -> Result<()> {
+    let mut transaction = app.db.begin().await?;
+    let now = app.clock.now();
+    store::lapse(&mut transaction, organisation, now).await?;
+    let checked = history::Entry::new(organisation, Actor::Person(by), Action::AccessesChecked);
+    history::record(&mut transaction, checked, now).await?;
+    transaction.commit().await?;
     tracing::info!(%organisation, "roles at HubRise must be proved again");
     Ok(())
 }

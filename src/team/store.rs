@@ -112,7 +112,8 @@ pub(super) async fn barred_at(
     found.fetch_one(db).await
 }
 
-/// Access by a role at HubRise, new or proved again. Access that somebody of the organisation gave stays as it is.
+/// Access by a role at HubRise: `true` if it is new, rather than proved again. Access that somebody of the organisation
+/// gave stays as it is.
 pub(super) async fn admit(
     db: &mut PgConnection,
     organisation: OrganisationId,
@@ -120,21 +121,21 @@ pub(super) async fn admit(
     app_instance: &AppInstanceId,
     now: DateTime<Utc>,
     expires_at: DateTime<Utc>,
-) -> sqlx::Result<()> {
-    let admitted = sqlx::query!(
-        "insert into membership as known (organisation_id, user_id, role, created_at, source, verified_at, expires_at,
+) -> sqlx::Result<bool> {
+    let admitted = sqlx::query_scalar!(
+        r#"insert into membership as known (organisation_id, user_id, role, created_at, source, verified_at, expires_at,
             app_instance_id)
          values ($1, $2, 'staff', $3, 'hubrise', $3, $4, $5)
          on conflict (user_id, organisation_id) do update set verified_at = $3, expires_at = $4, app_instance_id = $5
-         where known.source = 'hubrise'",
+         where known.source = 'hubrise'
+         returning (xmax = 0) as "is_new!""#,
         organisation.uuid(),
         user.uuid(),
         now,
         expires_at,
         app_instance.as_str(),
     );
-    admitted.execute(db).await?;
-    Ok(())
+    Ok(admitted.fetch_optional(db).await?.unwrap_or(false))
 }
 
 /// Access that somebody of the organisation gives; a manager stays one.
@@ -318,24 +319,24 @@ pub(super) async fn use_invitation(
     Ok(updated.execute(db).await?.rows_affected() == 1)
 }
 
-/// Open → cancelled; their secrets are wiped.
+/// Open → cancelled; their secrets are wiped. Which they were.
 pub(super) async fn cancel_invitations(
     db: &mut PgConnection,
     organisation: OrganisationId,
     which: Cancelled<InvitationId>,
     now: DateTime<Utc>,
-) -> sqlx::Result<()> {
+) -> sqlx::Result<Vec<InvitationId>> {
     let (id, maker) = which.columns();
-    let cancelled = sqlx::query!(
+    let cancelled = sqlx::query_scalar!(
         "update invitation set cancelled_at = $4, secret_key_id = null, secret_ciphertext = null
-         where organisation_id = $1 and (id = $2 or created_by = $3) and used_at is null and cancelled_at is null",
+         where organisation_id = $1 and (id = $2 or created_by = $3) and used_at is null and cancelled_at is null
+         returning id",
         organisation.uuid(),
         id.map(InvitationId::uuid),
         maker.map(UserId::uuid),
         now,
     );
-    cancelled.execute(db).await?;
-    Ok(())
+    Ok(cancelled.fetch_all(db).await?.into_iter().map(InvitationId::from).collect())
 }
 
 /// Wipes the secrets of invitations that have expired.

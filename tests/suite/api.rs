@@ -182,6 +182,7 @@ async fn the_interface_describes_itself() {
             "/connections/{id}/check",
             "/receipts",
             "/receipts/{id}",
+            "/history",
         ] {
             assert!(paths.contains_key(path), "{path} is not described");
         }

@@ -69,6 +69,8 @@ async fn whoever_is_not_signed_in_sees_and_changes_nothing() {
             ("GET", "/", String::new()),
             ("GET", "/services", String::new()),
             ("GET", "/points-of-sale", String::new()),
+            ("GET", "/history", String::new()),
+            ("GET", "/history.csv", String::new()),
             ("GET", "/services/hubrise/connect", String::new()),
             ("POST", "/services/hubrise/connect", String::new()),
             ("GET", "/receipts/{}", UNKNOWN.to_owned()),

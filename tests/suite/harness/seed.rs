@@ -1,4 +1,5 @@
-//! Who is there when a test begins: two restaurants that know nothing of each other.
+//! Who is there when a test begins: two restaurants that know nothing of each other. Their history begins with what the
+//! operator did for them.
 
 use sqlx::PgPool;
 use tickncook_hubrise::{
