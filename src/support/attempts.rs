@@ -31,5 +31,5 @@ pub(super) fn entry(t: Language, attempt: Attempt, now: DateTime<Utc>) -> Entry 
     }
     let other_time = attempt.finished_at.map(|at| (t.text("console-time-ended"), at));
     let reference = Some(attempt.id.to_string());
-    Entry { reference, lines, other_time, ..Entry::new(attempt.created_at, "attempt", title) }
+    Entry { lines, other_time, reference, ..Entry::new(attempt.created_at, "attempt", title) }
 }

@@ -75,7 +75,7 @@ pub(super) async fn find(app: &App, id: ConnectionId) -> Result<Option<Case>> {
     let organisation_name = organisations::service::name(&mut db, gone.organisation).await?.unwrap_or_default();
     drop(db);
     let receipt = disconnections::service::receipt(app, gone.organisation, gone.receipt).await?;
-    Ok(receipt.map(|receipt| of_gone(id, organisation_name, gone, receipt)))
+    Ok(receipt.map(|receipt| of_gone(id, organisation_name, &gone, receipt)))
 }
 
 async fn live(
@@ -96,7 +96,7 @@ async fn live(
     })
 }
 
-fn of_gone(id: ConnectionId, organisation_name: String, gone: Gone, receipt: Receipt) -> Case {
+fn of_gone(id: ConnectionId, organisation_name: String, gone: &Gone, receipt: Receipt) -> Case {
     Case {
         id,
         organisation: gone.organisation,

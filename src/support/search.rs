@@ -16,7 +16,7 @@ use crate::{
     authorisations::Failure,
     connections::{Health, name_and_id},
     i18n::Language,
-    ids::PointOfSaleId,
+    ids::{OrganisationId, PointOfSaleId},
 };
 
 /// How many restaurants are shown.
@@ -97,7 +97,10 @@ pub(super) async fn search(app: &App, db: &mut PgConnection, t: Language, query:
     let mut things = Vec::new();
     if let Some(number) = number {
         hits = store::by_own_id(db, number).await?;
-        things = self::things(app, db, t, number, !hits.is_empty()).await?;
+        for (thing, organisation) in self::things(app, db, t, number).await? {
+            hits.extend(organisation.map(|organisation| Hit { organisation, point_of_sale: None }));
+            things.push(thing);
+        }
     } else {
         for kind in by_words(db, query).await? {
             is_cut |= kind.len() > SHOWN;
@@ -126,16 +129,21 @@ async fn by_words(db: &mut PgConnection, query: &str) -> Result<Vec<Vec<Hit>>> {
     if query.chars().all(|character| character.is_ascii_alphanumeric() || character == '-') {
         found.push(store::by_hubrise_id(db, query, limit).await?);
     }
-    if !query.contains(char::is_whitespace) {
-        let address = query.to_lowercase();
-        let pattern = if address.chars().count() < 3 { format!("{}%", escaped(&address)) } else { within(&address) };
-        found.push(store::by_email(db, &pattern, limit).await?);
+    if query.chars().count() >= 3 && !query.contains(char::is_whitespace) {
+        found.push(store::by_email(db, &within(&query.to_lowercase()), limit).await?);
     }
-    if let Some(patterns) = patterns(query) {
-        found.push(store::by_name(db, &patterns, limit).await?);
-        found.push(store::by_location(db, &patterns, limit).await?);
-        found.push(store::by_point_of_sale(db, &patterns, limit).await?);
+    let words = words(query);
+    if words.is_empty() {
+        return Ok(found);
     }
+    let (mut name, mut location) = (patterns(&words), patterns(&words));
+    if are_short(&words) {
+        let whole = escaped(query);
+        (name[0], location[0]) = (whole.clone(), format!("% {whole}"));
+    }
+    found.push(store::by_name(db, &name, limit).await?);
+    found.push(store::by_location(db, &location, limit).await?);
+    found.push(store::by_point_of_sale(db, &name, limit).await?);
     Ok(found)
 }
 
@@ -148,20 +156,23 @@ fn within(word: &str) -> String {
     format!("%{}%", escaped(word))
 }
 
-/// What a name must match: each word, in any order. Words that are all too short for the index stand at the beginning.
-fn patterns(query: &str) -> Option<Patterns> {
-    let words: Vec<&str> =
-        query.split(|c: char| c.is_whitespace() || c == '\'' || c == '’').filter(|word| !word.is_empty()).collect();
-    let first = words.first()?;
-    let is_short = words.iter().all(|word| word.chars().count() < 3);
+/// What a name must match: each word, in any order.
+fn patterns(words: &[&str]) -> Patterns {
     let mut patterns = ["%", "%", "%", "%"].map(str::to_owned);
-    for (pattern, word) in patterns.iter_mut().zip(&words) {
+    for (pattern, word) in patterns.iter_mut().zip(words) {
         *pattern = within(word);
     }
-    if is_short {
-        patterns[0] = format!("{}%", escaped(first));
-    }
-    Some(patterns)
+    patterns
+}
+
+/// Words that the index knows too little of: it takes three letters of ours together. They are looked for as whole names.
+fn are_short(words: &[&str]) -> bool {
+    words.iter().all(|word| word.chars().count() < 3 && word.chars().all(|character| character < '\u{250}'))
+}
+
+/// The words of a query, with both apostrophes between words.
+fn words(query: &str) -> Vec<&str> {
+    query.split(|c: char| c.is_whitespace() || c == '\'' || c == '’').filter(|word| !word.is_empty()).collect()
 }
 
 async fn organisations(
@@ -199,36 +210,44 @@ fn standing(t: Language, found: &store::Organisation) -> String {
     parts.join(" · ")
 }
 
-/// What else a number can name: a receipt, a trip to HubRise, a grant that waited.
-async fn things(app: &App, db: &mut PgConnection, t: Language, number: Uuid, is_known: bool) -> Result<Vec<Thing>> {
+/// What else a number can name, and whose it is: a receipt, a trip to HubRise, a grant that waited.
+async fn things(
+    app: &App,
+    db: &mut PgConnection,
+    t: Language,
+    number: Uuid,
+) -> Result<Vec<(Thing, Option<OrganisationId>)>> {
     let mut things = Vec::new();
-    if let Some(receipt) = store::receipt(db, number).await?.filter(|_| !is_known) {
+    if let Some(receipt) = store::receipt(db, number).await? {
         let time = t.date_time(receipt.disconnected_at, app.config.time_zone);
-        things.push(Thing {
+        let thing = Thing {
             title: t.text("receipt-page-title"),
             text: t.with("console-found-receipt", [("name", &receipt.point_of_sale_name), ("time", &time)]),
             address: Some(match receipt.connection {
                 Some(connection) => format!("/support/connections/{connection}"),
                 None => format!("/support/receipts/{}", receipt.id),
             }),
-        });
+        };
+        things.push((thing, Some(receipt.organisation)));
     }
     if let Some(attempt) = timeline::attempt(db, number).await? {
+        let organisation = attempt.organisation;
         let address = attempt.connection.map(|id| format!("/support/connections/{id}"));
-        let address = address.or(attempt.organisation.map(|id| format!("/support/organisations/{id}")));
+        let address = address.or(organisation.map(|id| format!("/support/organisations/{id}")));
         let entry = attempts::entry(t, attempt, app.clock.now());
         let time = t.date_time(entry.at, app.config.time_zone);
         let text = [vec![time], entry.lines].concat().join(" · ");
-        things.push(Thing { title: entry.title, text, address });
+        things.push((Thing { title: entry.title, text, address }, organisation));
     }
     if let Some(grant) = timeline::grant(db, number).await? {
         let failure = grant.failure.as_deref().and_then(Failure::parse).map(|failure| failure.title(t));
         let location = name_and_id(Some(&grant.location_id), grant.location_name.as_deref());
-        things.push(Thing {
+        let thing = Thing {
             title: t.with("console-grant", [("location", &location)]),
             text: failure.unwrap_or_else(|| t.date_time(grant.created_at, app.config.time_zone)),
             address: grant.organisation.map(|id| format!("/support/organisations/{id}")),
-        });
+        };
+        things.push((thing, grant.organisation));
     }
     Ok(things)
 }
@@ -239,9 +258,9 @@ mod tests {
 
     #[test]
     fn every_word_is_looked_for_by_itself_and_means_itself() {
-        assert_eq!(patterns("L’Église 100%"), Some(["%L%", "%Église%", "%100\\%%", "%"].map(str::to_owned)));
-        assert_eq!(patterns("a_b \\c d e f").unwrap(), ["%a\\_b%", "%\\\\c%", "%d%", "%e%"]);
-        assert_eq!(patterns("le").unwrap()[0], "le%");
-        assert_eq!(patterns(" ' "), None);
+        assert_eq!(patterns(&words("L’Église 100%")), ["%L%", "%Église%", "%100\\%%", "%"]);
+        assert_eq!(patterns(&words("a_b \\c d e f")), ["%a\\_b%", "%\\\\c%", "%d%", "%e%"]);
+        assert_eq!(words(" ' ’"), [""; 0]);
+        assert!(are_short(&["le", "é"]) && !are_short(&["le", "pas"]) && !are_short(&["烤鸭"]));
     }
 }

@@ -73,14 +73,14 @@ pub(super) async fn of(
     let mut entries: Vec<Entry> = Vec::new();
     let trips = store::attempts(db, case.organisation, case.id, case.point_of_sale, before, limit).await?;
     entries.extend(trips.into_iter().map(|attempt| attempts::entry(t, attempt, now)));
-    entries.extend(store::grants(db, case.id, before, limit).await?.into_iter().map(|grant| of_grant(t, grant)));
+    entries.extend(store::grants(db, case.id, before, limit).await?.into_iter().map(|grant| of_grant(t, &grant)));
     if let Some(token) = &case.token {
         entries.extend(hubrise::calls(db, token).await?.into_iter().map(|call| of_call(t, call)));
     }
     entries.extend(store::events(db, case.id, before, limit).await?.into_iter().map(|event| of_event(t, event)));
     entries.extend(mail::of_connection(db, case.id).await?.into_iter().map(|sent| of_mail(t, sent)));
     let history = history::service::of_connection(db, case.id, before, limit).await?;
-    entries.extend(history.into_iter().map(|entry| of_history(t, entry)));
+    entries.extend(history.into_iter().map(|entry| of_history(t, &entry)));
     entries.retain(|entry| entry.at < before);
     entries.sort_by_key(|entry| std::cmp::Reverse(entry.at));
     Ok(cut(entries, case))
@@ -97,7 +97,7 @@ fn cut(mut entries: Vec<Entry>, case: &Case) -> (Vec<Entry>, Option<String>) {
     (entries, has_more.then(|| format!("/support/connections/{}?{query}", case.id)))
 }
 
-fn of_grant(t: Language, grant: Grant) -> Entry {
+fn of_grant(t: Language, grant: &Grant) -> Entry {
     let location = name_and_id(Some(&grant.location_id), grant.location_name.as_deref());
     let title = t.with("console-grant", [("location", &location)]);
     let failure = grant.failure.as_deref().and_then(Failure::parse);
@@ -122,7 +122,7 @@ fn of_call(t: Language, call: Call) -> Entry {
 }
 
 fn of_event(t: Language, event: Event) -> Entry {
-    let names: Vec<String> = [event.resource_type, event.event_type].into_iter().flatten().collect();
+    let names: Vec<String> = [event.subject, event.kind].into_iter().flatten().collect();
     let title = if names.is_empty() { t.text("console-event-unnamed") } else { names.join(".") };
     let status = match event.status.as_str() {
         "applied" => t.text("console-event-applied"),
@@ -131,7 +131,7 @@ fn of_event(t: Language, event: Event) -> Entry {
     };
     let times = t.with("console-event-times", [("times", &event.times.to_string())]);
     let other_time = event.finished_at.map(|at| (t.text("console-time-ended"), at));
-    let reference = Some(event.event_id);
+    let reference = Some(event.number);
     Entry { lines: vec![status, times], other_time, reference, ..Entry::new(event.received_at, "event", title) }
 }
 
@@ -148,11 +148,11 @@ fn of_mail(t: Language, sent: Sent) -> Entry {
     Entry { lines, other_time, ..Entry::new(sent.created_at, "mail", sent.subject) }
 }
 
-fn of_history(t: Language, entry: Recorded) -> Entry {
-    let mut lines = vec![words::who(t, &entry)];
+fn of_history(t: Language, entry: &Recorded) -> Entry {
+    let mut lines = vec![words::who(t, entry)];
     if let Some(reason) = &entry.reason {
         lines.push(t.with("console-reason", [("reason", reason)]));
     }
-    let changes = words::changes(t, &entry);
-    Entry { lines, changes, ..Entry::new(entry.at, "history", words::what(t, &entry)) }
+    let changes = words::changes(t, entry);
+    Entry { lines, changes, ..Entry::new(entry.at, "history", words::what(t, entry)) }
 }

@@ -81,14 +81,14 @@ pub(super) async fn set_second_factor(db: &mut PgConnection, user: UserId, secre
 
 /// Takes a step of the time, once, and none from before one that was taken. `false` too if the secret is another by now.
 pub(super) async fn use_step(db: &mut PgConnection, user: UserId, secret: &Sealed, step: i64) -> sqlx::Result<bool> {
-    let used = sqlx::query!(
+    let taken = sqlx::query!(
         "update app_user set totp_last_step = $3
          where id = $1 and totp_ciphertext = $2 and (totp_last_step is null or totp_last_step < $3)",
         user.uuid(),
         secret.ciphertext,
         step,
     );
-    Ok(used.execute(db).await?.rows_affected() == 1)
+    Ok(taken.execute(db).await?.rows_affected() == 1)
 }
 
 pub(super) async fn second_factor_key_ids(db: &mut PgConnection) -> sqlx::Result<Vec<String>> {

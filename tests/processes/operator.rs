@@ -39,6 +39,19 @@ async fn organisations_people_and_keys_are_added_while_the_service_runs() -> any
     answer(&run(&folder, &user, "a long enough password\n")?);
     let key = answer(&run(&folder, &["api-key", "add", "back office", "--organisation", "Chez Nestor"], "")?);
 
+    let input = "a long enough password\n";
+    let added = answer(&run(&folder, &["user", "add", "aide@tickncook.example", "--support"], input)?);
+    let renewed = answer(&run(&folder, &["user", "totp", "aide@tickncook.example"], "")?);
+    let secret = |told: &str| {
+        let secret = told.lines().find_map(|line| line.strip_prefix("second factor  ")).map(str::to_owned);
+        let secret = secret.context("no secret was printed")?;
+        assert!(told.contains(&format!("otpauth://totp/TicknCook:aide%40tickncook.example?secret={secret}")), "{told}");
+        anyhow::Ok(secret)
+    };
+    assert_ne!(secret(&added)?, secret(&renewed)?);
+    let refused = run(&folder, &["user", "totp", "nestor@example.org"], "")?;
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("nobody of TicknCook's support"));
+
     let listed = person()?
         .get(format!("{}/api/v1/points-of-sale", server.address()))
         .bearer_auth(key)

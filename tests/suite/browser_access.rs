@@ -214,6 +214,16 @@ async fn look_at_the_pages(app: &TestApp, device: Device, english: bool) {
     person.open("/login/hubrise/confirm").await;
     person.take_over(&app.support().await).await;
     person.open("/support?query=bella").await;
+    person.open("/support?show=failing").await;
+    let connection = app.connection("3r4s3-0").await;
+    let organisation = app.organisation("Bella Pizza").await;
+    for path in [
+        format!("/support/connections/{connection}"),
+        format!("/support/connections/{connection}/remove"),
+        format!("/support/organisations/{organisation}"),
+    ] {
+        person.open(&path).await;
+    }
     person.leave().await;
     app.run_jobs().await;
 }

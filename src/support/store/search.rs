@@ -130,6 +130,7 @@ pub(in super::super) async fn by_point_of_sale(
 /// A receipt that was found.
 pub(in super::super) struct FoundReceipt {
     pub(in super::super) id: DisconnectionId,
+    pub(in super::super) organisation: OrganisationId,
     pub(in super::super) connection: Option<ConnectionId>,
     pub(in super::super) point_of_sale_name: String,
     pub(in super::super) disconnected_at: DateTime<Utc>,
@@ -139,7 +140,7 @@ pub(in super::super) struct FoundReceipt {
 pub(in super::super) async fn receipt(db: &mut PgConnection, id: Uuid) -> sqlx::Result<Option<FoundReceipt>> {
     let found = sqlx::query_as!(
         FoundReceipt,
-        r#"select id, connection_id as "connection: ConnectionId", point_of_sale_name, disconnected_at
+        r#"select id, organisation_id as organisation, connection_id as "connection: ConnectionId", point_of_sale_name, disconnected_at
          from disconnection where id = $1 or connection_id = $1 limit 1"#,
         id,
     );

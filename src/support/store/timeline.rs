@@ -131,9 +131,11 @@ pub(in super::super) async fn grant(db: &mut PgConnection, id: Uuid) -> sqlx::Re
 /// Something that HubRise sent; never its body.
 #[derive(Clone, Debug)]
 pub(in super::super) struct Event {
-    pub(in super::super) event_id: String,
-    pub(in super::super) resource_type: Option<String>,
-    pub(in super::super) event_type: Option<String>,
+    pub(in super::super) number: String,
+    /// `location`
+    pub(in super::super) subject: Option<String>,
+    /// `update`
+    pub(in super::super) kind: Option<String>,
     pub(in super::super) status: String,
     pub(in super::super) times: i32,
     pub(in super::super) received_at: DateTime<Utc>,
@@ -148,7 +150,9 @@ pub(in super::super) async fn events(
 ) -> sqlx::Result<Vec<Event>> {
     let found = sqlx::query_as!(
         Event,
-        "select event_id, resource_type, event_type, status, times, received_at, finished_at from hubrise_event
+        "select event_id as number, resource_type as subject, event_type as kind, status, times, received_at,
+            finished_at
+         from hubrise_event
          where connection_id = $1 and received_at < $2 order by received_at desc limit $3",
         connection.uuid(),
         before,
