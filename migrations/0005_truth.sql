@@ -92,7 +92,10 @@ alter table revocation
     add constraint revocation_callback check ((callback in ('removed', 'ended')) = (callback_ended_at is not null));
 
 -- Support removes a location only with a reason.
-alter table disconnection add column reason text check (reason = btrim(reason) and char_length(reason) between 1 and 500);
+alter table disconnection
+    add column reason text check (reason = btrim(reason) and char_length(reason) between 1 and 500),
+    add column requested_by_support boolean not null default false,
+    add constraint disconnection_support check (not requested_by_support or reason is not null);
 
 -- Who did what, on what, when. Names are kept as they were; nothing in it is ever changed.
 create table history_entry (
@@ -173,12 +176,30 @@ alter table app_user
     add column totp_last_step bigint,
     add constraint app_user_totp check ((totp_ciphertext is null) = (totp_key_id is null));
 
--- Support searches by fragments of names and addresses, over everybody.
+-- Wrong codes of the second factor are counted apart from wrong passwords.
+alter table sign_in_throttle
+    drop constraint sign_in_throttle_scope_check,
+    add constraint sign_in_throttle_scope_check check (scope in ('account', 'second_factor', 'address'));
+
+-- Support searches by fragments of names and addresses, over everybody, without regard to case and accents. The collation
+-- is named, because that of the database may know no letters beyond ASCII.
 create extension if not exists pg_trgm;
-create index organisation_name_search on organisation using gin (lower(name) gin_trgm_ops);
+
+create function searchable(text) returns text language sql immutable strict parallel safe
+    return lower(regexp_replace(normalize($1, nfd), '[\u0300-\u036f]', '', 'g') collate "und-x-icu");
+
+create index organisation_name_search on organisation using gin (searchable(name) gin_trgm_ops);
 create index app_user_email_search on app_user using gin (email gin_trgm_ops);
-create index connection_account_name_search on connection using gin (lower(account_name) gin_trgm_ops);
-create index connection_location_name_search on connection using gin (lower(location_name) gin_trgm_ops);
-create index point_of_sale_name_search on point_of_sale using gin (lower(name) gin_trgm_ops);
+create index connection_name_search on connection
+    using gin (searchable(coalesce(account_name, '') || ' ' || coalesce(location_name, '')) gin_trgm_ops);
+create index point_of_sale_name_search on point_of_sale using gin (searchable(name) gin_trgm_ops);
 create index connection_account_id_search on connection (lower(account_id) text_pattern_ops);
 create index connection_location_id_search on connection (lower(location_id) text_pattern_ops);
+
+-- What happened to one connection, or to one restaurant that has none yet.
+create index authorisation_attempt_organisation on authorisation_attempt (organisation_id, created_at desc);
+create index authorisation_attempt_connection on authorisation_attempt (connection_id) where connection_id is not null;
+create index pending_connection_connection on pending_connection (connection_id) where connection_id is not null;
+create index pending_connection_reconnects on pending_connection (reconnects) where reconnects is not null;
+create index hubrise_event_timeline on hubrise_event (connection_id, received_at desc);
+create index revocation_waiting on revocation (requested_at) where status in ('pending', 'in_flight');

@@ -7,7 +7,7 @@ use sqlx::PgPool;
 use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 
-use crate::{clock::Clock, config::Config, hubrise::HubRise, jobs::Jobs, mail, web::PgSessionStore};
+use crate::{clock::Clock, config::Config, events, hubrise::HubRise, jobs::Jobs, mail, web::PgSessionStore};
 
 /// The bridge's parts. Cheap to clone.
 #[derive(Clone)]
@@ -28,6 +28,8 @@ pub struct App {
     pub tasks: TaskTracker,
     /// How many passwords may be hashed at once: each takes 19 MiB and a core.
     pub hashing: Arc<Semaphore>,
+    /// How much of HubRise's events may be read at once.
+    pub event_room: Arc<Semaphore>,
 }
 
 impl App {
@@ -43,6 +45,7 @@ impl App {
             jobs: Jobs::new(db.clone()),
             tasks: TaskTracker::new(),
             hashing: Arc::new(Semaphore::new(4)),
+            event_room: events::room(),
             config: Arc::new(config),
             db,
             clock,

@@ -11,6 +11,8 @@ use chrono::{DateTime, Utc};
 use graphile_worker::{JobKeyMode, JobSpecBuilder, TaskHandler, WorkerContext, WorkerOptions, WorkerUtils};
 use sqlx::{PgConnection, PgPool};
 
+use crate::secrets::redacted;
+
 const SCHEMA: &str = "graphile_worker";
 
 /// A way to enqueue.
@@ -44,14 +46,35 @@ impl Jobs {
         job: T,
         at: DateTime<Utc>,
     ) -> Result<()> {
-        let spec = JobSpecBuilder::new()
-            .job_key(key)
-            .job_key_mode(JobKeyMode::Replace)
-            .run_at(at)
-            .max_attempts(i16::MAX)
-            .build();
+        self.enqueue(transaction, key, JobKeyMode::Replace, job, at).await
+    }
+
+    async fn enqueue<T: TaskHandler>(
+        &self,
+        transaction: &mut PgConnection,
+        key: String,
+        mode: JobKeyMode,
+        job: T,
+        at: DateTime<Utc>,
+    ) -> Result<()> {
+        let spec = JobSpecBuilder::new().job_key(key).job_key_mode(mode).run_at(at).max_attempts(i16::MAX).build();
         self.utils.clone().with_executor(transaction).add_job(job, spec).await.context("cannot enqueue a job")?;
         Ok(())
+    }
+
+    /// The same, but a second one leaves the time of the first as it is, unless that was tried and failed: what comes
+    /// close together is done together, and does not put itself off for ever.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn enqueue_gathered<T: TaskHandler>(
+        &self,
+        transaction: &mut PgConnection,
+        key: String,
+        job: T,
+        at: DateTime<Utc>,
+    ) -> Result<()> {
+        self.enqueue(transaction, key, JobKeyMode::PreserveRunAt, job, at).await
     }
 
     /// Takes back a job that has nothing left to do; one that runs right now finishes by itself.
@@ -69,6 +92,52 @@ impl Jobs {
     pub async fn remove_within(&self, transaction: &mut PgConnection, key: &str) -> Result<()> {
         self.utils.clone().with_executor(transaction).remove_job(key).await.context("cannot remove a job")
     }
+}
+
+/// A job that has not ended well yet.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Waiting {
+    /// What it was enqueued under.
+    pub key: String,
+    /// How often it was tried.
+    pub attempts: i16,
+    /// Why the last try failed, without secrets and addresses.
+    pub last_error: Option<String>,
+    /// When it is tried next.
+    pub run_at: DateTime<Utc>,
+    /// Whether it runs right now.
+    pub is_running: bool,
+}
+
+/// The jobs under these keys, the next one first. The queue's schema is its library's: it is not there when ours is
+/// checked.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn waiting(db: &mut PgConnection, keys: &[String]) -> Result<Vec<Waiting>> {
+    let found = sqlx::query_as::<_, Waiting>(
+        "select key, attempts, last_error, run_at, locked_at is not null as is_running
+         from graphile_worker._private_jobs where key = any($1) order by run_at, id",
+    );
+    let mut waiting = found.bind(keys).fetch_all(db).await.context("cannot look at the queue")?;
+    for job in &mut waiting {
+        job.last_error = job.last_error.as_deref().map(redacted);
+    }
+    Ok(waiting)
+}
+
+/// Has a waiting job run now, as if it had never been tried, within the caller's transaction. `false` if there is none
+/// under this key, or it runs already.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn run_now(transaction: &mut PgConnection, key: &str) -> Result<bool> {
+    let hurried = sqlx::query(
+        "update graphile_worker._private_jobs set run_at = now(), attempts = 0, updated_at = now()
+         where key = $1 and locked_at is null",
+    );
+    let hurried = hurried.bind(key).execute(transaction).await.context("cannot have a job run now")?;
+    Ok(hurried.rows_affected() == 1)
 }
 
 /// A worker's settings, without its jobs: a worker that died is noticed within a minute and its jobs run again, so

@@ -1,7 +1,7 @@
 //! The bridge between TicknCook and HubRise. Features (`users`, `organisations`, `team`, `points_of_sale`,
-//! `authorisations`, `pending_connections`, `connection_links`, `connections`, `upkeep`, `disconnections`, `history`,
-//! `alarms`, `support`, `api`) own their routes, rules and SQL; `hubrise`, `mail`, `jobs`, `crypto` and `i18n` serve them
-//! and know none of them; `router` and `worker` put them together; `cli` starts it all.
+//! `authorisations`, `pending_connections`, `connection_links`, `connections`, `upkeep`, `events`, `disconnections`,
+//! `history`, `alarms`, `help`, `support`, `api`) own their routes, rules and SQL; `hubrise`, `mail`, `jobs`, `crypto` and
+//! `i18n` serve them and know none of them; `router` and `worker` put them together; `cli` starts it all.
 
 pub mod alarms;
 pub mod api;
@@ -15,6 +15,8 @@ pub mod connections;
 pub mod crypto;
 pub mod database;
 pub mod disconnections;
+pub mod events;
+pub mod help;
 pub mod history;
 pub mod hubrise;
 pub mod i18n;

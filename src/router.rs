@@ -15,7 +15,7 @@ use tower_sessions::{Expiry, SessionManagerLayer, cookie::SameSite};
 use crate::{
     api,
     app::App,
-    authorisations, connection_links, connections, disconnections, history, operations, organisations,
+    authorisations, connection_links, connections, disconnections, events, help, history, operations, organisations,
     pending_connections, points_of_sale, support, team, upkeep, users,
     web::{
         AppError, access_log, assets, headers, host, language_router, reader, render_errors, request_id, same_origin,
@@ -41,6 +41,7 @@ pub fn router(app: App) -> Router {
         .merge(support::router())
         .merge(disconnections::router())
         .merge(history::router())
+        .merge(help::router())
         .merge(language_router())
         .fallback(async || AppError::NotFound)
         .layer(from_fn_with_state(app.clone(), reader::name))
@@ -49,6 +50,7 @@ pub fn router(app: App) -> Router {
         .merge(pages)
         .merge(assets::router())
         .merge(operations::router())
+        .merge(events::router())
         .merge(upkeep::router())
         .nest("/api/v1", api::router());
     // Outermost first.

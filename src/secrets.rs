@@ -16,10 +16,22 @@ impl Digest {
         Self(Sha256::digest(secret.as_ref()).into())
     }
 
+    /// A digest that was stored.
+    #[must_use]
+    pub fn stored(bytes: &[u8]) -> Option<Self> {
+        bytes.try_into().ok().map(Self)
+    }
+
     /// The bytes, as they are stored.
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8] {
         &self.0
+    }
+
+    /// The same in lowercase hex.
+    #[must_use]
+    pub fn hex(&self) -> String {
+        self.0.iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
     }
 
     /// A number for PostgreSQL's advisory locks, the same for the same secret.
@@ -27,6 +39,30 @@ impl Digest {
     pub fn lock_key(&self) -> i64 {
         self.0.iter().take(8).fold(0, |key, byte| key << 8 | i64::from(*byte))
     }
+}
+
+/// A text as it may be shown: without e-mail addresses, and without long words, which may be secrets.
+#[must_use]
+pub fn redacted(text: &str) -> String {
+    let mut out = String::new();
+    let mut word = String::new();
+    for character in text.chars().chain([' ']) {
+        if character.is_ascii_alphanumeric() || "@._-+".contains(character) {
+            word.push(character);
+            continue;
+        }
+        out.push_str(if word.contains('@') {
+            "[e-mail]"
+        } else if word.len() >= 24 {
+            "[…]"
+        } else {
+            &word
+        });
+        word.clear();
+        out.push(if character.is_control() { ' ' } else { character });
+    }
+    out.truncate(out.trim_end().len());
+    out
 }
 
 /// `N` bytes from the operating system.

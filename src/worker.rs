@@ -7,7 +7,8 @@ use crate::{
     app::App,
     authorisations::SweepAttempts,
     connection_links::ExpireConnectionLinks,
-    disconnections::RevokeToken,
+    disconnections::{RaiseOverdueRevocations, RevokeToken},
+    events::{ApplyEvents, PurgeEvents},
     jobs,
     mail::{PurgeMails, SendMail},
     pending_connections::ExpirePendingConnections,
@@ -21,6 +22,7 @@ pub fn options(app: &App) -> WorkerOptions {
     jobs::worker_options(app.db.clone())
         .add_extension(app.clone())
         .define_job::<RevokeToken>()
+        .define_job::<RaiseOverdueRevocations>()
         .define_job::<SendMail>()
         .define_job::<PurgeMails>()
         .define_job::<SweepAttempts>()
@@ -28,6 +30,8 @@ pub fn options(app: &App) -> WorkerOptions {
         .define_job::<ExpireConnectionLinks>()
         .define_job::<PurgeAccess>()
         .define_job::<PurgeSignIns>()
+        .define_job::<ApplyEvents>()
+        .define_job::<PurgeEvents>()
 }
 
 /// The same, with the clock-driven ones.
@@ -38,8 +42,8 @@ pub fn options_with_schedule(app: &App) -> Result<WorkerOptions> {
     options(app)
         .with_cron(
             "* * * * * sweep_attempts {}\n* * * * * expire_pending_connections {}\n17 * * * * purge_sign_ins {}\n\
-             27 * * * * purge_access {}\n37 * * * * expire_connection_links {}\n\
-             47 * * * * purge_mails {}\n",
+             27 * * * * purge_access {}\n37 * * * * expire_connection_links {}\n7 * * * * raise_overdue_revocations {}\n\
+             47 * * * * purge_mails {}\n57 * * * * purge_events {}\n",
         )
         .context("the schedule of the regular jobs is wrong")
 }

@@ -5,4 +5,4 @@
 pub mod service;
 mod store;
 
-pub use service::{Alarm, Kind, end, raise};
+pub use service::{About, Alarm, Kind, end, end_quiet, raise};

@@ -125,6 +125,14 @@ pub async fn end(db: &mut PgConnection, kind: Kind, subject: &str, now: DateTime
     Ok(store::end(db, kind.word(), subject, now).await?)
 }
 
+/// Ends the alarms of a kind that were not raised again since then.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn end_quiet(db: &mut PgConnection, kind: Kind, since: DateTime<Utc>, now: DateTime<Utc>) -> Result<()> {
+    Ok(store::end_quiet(db, kind.word(), since, now).await?)
+}
+
 /// Those that last, the newest first.
 ///
 /// # Errors

@@ -44,6 +44,22 @@ pub(super) async fn end(db: &mut PgConnection, kind: &str, subject: &str, now: D
     Ok(())
 }
 
+pub(super) async fn end_quiet(
+    db: &mut PgConnection,
+    kind: &str,
+    since: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> sqlx::Result<()> {
+    let ended = sqlx::query!(
+        "update alarm set ended_at = $3 where kind = $1 and last_at < $2 and ended_at is null",
+        kind,
+        since,
+        now,
+    );
+    ended.execute(db).await?;
+    Ok(())
+}
+
 pub(super) async fn open(db: &mut PgConnection) -> sqlx::Result<Vec<Alarm>> {
     let open = sqlx::query_as!(
         Alarm,

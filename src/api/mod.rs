@@ -3,8 +3,10 @@
 
 mod bearer;
 mod history;
+mod connections;
 pub mod keys;
 mod points_of_sale;
+mod receipts;
 mod store;
 
 use axum::{Json, Router, routing::get};
@@ -43,6 +45,11 @@ pub fn router() -> Router<App> {
         .routes(routes!(points_of_sale::list_points_of_sale))
         .routes(routes!(points_of_sale::delete_point_of_sale))
         .routes(routes!(history::list_history))
+        .routes(routes!(connections::list_connections))
+        .routes(routes!(connections::show_connection))
+        .routes(routes!(connections::check_connection))
+        .routes(routes!(receipts::list_receipts))
+        .routes(routes!(receipts::show_receipt))
         .split_for_parts();
     router
         .route("/openapi.json", get(async move || Json(document)))

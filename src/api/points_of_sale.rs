@@ -6,11 +6,11 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::bearer::Caller;
+use super::{bearer::Caller, connections::HubRiseThing, receipts::DisconnectionReceipt};
 use crate::{
     app::App,
     connections::{self, Connection},
-    disconnections::{self, Receipt, Requester},
+    disconnections::{self, Requester},
     ids::PointOfSaleId,
     points_of_sale,
     web::{AppError, PathId, Problem},
@@ -31,14 +31,6 @@ struct PointOfSale {
     connection: Option<HubRiseConnection>,
 }
 
-/// A HubRise thing.
-#[derive(Serialize, ToSchema)]
-struct HubRiseThing {
-    id: String,
-    /// Missing where HubRise told none.
-    name: Option<String>,
-}
-
 /// A connection to HubRise.
 #[derive(Serialize, ToSchema)]
 struct HubRiseConnection {
@@ -54,81 +46,15 @@ struct HubRiseConnection {
 
 impl From<Connection> for HubRiseConnection {
     fn from(connection: Connection) -> Self {
-        let thing = |(id, name)| HubRiseThing { id, name };
-        let optional = |id: Option<String>, name| id.map(|id| HubRiseThing { id, name });
+        let optional = |id: Option<String>, name| id.map(|id| HubRiseThing::new(id, name));
         Self {
             id: connection.id.uuid(),
-            account: thing((connection.account_id, connection.account_name)),
-            location: thing((connection.location_id, connection.location_name)),
+            account: HubRiseThing::new(connection.account_id, connection.account_name),
+            location: HubRiseThing::new(connection.location_id, connection.location_name),
             catalog: optional(connection.catalog_id, connection.catalog_name),
             customer_list: optional(connection.customer_list_id, connection.customer_list_name),
             connected_at: connection.connected_at,
             verified_at: connection.verified_at,
-        }
-    }
-}
-
-/// What a deletion did, and when.
-#[derive(Serialize, ToSchema)]
-pub(super) struct DeletionReceipt {
-    id: Uuid,
-    point_of_sale: DeletedPointOfSale,
-    /// When TicknCook let go.
-    disconnected_at: DateTime<Utc>,
-    /// What it was linked to, as `Name - id`; missing if it was not connected.
-    hubrise: Option<FormerLink>,
-    revocation: RevocationState,
-}
-
-/// What was deleted.
-#[derive(Serialize, ToSchema)]
-struct DeletedPointOfSale {
-    id: Uuid,
-    name: String,
-}
-
-/// What a point of sale was linked to, as `Name - id`; `—` where there was none.
-#[derive(Serialize, ToSchema)]
-struct FormerLink {
-    account: String,
-    location: String,
-    catalog: String,
-    customer_list: String,
-}
-
-/// What became of the token at HubRise.
-#[derive(Serialize, ToSchema)]
-struct RevocationState {
-    /// `confirmed` by HubRise; `pending`, tried until HubRise confirms; `superseded`, the location was connected again
-    /// and the token serves it; or `not_needed`, there was none.
-    #[schema(pattern = "^(confirmed|pending|superseded|not_needed)$")]
-    status: &'static str,
-    /// When it was confirmed or superseded.
-    at: Option<DateTime<Utc>>,
-    /// When our own last copy of the token was wiped.
-    token_purged_at: Option<DateTime<Utc>>,
-}
-
-impl From<Receipt> for DeletionReceipt {
-    fn from(receipt: Receipt) -> Self {
-        Self {
-            id: receipt.id.uuid(),
-            point_of_sale: DeletedPointOfSale { id: receipt.point_of_sale_id.uuid(), name: receipt.point_of_sale_name },
-            disconnected_at: receipt.disconnected_at,
-            hubrise: receipt.link.map(|link| FormerLink {
-                account: link.account,
-                location: link.location,
-                catalog: link.catalog,
-                customer_list: link.customer_list,
-            }),
-            revocation: RevocationState {
-                status: receipt.revocation.word(),
-                at: receipt.revocation.at(),
-                token_purged_at: match receipt.revocation {
-                    disconnections::Revocation::Confirmed(at) => Some(at),
-                    _ => None,
-                },
-            },
         }
     }
 }
@@ -166,7 +92,7 @@ pub(super) async fn list_points_of_sale(
     path = "/points-of-sale/{id}",
     params(("id" = Uuid, Path, description = "The point of sale")),
     responses(
-        (status = 200, description = "The receipt", body = DeletionReceipt),
+        (status = 200, description = "The receipt", body = DisconnectionReceipt),
         (status = 401, description = "No valid key", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "Try again in a moment", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "The organisation has no such point of sale", body = Problem, content_type = "application/problem+json"),
@@ -176,9 +102,9 @@ pub(super) async fn delete_point_of_sale(
     State(app): State<App>,
     caller: Caller,
     PathId(id): PathId<PointOfSaleId>,
-) -> Result<Json<DeletionReceipt>, AppError> {
+) -> Result<Json<DisconnectionReceipt>, AppError> {
     let requester = Requester::ApiKey(caller.key);
-    let deleted = disconnections::service::delete_point_of_sale(&app, caller.organisation, id, requester).await?;
+    let deleted = disconnections::service::delete_point_of_sale(&app, caller.organisation, id, requester, None).await?;
     let id = deleted.ok_or(AppError::NotFound)?;
     let receipt = disconnections::service::receipt(&app, caller.organisation, id).await?;
     Ok(Json(receipt.ok_or(AppError::NotFound)?.into()))

@@ -198,7 +198,7 @@ async fn show_connected(
         Purpose::Connect { organisation, .. } => {
             let found = connections::service::find(&mut *app.db.acquire().await?, organisation, connection).await?;
             match found {
-                Some(found) => connections::show_connected(frame, found, attempt.former, None),
+                Some(found) => connections::show_connected(frame, found, attempt.former, None, None),
                 None => Ok(see("/services")),
             }
         }

@@ -11,7 +11,7 @@ use crate::{
     connection_links, connections,
     crypto::Keyring,
     database::{self, Database},
-    disconnections, pending_connections, team,
+    disconnections, pending_connections, team, users,
 };
 
 pub(super) async fn check() -> Result<()> {
@@ -61,6 +61,7 @@ pub(super) async fn check_keys(pool: &PgPool, keyring: &Keyring, problems: &mut 
         pending_connections::key_ids(&mut db).await?,
         connection_links::service::key_ids(&mut db).await?,
         team::key_ids(&mut db).await?,
+        users::second_factor::key_ids(&mut db).await?,
         disconnections::service::key_ids(&mut db).await?,
     ];
     let missing: BTreeSet<String> = used.into_iter().flatten().filter(|id| !keyring.has(id)).collect();

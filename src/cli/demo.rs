@@ -7,10 +7,16 @@ use crate::{
     app::App,
     organisations::{self, Role},
     points_of_sale,
-    users::service::{NewUser, add_user},
+    users::{
+        second_factor,
+        service::{NewUser, add_user},
+    },
 };
 
 const ORGANISATION: &str = "Bella Pizza";
+const SUPPORT: &str = "support@tickncook.example";
+/// In base32.
+const SECOND_FACTOR: &str = "TICKNCOOKDEMOSUPPORTSECONDFACTOR";
 
 /// Adds what is missing.
 pub(super) async fn add(app: &App) -> Result<()> {
@@ -24,16 +30,14 @@ pub(super) async fn add(app: &App) -> Result<()> {
         bail!("--demo adds sign-ins with published passwords: it needs a public_url on localhost");
     }
     if organisations::service::exists(app, ORGANISATION).await? {
-        return Ok(());
+        // A demo of an earlier version has no second factor yet.
+        return second_factor::set_unless_there(app, SUPPORT, SECOND_FACTOR).await;
     }
     // The organisation comes last: until it is there, an interrupted start is begun again.
-    let support = NewUser {
-        email: "support@tickncook.example",
-        password: "support-demo".into(),
-        is_support: true,
-        membership: None,
-    };
+    let support =
+        NewUser { email: SUPPORT, password: "support-demo".into(), is_support: true, membership: None };
     add_user_unless_there(app, support).await?;
+    second_factor::set_unless_there(app, SUPPORT, SECOND_FACTOR).await?;
     let organisation = organisations::service::add_organisation(app, ORGANISATION).await?;
     for name in ["Bella Pizza Paris", "Bella Pizza Lyon"] {
         points_of_sale::service::add_point_of_sale(app, organisation, name).await?;

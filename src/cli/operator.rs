@@ -15,12 +15,16 @@ use crate::{
     database::{self, Database},
     organisations::{self, Role},
     points_of_sale,
-    users::service::{NewUser, add_user},
+    users::{
+        second_factor,
+        service::{NewUser, add_user},
+    },
 };
 
 #[derive(Debug, Subcommand)]
 pub(super) enum UserCommand {
-    /// Add somebody who can sign in; the password is read from standard input
+    /// Add somebody who can sign in; the password is read from standard input. With `--support`, prints the secret of their
+    /// second factor too, this once
     Add {
         /// Their e-mail address
         email: String,
@@ -33,6 +37,12 @@ pub(super) enum UserCommand {
         /// They are TicknCook's support
         #[arg(long, conflicts_with = "organisation")]
         support: bool,
+    },
+    /// Make a new second factor for somebody of TicknCook's support, in place of the one they had; prints its secret, this
+    /// once, and ends their sessions
+    Totp {
+        /// Their e-mail address
+        email: String,
     },
 }
 
@@ -77,7 +87,10 @@ pub(super) async fn migrate() -> Result<()> {
 }
 
 pub(super) async fn user(command: UserCommand) -> Result<()> {
-    let UserCommand::Add { email, organisation, role, support } = command;
+    let (email, organisation, role, support) = match command {
+        UserCommand::Add { email, organisation, role, support } => (email, organisation, role, support),
+        UserCommand::Totp { email } => return with_app(async |app| renew_second_factor(&app, &email).await).await,
+    };
     let password = read_password()?;
     with_app(async |app| {
         let role = match role {
@@ -89,9 +102,16 @@ pub(super) async fn user(command: UserCommand) -> Result<()> {
             None => None,
         };
         let id = add_user(&app, NewUser { email: &email, password, is_support: support, membership }).await?;
-        Ok(say(&id.to_string())?)
+        say(&id.to_string())?;
+        if support { renew_second_factor(&app, &email).await } else { Ok(()) }
     })
     .await
+}
+
+async fn renew_second_factor(app: &App, email: &str) -> Result<()> {
+    let new = second_factor::renew(app, email).await?;
+    say(&format!("second factor  {}", new.secret.expose_secret()))?;
+    Ok(say(new.address.expose_secret())?)
 }
 
 pub(super) async fn organisation(command: OrganisationCommand) -> Result<()> {

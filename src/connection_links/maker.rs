@@ -9,7 +9,7 @@ use crate::{
     app::App,
     history::Actor,
     ids::OrganisationId,
-    organisations::{self, Acting, Manager},
+    organisations::{self, Acting, Manager, Support},
     web::{AppError, Section},
 };
 
@@ -38,8 +38,8 @@ impl FromRequestParts<App> for Maker {
                 (member.acting, actor, member.organisation, base, Section::Services)
             }
             Some(named) => {
-                let acting = Acting::from_request_parts(parts, app).await?;
-                let organisation = named.parse().ok().filter(|_| acting.is_support).ok_or(AppError::NotFound)?;
+                let Support(acting) = Support::from_request_parts(parts, app).await?;
+                let organisation = named.parse().map_err(|_| AppError::NotFound)?;
                 let (actor, base) = (Actor::Support(acting.user), format!("/support/organisations/{named}/links"));
                 (acting, actor, organisation, base, Section::Support)
             }

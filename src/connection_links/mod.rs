@@ -12,4 +12,4 @@ mod store;
 
 pub use jobs::ExpireConnectionLinks;
 pub use names::names_agree;
-pub use routes::router;
+pub use routes::{SUPPORT_BASE, router};

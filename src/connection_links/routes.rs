@@ -29,10 +29,13 @@ use crate::{
     web::{AppError, Form, Frame, PathId, browser, page, page_with, see},
 };
 
+/// Where support makes links.
+pub const SUPPORT_BASE: &str = "/support/organisations/{organisation}/links";
+
 /// `/services/hubrise/links`, `/support/organisations/{organisation}/links`, `/links/{secret}`
 pub fn router() -> Router<App> {
     let mut router = Router::new().route("/links/again", get(follow_again)).route("/links/{secret}", get(follow));
-    for base in ["/services/hubrise/links", "/support/organisations/{organisation}/links"] {
+    for base in ["/services/hubrise/links", SUPPORT_BASE] {
         router = router
             .route(base, get(show_links).post(make_link))
             .route(&format!("{base}/{{id}}"), get(show_link))

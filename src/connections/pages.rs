@@ -5,7 +5,11 @@ use axum::response::Response;
 use chrono::{DateTime, Utc};
 
 use super::{Connection, Former, Health, Link};
-use crate::web::{AppError, Frame, page};
+use crate::{
+    disconnections::OpenReceipt,
+    ids::DisconnectionId,
+    web::{AppError, Frame, page},
+};
 
 /// One connection, as a card shows it.
 pub(super) struct Card {
@@ -47,6 +51,8 @@ pub(super) struct ServicesPage {
     pub frame: Frame,
     pub cards: Vec<Card>,
     pub waiting: Vec<Waiting>,
+    /// Former connections whose revocation HubRise has not confirmed.
+    pub revoking: Vec<OpenReceipt>,
     /// Whether this person may connect and disconnect.
     pub may_change: bool,
     /// HubRise's back office.
@@ -82,10 +88,12 @@ struct ConnectedPage {
     card: Card,
     former: Former,
     was_connected: bool,
+    /// The receipt of the connection whose place it took.
+    receipt: Option<DisconnectionId>,
 }
 
 /// The page that says what is linked to what, and what changed. `since` is when HubRise granted it: what is older was
-/// connected already.
+/// connected already. `receipt` is that of the connection whose place it took.
 ///
 /// # Errors
 /// When the template fails, which would be a fault of ours.
@@ -94,7 +102,8 @@ pub fn show_connected(
     connection: Connection,
     former: Former,
     since: Option<DateTime<Utc>>,
+    receipt: Option<DisconnectionId>,
 ) -> Result<Response, AppError> {
     let was_connected = since.is_some_and(|since| connection.connected_at < since);
-    page(&ConnectedPage { frame, card: connection.into(), former, was_connected })
+    page(&ConnectedPage { frame, card: connection.into(), former, was_connected, receipt })
 }

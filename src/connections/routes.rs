@@ -19,6 +19,7 @@ use super::{
 use crate::{
     app::App,
     authorisations::service::{Purpose, Traveller, start},
+    disconnections,
     ids::{ConnectionId, OrganisationId},
     organisations::{Manager, Member},
     pending_connections,
@@ -49,6 +50,7 @@ async fn show_services(
         frame: frame.at(Section::Services).of(&member.acting),
         waiting: waiting.into_iter().map(|(id, link)| Waiting { id: id.to_string(), link }).collect(),
         cards: connections.into_iter().map(Card::from).collect(),
+        revoking: disconnections::service::open_receipts(&mut db, member.organisation).await?,
         may_change: member.may_change(),
         hubrise_address: app.hubrise.manager_url().to_owned(),
     })

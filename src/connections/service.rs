@@ -183,6 +183,16 @@ pub async fn lock_token(transaction: &mut PgConnection, token: &Digest) -> Resul
     Ok(store::lock_token(transaction, token).await?)
 }
 
+/// What is left of a connection that was cut.
+#[derive(Clone, Debug)]
+pub struct Remains {
+    /// The key to its location.
+    pub token: AccessToken,
+    /// Whether HubRise may have an address of ours for its events. One that was given a key for such an address may have
+    /// been registered, also where the answer got lost and nothing says so.
+    pub may_have_callback: bool,
+}
+
 /// Takes a connection out of the table, and its token out of its lock; `None` if it is gone.
 ///
 /// # Errors
@@ -192,12 +202,12 @@ pub async fn take_out(
     transaction: &mut PgConnection,
     organisation: OrganisationId,
     id: ConnectionId,
-) -> Result<Option<AccessToken>> {
+) -> Result<Option<Remains>> {
     let Some(row) = store::delete(transaction, organisation, id).await? else { return Ok(None) };
     let sealed = Sealed { key_id: row.key_id, ciphertext: row.ciphertext };
     let token = open_token(app, id, &sealed)?;
     debug_assert_eq!(token.digest().as_bytes(), row.token_digest);
-    Ok(Some(token))
+    Ok(Some(Remains { token, may_have_callback: row.has_callback_key }))
 }
 
 /// Opens the token of a connection.

@@ -231,6 +231,7 @@ pub(super) struct Taken {
     pub(super) key_id: String,
     pub(super) ciphertext: Vec<u8>,
     pub(super) token_digest: Vec<u8>,
+    pub(super) has_callback_key: bool,
 }
 
 pub(super) async fn delete(
@@ -240,8 +241,9 @@ pub(super) async fn delete(
 ) -> sqlx::Result<Option<Taken>> {
     let deleted = sqlx::query_as!(
         Taken,
-        "delete from connection where organisation_id = $1 and id = $2
-         returning token_key_id as key_id, token_ciphertext as ciphertext, token_digest",
+        r#"delete from connection where organisation_id = $1 and id = $2
+         returning token_key_id as key_id, token_ciphertext as ciphertext, token_digest,
+            callback_key is not null as "has_callback_key!""#,
         organisation.uuid(),
         id.uuid(),
     );

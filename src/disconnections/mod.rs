@@ -5,11 +5,15 @@ mod jobs;
 mod pages;
 mod receipt;
 mod revocation;
+mod revocations;
 mod routes;
 pub mod service;
 mod store;
+mod trail;
 
-pub use jobs::RevokeToken;
-pub use receipt::{Receipt, Revocation};
+pub use jobs::{RaiseOverdueRevocations, RevokeToken};
+pub use receipt::{Callback, OpenReceipt, Purge, Receipt, Revocation};
+pub use pages::show_to_support;
 pub use routes::router;
-pub use service::Requester;
+pub use service::{REASON_LIMIT, Requester};
+pub use trail::OVERDUE_AFTER;

@@ -2,27 +2,141 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::connections::Link;
+use crate::{
+    connections::Link,
+    ids::{ConnectionId, DisconnectionId, OrganisationId, PointOfSaleId},
+};
 
 /// The receipt of a disconnection. It holds the names as they were.
 #[derive(Clone, Debug)]
 pub struct Receipt {
     /// Its own id.
-    pub id: crate::ids::DisconnectionId,
+    pub id: DisconnectionId,
+    /// Whose it is.
+    pub organisation: OrganisationId,
     /// The point of sale.
-    pub point_of_sale_id: crate::ids::PointOfSaleId,
+    pub point_of_sale_id: PointOfSaleId,
     /// Its name.
     pub point_of_sale_name: String,
     /// Whether the point of sale was deleted too.
     pub point_of_sale_deleted: bool,
+    /// The connection that was cut, if it was connected.
+    pub connection_id: Option<ConnectionId>,
     /// What it was linked to; none if it was not connected.
     pub link: Option<Link>,
     /// When TicknCook let go.
     pub disconnected_at: DateTime<Utc>,
     /// Who asked for it: a person's e-mail address, or an API key's name.
     pub requested_by: Option<String>,
+    /// Whether that person asked as TicknCook's support.
+    pub by_support: bool,
+    /// Why, in their words.
+    pub reason: Option<String>,
+    /// What became of the callback, by which HubRise sends us events.
+    pub callback: Callback,
     /// What became of the token at HubRise.
     pub revocation: Revocation,
+}
+
+impl Receipt {
+    /// What became of our own copy of the token.
+    #[must_use]
+    pub const fn purge(&self) -> Purge {
+        match self.revocation {
+            Revocation::NotNeeded => Purge::NotNeeded,
+            Revocation::Pending => Purge::Pending,
+            Revocation::Confirmed(at) => Purge::Purged(at),
+            Revocation::Superseded(_) => Purge::Kept,
+        }
+    }
+}
+
+/// A receipt whose revocation HubRise has not confirmed.
+#[derive(Clone, Debug)]
+pub struct OpenReceipt {
+    /// Its own id.
+    pub id: DisconnectionId,
+    /// The point of sale, which may be deleted.
+    pub point_of_sale_id: PointOfSaleId,
+    /// Its name as it was.
+    pub point_of_sale_name: String,
+    /// What it was linked to, as `Name - id`.
+    pub location: String,
+    /// When TicknCook let go.
+    pub disconnected_at: DateTime<Utc>,
+}
+
+/// What became of the callback, by which HubRise sends us events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Callback {
+    /// There was none.
+    NotNeeded,
+    /// HubRise has not removed it yet; it is asked again.
+    Pending,
+    /// HubRise has removed it.
+    Removed(DateTime<Utc>),
+    /// HubRise did not remove it, and it ended with the access.
+    Ended(DateTime<Utc>),
+    /// The same location was connected again: it serves that connection, or was put in its place.
+    Kept,
+}
+
+impl Callback {
+    /// A word for pages and the API.
+    #[must_use]
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::NotNeeded => "not_needed",
+            Self::Pending => "pending",
+            Self::Removed(_) => "removed",
+            Self::Ended(_) => "ended",
+            Self::Kept => "kept",
+        }
+    }
+
+    /// When it ended.
+    #[must_use]
+    pub const fn at(&self) -> Option<DateTime<Utc>> {
+        match self {
+            Self::NotNeeded | Self::Pending | Self::Kept => None,
+            Self::Removed(at) | Self::Ended(at) => Some(*at),
+        }
+    }
+}
+
+/// What became of our own copy of the token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purge {
+    /// There was none.
+    NotNeeded,
+    /// It is kept, sealed, until HubRise has confirmed the revocation.
+    Pending,
+    /// The last one is wiped.
+    Purged(DateTime<Utc>),
+    /// A live connection needs it.
+    Kept,
+}
+
+impl Purge {
+    /// A word for pages and the API.
+    #[must_use]
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::NotNeeded => "not_needed",
+            Self::Pending => "pending",
+            Self::Purged(_) => "purged",
+            Self::Kept => "kept",
+        }
+    }
+
+    /// When it was wiped.
+    #[must_use]
+    pub const fn at(&self) -> Option<DateTime<Utc>> {
+        match self {
+            Self::Purged(at) => Some(*at),
+            Self::NotNeeded | Self::Pending | Self::Kept => None,
+        }
+    }
 }
 
 /// What became of the token at HubRise.

@@ -1,22 +1,33 @@
-//! Taking one token back at HubRise, once. Safe to repeat, and safe beside somebody who connects the same location:
-//! HubRise gives the same token for it, and that one must live.
+//! Taking one token back at HubRise, once: its callback is removed first, while the token still works. Safe to repeat, and
+//! safe beside somebody who connects the same location: HubRise gives the same token for it, and that one must live, with
+//! its callback.
 
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use sqlx::PgConnection;
 
-use super::{service::binding, store};
+use super::{
+    revocations::{self, Taken},
+    service::binding,
+    trail,
+};
 use crate::{
     app::App,
     connections::{TokenUse, lock_token, token_use},
+    history::Action,
     hubrise::{AccessLoss, AccessToken, CallError},
     ids::RevocationId,
 };
 
-/// Longer than the calls to HubRise may take together: after it, whoever made them is gone.
-pub(super) const LEASE: Duration = Duration::from_secs(40);
+/// Longer than the calls to HubRise may take together (the callback 15 s, the revocation 15 s, the proof 12 s): after it,
+/// whoever made them is gone.
+pub(super) const LEASE: Duration = Duration::from_mins(1);
 /// When the job first looks; the request that asked tries before.
 pub(super) const FIRST_RETRY: Duration = Duration::from_secs(30);
+
+/// From this try on, access does not stay open for the sake of a callback that cannot be removed.
+const LAST_TRY_FOR_THE_CALLBACK: i32 = 3;
 
 /// Why a token is not taken back yet.
 #[derive(Debug, thiserror::Error)]
@@ -39,57 +50,94 @@ impl From<sqlx::Error> for NotYet {
 
 /// Brings a revocation to its end: confirmed by HubRise, or superseded. One that has ended stays as it is.
 pub(super) async fn revoke(app: &App, id: RevocationId) -> Result<(), NotYet> {
-    let Some(token) = take_off(app, id).await? else { return Ok(()) };
-    let outcome = confirm_at_hubrise(app, &token).await;
-    let mut db = app.db.acquire().await?;
-    match outcome {
-        Ok(()) => {
-            store::confirm(&mut db, id, app.clock.now()).await?;
-            tracing::info!(revocation = %id, "HubRise confirmed a revocation");
-            Ok(())
-        }
-        Err(error) => {
-            if error == CallError::ClientRejected {
-                tracing::error!(
-                    revocation = %id,
-                    "HubRise refuses our client id or secret: tokens cannot be revoked until the operator corrects them"
-                );
-            }
-            // What HubRise may still do keeps the revocation in flight, until its lease is over.
-            if !matches!(error, CallError::Unanswered(_)) {
-                store::postpone(&mut db, id).await?;
-            }
-            Err(error.into())
-        }
+    let Some((token, left)) = take_off(app, id).await? else { return Ok(()) };
+    let callback = if left.callback_wanted { remove_callback(app, id, &token).await? } else { None };
+    let callback_may_follow = matches!(callback, Some(CallError::Unanswered(_)));
+    let outcome = match callback {
+        Some(error) if error.is_passing() && left.tries < LAST_TRY_FOR_THE_CALLBACK => Err(error),
+        _ => confirm_at_hubrise(app, &token).await,
+    };
+    let Err(error) = outcome else { return Ok(finish(app, id).await?) };
+    if error == CallError::ClientRejected {
+        tracing::error!(
+            revocation = %id,
+            "HubRise refuses our client id or secret: tokens cannot be revoked until the operator corrects them"
+        );
     }
+    // What HubRise may still do keeps the revocation in flight, until its lease is over.
+    if !callback_may_follow && !matches!(error, CallError::Unanswered(_)) {
+        revocations::postpone(&mut *app.db.acquire().await?, id).await?;
+    }
+    trail::raise_overdue(app, Some(id)).await?;
+    Err(error.into())
 }
 
-/// Decides under the token's lock whether HubRise is to be asked; the token, if so.
-async fn take_off(app: &App, id: RevocationId) -> Result<Option<AccessToken>, NotYet> {
+/// Decides under the token's lock whether HubRise is to be asked; the token and what is left to do, if so.
+async fn take_off(app: &App, id: RevocationId) -> Result<Option<(AccessToken, Taken)>, NotYet> {
     let mut transaction = app.db.begin().await?;
-    let Some(open) = store::open_revocation(&mut transaction, id).await? else { return Ok(None) };
+    let Some(open) = revocations::open(&mut transaction, id).await? else { return Ok(None) };
     let token = app.config.keyring.open(&open.token, binding(id)).context("cannot open a token to revoke")?;
     let token = AccessToken::new(token).context("a stored token is not one")?;
     lock_token(&mut transaction, &token.digest()).await?;
     // A grant that waited for a person's word before this was asked for is what the asking was about, too.
     match token_use(&mut transaction, &token.digest(), Some(open.requested_at)).await? {
         TokenUse::Live => {
-            store::supersede(&mut transaction, &token.digest(), app.clock.now()).await?;
+            supersede(app, &mut transaction, &token).await?;
             transaction.commit().await?;
-            tracing::info!(revocation = %id, "superseded: a connection uses the same token");
             return Ok(None);
         }
         TokenUse::BeingConnected => return Err(NotYet::BeingConnected),
         TokenUse::Unused => {}
     }
     let now = app.clock.now();
-    if !store::take_off(&mut transaction, id, now, now - LEASE).await? {
+    let Some(left) = revocations::take_off(&mut transaction, id, now, now - LEASE).await? else {
         // Somebody else asks right now, or has just come to an end.
-        let ended = store::open_revocation(&mut transaction, id).await?.is_none();
+        let ended = revocations::open(&mut transaction, id).await?.is_none();
         return if ended { Ok(None) } else { Err(NotYet::InFlight) };
+    };
+    transaction.commit().await?;
+    Ok(Some((token, left)))
+}
+
+/// A connection has this token: whoever still wanted to take it back must not. Within the caller's transaction; what was
+/// superseded by it.
+pub(super) async fn supersede(
+    app: &App,
+    transaction: &mut PgConnection,
+    token: &AccessToken,
+) -> Result<Vec<RevocationId>> {
+    let now = app.clock.now();
+    let superseded = revocations::supersede(transaction, &token.digest(), now).await?;
+    for id in &superseded {
+        trail::ended(transaction, *id, Action::TokenKept, now).await?;
+        tracing::info!(revocation = %id, "superseded: a connection uses the same token");
+    }
+    Ok(superseded)
+}
+
+/// Has HubRise send no more events. What HubRise refuses for good, or goes on not to do, ends with the access; why, then.
+async fn remove_callback(app: &App, id: RevocationId, token: &AccessToken) -> Result<Option<CallError>, NotYet> {
+    match app.hubrise.delete_callback(token).await {
+        Ok(()) => {
+            revocations::callback_removed(&mut *app.db.acquire().await?, id, app.clock.now()).await?;
+            Ok(None)
+        }
+        Err(error) => {
+            tracing::warn!(revocation = %id, %error, "HubRise has not removed a callback");
+            Ok(Some(error))
+        }
+    }
+}
+
+async fn finish(app: &App, id: RevocationId) -> Result<()> {
+    let now = app.clock.now();
+    let mut transaction = app.db.begin().await?;
+    if revocations::confirm(&mut transaction, id, now).await? {
+        trail::ended(&mut transaction, id, Action::Revoked, now).await?;
     }
     transaction.commit().await?;
-    Ok(Some(token))
+    tracing::info!(revocation = %id, "HubRise confirmed a revocation");
+    Ok(())
 }
 
 /// HubRise does not say what it answers when a token was revoked before, as after an answer that got lost. The token

@@ -44,7 +44,8 @@ async fn disconnect(
     Manager(member): Manager,
 ) -> Result<Response, AppError> {
     let requester = Requester::User(member.acting.user);
-    let receipt = service::disconnect(&app, member.organisation, id, requester).await?.ok_or(AppError::NotFound)?;
+    let receipt =
+        service::disconnect(&app, member.organisation, id, requester, None).await?.ok_or(AppError::NotFound)?;
     Ok(see(&format!("/receipts/{receipt}")))
 }
 
@@ -55,5 +56,5 @@ async fn show_receipt(
     member: Member,
 ) -> Result<Response, AppError> {
     let receipt = service::receipt(&app, member.organisation, id).await?.ok_or(AppError::NotFound)?;
-    page(&ReceiptPage { frame: frame.at(Section::PointsOfSale).of(&member.acting), receipt })
+    page(&ReceiptPage { frame: frame.at(Section::PointsOfSale).of(&member.acting), receipt, back: None })
 }

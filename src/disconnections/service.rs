@@ -2,16 +2,17 @@
 
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use sqlx::PgConnection;
 use tokio::task::JoinHandle;
 use tracing::Instrument;
 
 use super::{
-    Receipt,
+    OpenReceipt, Receipt,
     jobs::RevokeToken,
     revocation::{self, FIRST_RETRY, LEASE},
-    store,
+    revocations::{self, NewRevocation},
+    store, trail,
 };
 use crate::{
     app::App,
@@ -26,23 +27,31 @@ use crate::{
 /// Who asks for a disconnection.
 #[derive(Clone, Copy, Debug)]
 pub enum Requester {
-    /// A person.
+    /// A member of the organisation.
     User(UserId),
+    /// TicknCook's support, who must give a reason.
+    Support(UserId),
     /// TicknCook's back office.
     ApiKey(ApiKeyId),
 }
 
+/// The longest reason, in characters.
+pub const REASON_LIMIT: usize = 500;
+
 /// Cuts a connection and keeps its point of sale. Asked again, it gives the same receipt. `None` if the organisation
-/// has no such connection.
+/// has no such connection. A reason is in the words of whoever asks, and no longer than [`REASON_LIMIT`].
 ///
 /// # Errors
-/// When the database does not answer. HubRise's troubles are no error: the receipt tells them.
+/// When support gives no reason, when it is too long, or when the database does not answer. HubRise's troubles are no
+/// error: the receipt tells them.
 pub async fn disconnect(
     app: &App,
     organisation: OrganisationId,
     id: ConnectionId,
     requester: Requester,
+    reason: Option<&str>,
 ) -> Result<Option<DisconnectionId>> {
+    let asked = Asked::new(requester, reason)?;
     let connection = connections::service::find(&mut *app.db.acquire().await?, organisation, id).await?;
     let Some(connection) = connection else {
         return Ok(store::receipt_of_connection(&mut *app.db.acquire().await?, organisation, id).await?);
@@ -56,30 +65,32 @@ pub async fn disconnect(
         return Ok(store::receipt_of_connection(&mut transaction, organisation, id).await?);
     };
     let parting = Parting { organisation, point_of_sale, point_of_sale_deleted: false, connection: Some(connection) };
-    let (receipt, revocation) = let_go(app, &mut transaction, parting, requester).await?;
+    let (receipt, revocation) = let_go(app, &mut transaction, parting, asked).await?;
     transaction.commit().await?;
     settle(app, receipt, revocation).await;
     Ok(Some(receipt))
 }
 
 /// Cuts the connection of a point of sale, if it has one, and deletes it. Asked again, it gives the same receipt. `None`
-/// if the organisation has no such point of sale.
+/// if the organisation has no such point of sale. The reason is as for [`disconnect`].
 ///
 /// # Errors
-/// When the database does not answer. HubRise's troubles are no error: the receipt tells them.
+/// As for [`disconnect`].
 pub async fn delete_point_of_sale(
     app: &App,
     organisation: OrganisationId,
     id: PointOfSaleId,
     requester: Requester,
+    reason: Option<&str>,
 ) -> Result<Option<DisconnectionId>> {
+    let asked = Asked::new(requester, reason)?;
     let mut transaction = app.db.begin().await?;
     let Some(point_of_sale) = points_of_sale::service::lock(&mut transaction, organisation, id).await? else {
         return Ok(store::receipt_of_point_of_sale(&mut transaction, organisation, id).await?);
     };
     let connection = connections::service::of_point_of_sale(&mut transaction, organisation, id).await?;
     let parting = Parting { organisation, point_of_sale, point_of_sale_deleted: true, connection };
-    let (receipt, revocation) = let_go(app, &mut transaction, parting, requester).await?;
+    let (receipt, revocation) = let_go(app, &mut transaction, parting, asked).await?;
     points_of_sale::service::delete(&mut transaction, organisation, id).await?;
     transaction.commit().await?;
     settle(app, receipt, revocation).await;
@@ -103,8 +114,28 @@ pub async fn make_way(
     let locked = points_of_sale::service::lock(transaction, organisation, point_of_sale).await?;
     let point_of_sale = locked.context("a connection has no point of sale")?;
     let parting = Parting { organisation, point_of_sale, point_of_sale_deleted: false, connection: Some(connection) };
-    let (_, revocation) = let_go(app, transaction, parting, requester).await?;
+    let (_, revocation) = let_go(app, transaction, parting, Asked::new(requester, None)?).await?;
     Ok(revocation)
+}
+
+/// Who asks, and why.
+#[derive(Clone, Copy)]
+pub(super) struct Asked<'a> {
+    pub(super) requester: Requester,
+    pub(super) reason: Option<&'a str>,
+}
+
+impl<'a> Asked<'a> {
+    fn new(requester: Requester, reason: Option<&'a str>) -> Result<Self> {
+        let reason = reason.map(str::trim).filter(|reason| !reason.is_empty());
+        if reason.is_none() && matches!(requester, Requester::Support(_)) {
+            bail!("support disconnects only with a reason");
+        }
+        if reason.is_some_and(|reason| reason.chars().count() > REASON_LIMIT) {
+            bail!("a reason is too long");
+        }
+        Ok(Self { requester, reason })
+    }
 }
 
 /// What parts, read under the lock of the point of sale.
@@ -120,28 +151,31 @@ async fn let_go(
     app: &App,
     transaction: &mut PgConnection,
     parting: Parting,
-    requester: Requester,
+    asked: Asked<'_>,
 ) -> Result<(DisconnectionId, Option<RevocationId>)> {
     let Parting { organisation, point_of_sale, point_of_sale_deleted, connection } = parting;
     let revocation = match &connection {
         Some(connection) => {
-            let token = connections::service::take_out(app, transaction, organisation, connection.id).await?;
-            let token = token.context("a connection vanished although its point of sale is locked")?;
-            Some(give_back(app, transaction, &token).await?)
+            let remains = connections::service::take_out(app, transaction, organisation, connection.id).await?;
+            let remains = remains.context("a connection vanished although its point of sale is locked")?;
+            Some(take_back(app, transaction, &remains.token, remains.may_have_callback).await?)
         }
         None => None,
     };
-    let receipt = DisconnectionId::new();
+    let (receipt, now) = (DisconnectionId::new(), app.clock.now());
     let new = store::NewReceipt {
         organisation,
         point_of_sale: &point_of_sale,
         point_of_sale_deleted,
         connection: connection.as_ref(),
         revocation,
-        requester,
-        now: app.clock.now(),
+        asked,
+        now,
     };
     store::insert_receipt(transaction, receipt, new).await?;
+    let (point_of_sale, connection) = (&point_of_sale, connection.as_ref());
+    let departure = trail::Departure { organisation, point_of_sale, point_of_sale_deleted, connection, receipt };
+    trail::parted(transaction, &departure, asked, now).await?;
     Ok((receipt, revocation))
 }
 
@@ -184,16 +218,26 @@ fn job_key(id: RevocationId) -> String {
     format!("revoke-{id}")
 }
 
-/// Has a token taken back at HubRise, within the caller's transaction: a row that holds it, and a job that does it.
-/// A token that serves a connection by then is left alone.
+/// Has a token that never served a connection taken back at HubRise, within the caller's transaction: a row that holds it,
+/// and a job that does it. A token that serves a connection by then is left alone.
 ///
 /// # Errors
 /// When the database does not answer.
 pub async fn give_back(app: &App, transaction: &mut PgConnection, token: &AccessToken) -> Result<RevocationId> {
+    take_back(app, transaction, token, false).await
+}
+
+async fn take_back(
+    app: &App,
+    transaction: &mut PgConnection,
+    token: &AccessToken,
+    callback_wanted: bool,
+) -> Result<RevocationId> {
     let id = RevocationId::new();
     let sealed = app.config.keyring.seal(token.secret(), binding(id))?;
     let now = app.clock.now();
-    store::insert_revocation(transaction, id, &sealed, &token.digest(), now).await?;
+    let new = NewRevocation { token: &sealed, digest: &token.digest(), callback_wanted, now };
+    revocations::insert(transaction, id, new).await?;
     app.jobs.enqueue_until_done(transaction, job_key(id), RevokeToken { revocation: id }, now + FIRST_RETRY).await?;
     Ok(id)
 }
@@ -220,8 +264,7 @@ pub(super) const fn binding(id: RevocationId) -> Binding {
 /// # Errors
 /// When the database does not answer.
 pub async fn supersede(app: &App, transaction: &mut PgConnection, token: &AccessToken) -> Result<()> {
-    for id in store::supersede(transaction, &token.digest(), app.clock.now()).await? {
-        tracing::info!(revocation = %id, "superseded: the same location was connected again");
+    for id in revocation::supersede(app, transaction, token).await? {
         app.jobs.remove_within(transaction, &job_key(id)).await?;
     }
     Ok(())
@@ -234,13 +277,13 @@ pub async fn supersede(app: &App, transaction: &mut PgConnection, token: &Access
 /// When the database does not answer.
 pub async fn wait_for_calls_in_flight(app: &App, token: &AccessToken) -> Result<bool> {
     let stale = app.clock.now() - LEASE;
-    if !store::is_in_flight(&mut *app.db.acquire().await?, &token.digest(), stale).await? {
+    if !revocations::is_in_flight(&mut *app.db.acquire().await?, &token.digest(), stale).await? {
         return Ok(false);
     }
     let digest = token.digest();
     let landed = poll(LEASE, || async move {
         let stale = app.clock.now() - LEASE;
-        let in_flight = store::is_in_flight(&mut *app.db.acquire().await?, &digest, stale).await?;
+        let in_flight = revocations::is_in_flight(&mut *app.db.acquire().await?, &digest, stale).await?;
         Ok::<_, sqlx::Error>((!in_flight).then_some(()))
     });
     landed.await?;
@@ -252,7 +295,15 @@ pub async fn wait_for_calls_in_flight(app: &App, token: &AccessToken) -> Result<
 /// # Errors
 /// When the database does not answer.
 pub async fn key_ids(db: &mut PgConnection) -> Result<Vec<String>> {
-    Ok(store::key_ids(db).await?)
+    Ok(revocations::key_ids(db).await?)
+}
+
+/// A receipt, whosever it is. Only support's routes may call it: everybody else reads through [`receipt`].
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn receipt_for_support(app: &App, id: DisconnectionId) -> Result<Option<Receipt>> {
+    Ok(store::receipt(&mut *app.db.acquire().await?, None, id).await?)
 }
 
 /// A receipt of the organisation.
@@ -260,5 +311,38 @@ pub async fn key_ids(db: &mut PgConnection) -> Result<Vec<String>> {
 /// # Errors
 /// When the database does not answer.
 pub async fn receipt(app: &App, organisation: OrganisationId, id: DisconnectionId) -> Result<Option<Receipt>> {
-    Ok(store::receipt(&mut *app.db.acquire().await?, organisation, id).await?)
+    Ok(store::receipt(&mut *app.db.acquire().await?, Some(organisation), id).await?)
+}
+
+/// The organisation's receipts, the newest first, from after this one on.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn receipts(
+    db: &mut PgConnection,
+    organisation: OrganisationId,
+    after: Option<DisconnectionId>,
+    limit: i64,
+) -> Result<Vec<Receipt>> {
+    Ok(store::receipts(db, organisation, after, limit).await?)
+}
+
+/// The organisation's receipts whose revocation HubRise has not confirmed, the newest first.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn open_receipts(db: &mut PgConnection, organisation: OrganisationId) -> Result<Vec<OpenReceipt>> {
+    Ok(store::open_receipts(db, organisation).await?)
+}
+
+/// The receipt of a connection of the organisation that was cut.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn receipt_of_connection(
+    db: &mut PgConnection,
+    organisation: OrganisationId,
+    id: ConnectionId,
+) -> Result<Option<DisconnectionId>> {
+    Ok(store::receipt_of_connection(db, organisation, id).await?)
 }

@@ -1,15 +1,14 @@
-//! Receipts and revocations, in the database. A receipt is read through its organisation.
+//! Receipts, in the database. Read through their organisation, except by support.
 
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
+use uuid::Uuid;
 
-use super::{Receipt, Requester, Revocation};
+use super::{Callback, OpenReceipt, Receipt, Requester, Revocation, service::Asked};
 use crate::{
     connections::{Connection, Link, name_and_id},
-    crypto::Sealed,
     ids::{ConnectionId, DisconnectionId, OrganisationId, PointOfSaleId, RevocationId},
     points_of_sale::service::PointOfSale,
-    secrets::Digest,
 };
 
 /// What a receipt is written from.
@@ -19,7 +18,7 @@ pub(super) struct NewReceipt<'a> {
     pub(super) point_of_sale_deleted: bool,
     pub(super) connection: Option<&'a Connection>,
     pub(super) revocation: Option<RevocationId>,
-    pub(super) requester: Requester,
+    pub(super) asked: Asked<'a>,
     pub(super) now: DateTime<Utc>,
 }
 
@@ -29,16 +28,16 @@ pub(super) async fn insert_receipt(
     new: NewReceipt<'_>,
 ) -> sqlx::Result<()> {
     let connection = new.connection;
-    let (user, api_key) = match new.requester {
-        Requester::User(id) => (Some(id.uuid()), None),
+    let (user, api_key) = match new.asked.requester {
+        Requester::User(id) | Requester::Support(id) => (Some(id.uuid()), None),
         Requester::ApiKey(id) => (None, Some(id.uuid())),
     };
     let inserted = sqlx::query!(
         "insert into disconnection (id, organisation_id, point_of_sale_id, point_of_sale_name, point_of_sale_deleted,
             account_id, account_name, location_id, location_name, catalog_id, catalog_name, customer_list_id,
             customer_list_name, connected_at, revocation_id, requested_by, requested_by_api_key, disconnected_at,
-            connection_id)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)",
+            connection_id, requested_by_support, reason)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)",
         id.uuid(),
         new.organisation.uuid(),
         new.point_of_sale.id.uuid(),
@@ -58,6 +57,8 @@ pub(super) async fn insert_receipt(
         api_key,
         new.now,
         connection.map(|connection| connection.id.uuid()),
+        matches!(new.asked.requester, Requester::Support(_)),
+        new.asked.reason,
     );
     inserted.execute(db).await?;
     Ok(())
@@ -91,155 +92,137 @@ pub(super) async fn receipt_of_point_of_sale(
     Ok(found.fetch_optional(db).await?.map(DisconnectionId::from))
 }
 
-pub(super) async fn receipt(
-    db: &mut PgConnection,
-    organisation: OrganisationId,
-    id: DisconnectionId,
-) -> sqlx::Result<Option<Receipt>> {
-    let found = sqlx::query!(
-        r#"select d.id, d.point_of_sale_id, d.point_of_sale_name, d.point_of_sale_deleted, d.account_id,
-            d.account_name, d.location_id, d.location_name, d.catalog_id, d.catalog_name, d.customer_list_id,
-            d.customer_list_name, d.disconnected_at, coalesce(u.email, k.name) as requested_by,
-            r.status as "revocation_status?", r.finished_at as revocation_finished_at
-         from disconnection d
-         left join revocation r on r.id = d.revocation_id
-         left join app_user u on u.id = d.requested_by
-         left join api_key k on k.id = d.requested_by_api_key
-         where d.organisation_id = $1 and d.id = $2"#,
-        organisation.uuid(),
-        id.uuid(),
-    );
-    Ok(found.fetch_optional(db).await?.map(|row| Receipt {
-        id: row.id.into(),
-        point_of_sale_id: row.point_of_sale_id.into(),
-        point_of_sale_name: row.point_of_sale_name,
-        point_of_sale_deleted: row.point_of_sale_deleted,
-        link: row.location_id.as_deref().map(|location_id| Link {
-            account: name_and_id(row.account_id.as_deref(), row.account_name.as_deref()),
-            location: name_and_id(Some(location_id), row.location_name.as_deref()),
-            catalog: name_and_id(row.catalog_id.as_deref(), row.catalog_name.as_deref()),
-            customer_list: name_and_id(row.customer_list_id.as_deref(), row.customer_list_name.as_deref()),
-        }),
-        disconnected_at: row.disconnected_at,
-        requested_by: row.requested_by,
-        revocation: match (row.revocation_status.as_deref(), row.revocation_finished_at) {
+macro_rules! select_receipts {
+    ($filter:literal $(, $value:expr)* $(,)?) => {
+        sqlx::query_as!(
+            Row,
+            r#"select d.id, d.organisation_id, d.point_of_sale_id, d.point_of_sale_name, d.point_of_sale_deleted,
+                d.connection_id, d.account_id, d.account_name, d.location_id, d.location_name, d.catalog_id,
+                d.catalog_name, d.customer_list_id, d.customer_list_name, d.disconnected_at,
+                coalesce(u.email, k.name) as requested_by, d.requested_by_support, d.reason,
+                r.status as "revocation_status?", r.finished_at as revocation_finished_at,
+                r.callback as "callback?", r.callback_ended_at
+             from disconnection d
+             left join revocation r on r.id = d.revocation_id
+             left join app_user u on u.id = d.requested_by
+             left join api_key k on k.id = d.requested_by_api_key
+             where "# + $filter,
+            $($value),*
+        )
+    };
+}
+
+/// A receipt as it is kept.
+struct Row {
+    id: Uuid,
+    organisation_id: Uuid,
+    point_of_sale_id: Uuid,
+    point_of_sale_name: String,
+    point_of_sale_deleted: bool,
+    connection_id: Option<Uuid>,
+    account_id: Option<String>,
+    account_name: Option<String>,
+    location_id: Option<String>,
+    location_name: Option<String>,
+    catalog_id: Option<String>,
+    catalog_name: Option<String>,
+    customer_list_id: Option<String>,
+    customer_list_name: Option<String>,
+    disconnected_at: DateTime<Utc>,
+    requested_by: Option<String>,
+    requested_by_support: bool,
+    reason: Option<String>,
+    revocation_status: Option<String>,
+    revocation_finished_at: Option<DateTime<Utc>>,
+    callback: Option<String>,
+    callback_ended_at: Option<DateTime<Utc>>,
+}
+
+impl From<Row> for Receipt {
+    fn from(row: Row) -> Self {
+        let revocation = match (row.revocation_status.as_deref(), row.revocation_finished_at) {
             (None, _) => Revocation::NotNeeded,
             (Some("confirmed"), Some(at)) => Revocation::Confirmed(at),
             (Some("superseded"), Some(at)) => Revocation::Superseded(at),
             (Some(_), _) => Revocation::Pending,
-        },
-    }))
+        };
+        let callback = match (row.callback.as_deref(), row.callback_ended_at) {
+            (Some("removed"), Some(at)) => Callback::Removed(at),
+            (Some("ended"), Some(at)) => Callback::Ended(at),
+            (Some("wanted"), _) if matches!(revocation, Revocation::Superseded(_)) => Callback::Kept,
+            (Some("wanted"), _) => Callback::Pending,
+            _ => Callback::NotNeeded,
+        };
+        Self {
+            id: row.id.into(),
+            organisation: row.organisation_id.into(),
+            point_of_sale_id: row.point_of_sale_id.into(),
+            point_of_sale_name: row.point_of_sale_name,
+            point_of_sale_deleted: row.point_of_sale_deleted,
+            connection_id: row.connection_id.map(ConnectionId::from),
+            link: row.location_id.as_deref().map(|location_id| Link {
+                account: name_and_id(row.account_id.as_deref(), row.account_name.as_deref()),
+                location: name_and_id(Some(location_id), row.location_name.as_deref()),
+                catalog: name_and_id(row.catalog_id.as_deref(), row.catalog_name.as_deref()),
+                customer_list: name_and_id(row.customer_list_id.as_deref(), row.customer_list_name.as_deref()),
+            }),
+            disconnected_at: row.disconnected_at,
+            requested_by: row.requested_by,
+            by_support: row.requested_by_support,
+            reason: row.reason,
+            callback,
+            revocation,
+        }
+    }
 }
 
-pub(super) async fn insert_revocation(
+/// Without an organisation, of any: for support.
+pub(super) async fn receipt(
     db: &mut PgConnection,
-    id: RevocationId,
-    token: &Sealed,
-    digest: &Digest,
-    now: DateTime<Utc>,
-) -> sqlx::Result<()> {
-    let inserted = sqlx::query!(
-        "insert into revocation (id, token_key_id, token_ciphertext, token_digest, requested_at)
-         values ($1, $2, $3, $4, $5)",
+    organisation: Option<OrganisationId>,
+    id: DisconnectionId,
+) -> sqlx::Result<Option<Receipt>> {
+    let found = select_receipts!(
+        "d.id = $1 and ($2::uuid is null or d.organisation_id = $2)",
         id.uuid(),
-        token.key_id,
-        token.ciphertext,
-        digest.as_bytes(),
-        now,
+        organisation.map(OrganisationId::uuid),
     );
-    inserted.execute(db).await?;
-    Ok(())
+    Ok(found.fetch_optional(db).await?.map(Receipt::from))
 }
 
-/// A revocation that HubRise has not confirmed.
-pub(super) struct OpenRevocation {
-    pub(super) token: Sealed,
-    pub(super) requested_at: DateTime<Utc>,
+/// The newest first, from after this one on.
+pub(super) async fn receipts(
+    db: &mut PgConnection,
+    organisation: OrganisationId,
+    after: Option<DisconnectionId>,
+    limit: i64,
+) -> sqlx::Result<Vec<Receipt>> {
+    let found = select_receipts!(
+        "d.organisation_id = $1 and ($2::uuid is null or d.id < $2) order by d.id desc limit $3",
+        organisation.uuid(),
+        after.map(DisconnectionId::uuid),
+        limit,
+    );
+    Ok(found.fetch_all(db).await?.into_iter().map(Receipt::from).collect())
 }
 
-pub(super) async fn open_revocation(db: &mut PgConnection, id: RevocationId) -> sqlx::Result<Option<OpenRevocation>> {
+/// Those whose revocation HubRise has not confirmed, the newest first.
+pub(super) async fn open_receipts(
+    db: &mut PgConnection,
+    organisation: OrganisationId,
+) -> sqlx::Result<Vec<OpenReceipt>> {
     let found = sqlx::query!(
-        r#"select token_key_id as "key_id!", token_ciphertext as "ciphertext!", requested_at
-         from revocation where id = $1 and status in ('pending', 'in_flight')"#,
-        id.uuid(),
+        "select d.id, d.point_of_sale_id, d.point_of_sale_name, d.location_id, d.location_name, d.disconnected_at
+         from disconnection d join revocation r on r.id = d.revocation_id
+         where d.organisation_id = $1 and r.status in ('pending', 'in_flight') order by d.disconnected_at desc, d.id desc",
+        organisation.uuid(),
     );
-    Ok(found.fetch_optional(db).await?.map(|row| OpenRevocation {
-        token: Sealed { key_id: row.key_id, ciphertext: row.ciphertext },
-        requested_at: row.requested_at,
-    }))
-}
-
-/// Pending, or in flight since before `stale` → in flight.
-pub(super) async fn take_off(
-    db: &mut PgConnection,
-    id: RevocationId,
-    now: DateTime<Utc>,
-    stale: DateTime<Utc>,
-) -> sqlx::Result<bool> {
-    let taken = sqlx::query!(
-        "update revocation set status = 'in_flight', in_flight_since = $2, tries = tries + 1
-         where id = $1 and (status = 'pending' or (status = 'in_flight' and in_flight_since <= $3))",
-        id.uuid(),
-        now,
-        stale,
-    );
-    Ok(taken.execute(db).await?.rows_affected() == 1)
-}
-
-/// In flight → confirmed; the token is wiped.
-pub(super) async fn confirm(db: &mut PgConnection, id: RevocationId, now: DateTime<Utc>) -> sqlx::Result<()> {
-    let confirmed = sqlx::query!(
-        "update revocation set status = 'confirmed', finished_at = $2, in_flight_since = null, token_key_id = null,
-            token_ciphertext = null
-         where id = $1 and status = 'in_flight'",
-        id.uuid(),
-        now,
-    );
-    confirmed.execute(db).await?;
-    Ok(())
-}
-
-/// In flight → pending, for another try.
-pub(super) async fn postpone(db: &mut PgConnection, id: RevocationId) -> sqlx::Result<()> {
-    let postponed = sqlx::query!(
-        "update revocation set status = 'pending', in_flight_since = null where id = $1 and status = 'in_flight'",
-        id.uuid(),
-    );
-    postponed.execute(db).await?;
-    Ok(())
-}
-
-/// Every open revocation of this token → superseded; their copies of the token are wiped.
-pub(super) async fn supersede(
-    db: &mut PgConnection,
-    token: &Digest,
-    now: DateTime<Utc>,
-) -> sqlx::Result<Vec<RevocationId>> {
-    let superseded = sqlx::query_scalar!(
-        "update revocation set status = 'superseded', finished_at = $2, in_flight_since = null, token_key_id = null,
-            token_ciphertext = null
-         where token_digest = $1 and status in ('pending', 'in_flight') returning id",
-        token.as_bytes(),
-        now,
-    );
-    Ok(superseded.fetch_all(db).await?.into_iter().map(RevocationId::from).collect())
-}
-
-/// Which keys the tokens to revoke are sealed under.
-pub(super) async fn key_ids(db: &mut PgConnection) -> sqlx::Result<Vec<String>> {
-    let found = sqlx::query_scalar!(
-        r#"select distinct token_key_id as "key_id!" from revocation where token_key_id is not null"#,
-    );
-    found.fetch_all(db).await
-}
-
-/// Whether HubRise is being asked right now to take this token back.
-pub(super) async fn is_in_flight(db: &mut PgConnection, token: &Digest, stale: DateTime<Utc>) -> sqlx::Result<bool> {
-    let found = sqlx::query_scalar!(
-        r#"select exists (select from revocation
-            where token_digest = $1 and status = 'in_flight' and in_flight_since > $2) as "found!""#,
-        token.as_bytes(),
-        stale,
-    );
-    found.fetch_one(db).await
+    let receipts = found.fetch_all(db).await?.into_iter().map(|row| OpenReceipt {
+        id: row.id.into(),
+        point_of_sale_id: row.point_of_sale_id.into(),
+        point_of_sale_name: row.point_of_sale_name,
+        location: name_and_id(row.location_id.as_deref(), row.location_name.as_deref()),
+        disconnected_at: row.disconnected_at,
+    });
+    Ok(receipts.collect())
 }

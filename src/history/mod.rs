@@ -11,7 +11,7 @@ mod recorded;
 mod routes;
 pub mod service;
 mod store;
-mod words;
+pub mod words;
 
 pub use entry::{Action, Actor, Change, Entry};
 pub use filter::Filter;

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
 use super::{Entry, Filter, Recorded, store};
-use crate::ids::{HistoryEntryId, OrganisationId};
+use crate::ids::{ConnectionId, HistoryEntryId, OrganisationId};
 
 /// Writes an entry down, within the caller's transaction: what is rolled back did not happen.
 ///
@@ -13,6 +13,20 @@ use crate::ids::{HistoryEntryId, OrganisationId};
 /// When the database does not answer.
 pub async fn record(transaction: &mut PgConnection, entry: Entry<'_>, now: DateTime<Utc>) -> Result<()> {
     store::insert(transaction, &entry, now).await.context("cannot write to the history")
+}
+
+/// What was written down about a connection before this time, be it there or gone: at most `limit` of it, the newest first.
+/// For TicknCook's support, who look across all organisations.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn of_connection(
+    db: &mut PgConnection,
+    id: ConnectionId,
+    before: DateTime<Utc>,
+    limit: i64,
+) -> Result<Vec<Recorded>> {
+    Ok(store::of_connection(db, id, before, limit).await?)
 }
 
 /// Where a page of the history begins or ends.

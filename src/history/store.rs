@@ -104,6 +104,25 @@ macro_rules! select {
     };
 }
 
+/// Those about a connection, across all organisations; the newest first.
+pub(super) async fn of_connection(
+    db: &mut PgConnection,
+    id: ConnectionId,
+    before: DateTime<Utc>,
+    limit: i64,
+) -> sqlx::Result<Vec<Recorded>> {
+    let found = sqlx::query_as!(
+        Row,
+        r#"select id, at, actor, actor_name, action, subject_id, subject_name,
+            connection_id as "connection_id: ConnectionId", change_before, change_after, reason
+         from history_entry where connection_id = $1 and at < $2 order by id desc limit $3"#,
+        id.uuid(),
+        before,
+        limit,
+    );
+    Ok(found.fetch_all(db).await?.into_iter().map(Recorded::from).collect())
+}
+
 /// Those before `before`, or the newest; the newest first.
 pub(super) async fn older(
     db: &mut PgConnection,

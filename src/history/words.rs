@@ -31,14 +31,18 @@ const WORDS: [(&str, &str, &str); 7] = [
 
 /// A field that changed, that began or that ended.
 #[derive(Clone, Debug)]
-pub(super) struct Changed {
-    pub(super) label: String,
-    pub(super) before: Option<String>,
-    pub(super) after: Option<String>,
+pub struct Changed {
+    /// What it is called.
+    pub label: String,
+    /// What it was.
+    pub before: Option<String>,
+    /// What it became.
+    pub after: Option<String>,
 }
 
 /// Who did it.
-pub(super) fn who(t: Language, entry: &Recorded) -> String {
+#[must_use]
+pub fn who(t: Language, entry: &Recorded) -> String {
     let name = entry.actor_name.as_deref().unwrap_or_default();
     match entry.actor {
         ActorKind::Person => name.to_owned(),
@@ -49,12 +53,14 @@ pub(super) fn who(t: Language, entry: &Recorded) -> String {
 }
 
 /// What was done.
-pub(super) fn what(t: Language, entry: &Recorded) -> String {
+#[must_use]
+pub fn what(t: Language, entry: &Recorded) -> String {
     Action::parse(&entry.action).map_or_else(|| entry.action.clone(), |action| t.text(action.key()))
 }
 
 /// What changed by it.
-pub(super) fn changes(t: Language, entry: &Recorded) -> Vec<Changed> {
+#[must_use]
+pub fn changes(t: Language, entry: &Recorded) -> Vec<Changed> {
     let known = FIELDS.iter().map(|(field, _)| *field);
     let others = entry.before.keys().chain(entry.after.keys()).map(String::as_str);
     let mut told: Vec<&str> = Vec::new();

@@ -9,7 +9,7 @@ use secrecy::ExposeSecret;
 use sqlx::{PgConnection, PgPool};
 
 use super::{AccessToken, CallError};
-use crate::{clock::Clock, secrets::Digest};
+use crate::{clock::Clock, secrets::{Digest, redacted}};
 
 /// Where calls are counted.
 #[derive(Clone, Debug)]
@@ -107,12 +107,12 @@ impl Ledger {
             r#"select greatest(paused_until,
                 case when in_day >= 10000 then day + interval '1 day'
                      when in_hour >= 2500 then hour + interval '1 hour'
-                     else minute + interval '1 minute' end) as "until!"
+                     when in_minute >= 500 or heavy_in_minute >= 10 then minute + interval '1 minute' end) as until
              from hubrise_budget where token_digest = $1"#,
             digest.as_bytes(),
         );
         let until = until.fetch_optional(&self.db).await;
-        until.ok().flatten().filter(|until| *until > now).unwrap_or(now + TimeDelta::minutes(1))
+        until.ok().flatten().flatten().filter(|until| *until > now).unwrap_or(now + TimeDelta::minutes(1))
     }
 
     /// HubRise asked to be left alone: nobody calls with this token before then.
@@ -187,29 +187,8 @@ pub async fn purge(db: &mut PgConnection, before: DateTime<Utc>) -> sqlx::Result
 /// The beginning of a body, without the token, other long secrets, and e-mail addresses.
 fn excerpt(text: &str, token: &AccessToken) -> String {
     let text = text.replace(token.secret().expose_secret(), "[token]");
-    let mut out = String::new();
-    let mut word = String::new();
-    for character in text.chars().take(EXCERPT * 4).chain([' ']) {
-        if character.is_ascii_alphanumeric() || "@._-+".contains(character) {
-            word.push(character);
-            continue;
-        }
-        out.push_str(redacted(&word));
-        word.clear();
-        out.push(if character.is_control() { ' ' } else { character });
-    }
-    out.trim_end().chars().take(EXCERPT).collect()
-}
-
-/// A word as it may be shown.
-fn redacted(word: &str) -> &str {
-    if word.contains('@') {
-        "[e-mail]"
-    } else if word.len() >= 24 {
-        "[…]"
-    } else {
-        word
-    }
+    let beginning: String = text.chars().take(EXCERPT * 4).collect();
+    redacted(&beginning).chars().take(EXCERPT).collect()
 }
 
 #[cfg(test)]

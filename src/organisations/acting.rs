@@ -4,7 +4,7 @@ use axum::{
     extract::FromRequestParts,
     http::{Method, request::Parts},
 };
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use tower_sessions::Session;
 
 use super::{
@@ -41,6 +41,8 @@ pub struct Acting {
     pub language: Option<Language>,
     /// The language of their profile at HubRise.
     pub profile_language: Option<Language>,
+    /// When they proved their second factor with this session.
+    pub second_factor_at: Option<DateTime<Utc>>,
     email: String,
     memberships: Vec<Membership>,
     current: Option<OrganisationId>,
@@ -71,6 +73,7 @@ impl Acting {
             has_identity: user.has_identity,
             language: user.language.as_deref().and_then(Language::parse),
             profile_language: user.locales.iter().find_map(|locale| Language::of_locale(locale)),
+            second_factor_at: signed_in.second_factor_at,
             email: user.email,
             memberships,
             current,

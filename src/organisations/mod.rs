@@ -5,9 +5,11 @@ mod acting;
 mod routes;
 pub mod service;
 mod store;
+mod support;
 
 pub use acting::{Acting, Manager, Member};
 pub use routes::router;
+pub use support::Support;
 
 /// What somebody may do in an organisation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -30,7 +30,6 @@ pub fn router() -> Router<App> {
 #[template(path = "users/no_organisation.html")]
 struct NoOrganisationPage {
     frame: Frame,
-    is_support: bool,
     /// A grant of this browser that waits for a word.
     waiting: Option<(String, Link)>,
 }
@@ -44,13 +43,15 @@ async fn show_start(
     if acting.organisation().is_some() || acting.lapsed().is_some() {
         return Ok(see("/services"));
     }
+    if acting.is_support {
+        return Ok(see("/support"));
+    }
     let waiting = match known_browser(&session).await? {
         Some(browser) => pending_connections::waiting(&app, &mut *app.db.acquire().await?, browser).await?,
         None => Vec::new(),
     };
-    let is_support = acting.is_support;
     let waiting = waiting.into_iter().next().map(|(id, link)| (id.to_string(), link));
-    page(&NoOrganisationPage { frame: frame.of(&acting), is_support, waiting })
+    page(&NoOrganisationPage { frame: frame.of(&acting), waiting })
 }
 
 #[derive(Deserialize)]

@@ -11,6 +11,7 @@ use crate::{
     authorisations::{Failure, InTheWay, WayOn, show_failure},
     connection_links::{self, names_agree},
     connections::{self, TargetForm},
+    disconnections,
     ids::{ConnectionId, ConnectionLinkId, OrganisationId},
     organisations::{self, Acting, Role},
     points_of_sale,
@@ -217,7 +218,14 @@ pub(super) async fn show_confirmed(
         return show_failure(app, reader.frame, Failure::PointOfSaleGone, &InTheWay::Nothing, WayOn::SignIn);
     };
     if reader.acting.as_ref().is_some_and(|acting| acting.belongs_to(organisation)) {
-        return connections::show_connected(reader.frame, found, pending.former.clone(), Some(pending.created_at));
+        let receipt = match pending.origin {
+            super::Origin::Reconnection { connection, .. } => {
+                disconnections::service::receipt_of_connection(&mut db, organisation, connection).await?
+            }
+            _ => None,
+        };
+        let (former, since) = (pending.former.clone(), Some(pending.created_at));
+        return connections::show_connected(reader.frame, found, former, since, receipt);
     }
     let here = format!("/services/hubrise/pending/{}", pending.id);
     if !matches!(pending.origin, super::Origin::Link { .. }) {

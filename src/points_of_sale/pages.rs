@@ -1,10 +1,11 @@
 //! The page of the points of sale, and the one that asks before one is deleted.
 
+use askama::Template;
+
 use crate::{
     connections::{Health, Link},
     web::Frame,
 };
-use askama::Template;
 
 /// One point of sale in the list.
 pub(super) struct Row {
@@ -12,6 +13,8 @@ pub(super) struct Row {
     pub name: String,
     /// What it is linked to, if it is.
     pub connection: Option<RowConnection>,
+    /// The receipt of a former connection, while HubRise has not confirmed its revocation.
+    pub revoking: Option<String>,
 }
 
 /// The connection of a point of sale in the list.

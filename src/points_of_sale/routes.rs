@@ -34,8 +34,12 @@ async fn show_points_of_sale(State(app): State<App>, frame: Frame, member: Membe
     let connections = connections::service::list_verified(&app, member.organisation).await?;
     let mut connections: HashMap<_, _> =
         connections.into_iter().map(|connection| (connection.point_of_sale, connection)).collect();
-    let rows = service::list(&mut *app.db.acquire().await?, member.organisation).await?.into_iter().map(|found| Row {
+    let mut db = app.db.acquire().await?;
+    let revoking = disconnections::service::open_receipts(&mut db, member.organisation).await?;
+    let receipt_of = |id| revoking.iter().find(|open| open.point_of_sale_id == id).map(|open| open.id.to_string());
+    let rows = service::list(&mut db, member.organisation).await?.into_iter().map(|found| Row {
         connection: connections.remove(&found.id).map(RowConnection::from),
+        revoking: receipt_of(found.id),
         id: found.id.to_string(),
         name: found.name,
     });
@@ -52,7 +56,8 @@ async fn confirm_deletion(
     let mut db = app.db.acquire().await?;
     let found = service::find(&mut db, member.organisation, id).await?.ok_or(AppError::NotFound)?;
     let connection = connections::service::of_point_of_sale(&mut db, member.organisation, id).await?;
-    let row = Row { id: id.to_string(), name: found.name, connection: connection.map(RowConnection::from) };
+    let connection = connection.map(RowConnection::from);
+    let row = Row { id: id.to_string(), name: found.name, connection, revoking: None };
     page(&DeletePage { frame: frame.at(Section::PointsOfSale).of(&member.acting), row })
 }
 
@@ -62,7 +67,7 @@ async fn delete_point_of_sale(
     Manager(member): Manager,
 ) -> Result<Response, AppError> {
     let requester = Requester::User(member.acting.user);
-    let receipt = disconnections::service::delete_point_of_sale(&app, member.organisation, id, requester).await?;
+    let receipt = disconnections::service::delete_point_of_sale(&app, member.organisation, id, requester, None).await?;
     let receipt = receipt.ok_or(AppError::NotFound)?;
     Ok(see(&format!("/receipts/{receipt}")))
 }

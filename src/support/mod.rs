@@ -1,7 +1,31 @@
-//! What TicknCook's support can do: find a restaurant, and send the owner of its HubRise account a link.
+//! The console of TicknCook's support: find any restaurant, see how its connections are and what happened to them, and
+//! help. Nobody enters without a second factor, nothing is done as the restaurant, no token is shown, and what is done
+//! stands in the restaurant's history.
 
+mod actions;
+mod attempts;
+mod case;
+mod filters;
+mod looking;
 mod pages;
 mod routes;
+mod search;
 mod store;
+mod summary;
+mod timeline;
+mod verification;
+mod waiting;
 
-pub use routes::router;
+pub use routes::{ROUTES, router};
+
+/// The key of what people call an alarm's kind.
+fn alarm_key(kind: &str) -> &'static str {
+    match kind {
+        "revocation_overdue" => "console-alarm-revocation-overdue",
+        "bad_signature" => "console-alarm-bad-signature",
+        "oversized_event" => "console-alarm-oversized-event",
+        "client_rejected" => "console-alarm-client-rejected",
+        "unknown_refusal" => "console-alarm-unknown-refusal",
+        _ => "console-alarm-other",
+    }
+}

@@ -27,6 +27,9 @@ pub struct SignedIn {
     /// With what, as people call it: `Chrome · Android`.
     #[serde(default)]
     pub device: Option<String>,
+    /// When the second factor was proved with this session; it ends with the session.
+    #[serde(default)]
+    pub second_factor_at: Option<DateTime<Utc>>,
 }
 
 impl SignedIn {
@@ -59,8 +62,23 @@ pub async fn go_in(app: &App, session: &Session, headers: &HeaderMap, user: User
     Newcomer::forget(session).await?;
     let now = app.clock.now();
     let (signed_in_at, device) = (Some(now), device::of(headers));
-    SignedIn { user, organisation: None, renewed_at: now, signed_in_at, device }.keep(session).await?;
+    let new = SignedIn { user, organisation: None, renewed_at: now, signed_in_at, device, second_factor_at: None };
+    new.keep(session).await?;
     tracing::info!(%user, "signed in");
+    Ok(())
+}
+
+/// This session's person has proved the second factor. The session gets another id: one that somebody knew before must not
+/// become the one that may enter the console.
+///
+/// # Errors
+/// When the sessions cannot be read.
+pub async fn second_factor_was_proved(app: &App, session: &Session) -> Result<(), AppError> {
+    if let Some(mut signed_in) = SignedIn::of(session).await? {
+        session.cycle_id().await?;
+        signed_in.second_factor_at = Some(app.clock.now());
+        signed_in.keep(session).await?;
+    }
     Ok(())
 }
 

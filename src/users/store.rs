@@ -5,6 +5,7 @@ use sqlx::PgConnection;
 
 use super::{EmailAddress, Identity, service::Account};
 use crate::{
+    crypto::Sealed,
     hubrise::HubRiseUserId,
     ids::{SessionHandle, UserId},
     secrets::Digest,
@@ -52,6 +53,49 @@ pub(super) async fn insert(
 pub(super) async fn password_was_right(db: &mut PgConnection, user: UserId, now: DateTime<Utc>) -> sqlx::Result<()> {
     sqlx::query!("update app_user set password_verified_at = $2 where id = $1", user.uuid(), now).execute(db).await?;
     Ok(())
+}
+
+/// The account with this address, if it is one of TicknCook's support.
+pub(super) async fn support_user(db: &mut PgConnection, email: &EmailAddress) -> sqlx::Result<Option<UserId>> {
+    let found = sqlx::query_scalar!("select id from app_user where email = $1 and is_support", email.as_str());
+    Ok(found.fetch_optional(db).await?.map(UserId::from))
+}
+
+/// What codes are computed from, if the account has it.
+pub(super) async fn second_factor(db: &mut PgConnection, user: UserId) -> sqlx::Result<Option<Sealed>> {
+    let found = sqlx::query!("select totp_key_id, totp_ciphertext from app_user where id = $1", user.uuid());
+    let row = found.fetch_optional(db).await?;
+    Ok(row.and_then(|row| Some(Sealed { key_id: row.totp_key_id?, ciphertext: row.totp_ciphertext? })))
+}
+
+pub(super) async fn set_second_factor(db: &mut PgConnection, user: UserId, secret: &Sealed) -> sqlx::Result<()> {
+    let set = sqlx::query!(
+        "update app_user set totp_key_id = $2, totp_ciphertext = $3, totp_last_step = null where id = $1",
+        user.uuid(),
+        secret.key_id,
+        secret.ciphertext,
+    );
+    set.execute(db).await?;
+    Ok(())
+}
+
+/// Takes a step of the time, once, and none from before one that was taken. `false` too if the secret is another by now.
+pub(super) async fn use_step(db: &mut PgConnection, user: UserId, secret: &Sealed, step: i64) -> sqlx::Result<bool> {
+    let used = sqlx::query!(
+        "update app_user set totp_last_step = $3
+         where id = $1 and totp_ciphertext = $2 and (totp_last_step is null or totp_last_step < $3)",
+        user.uuid(),
+        secret.ciphertext,
+        step,
+    );
+    Ok(used.execute(db).await?.rows_affected() == 1)
+}
+
+pub(super) async fn second_factor_key_ids(db: &mut PgConnection) -> sqlx::Result<Vec<String>> {
+    let found = sqlx::query_scalar!(
+        r#"select distinct totp_key_id as "key_id!" from app_user where totp_key_id is not null"#,
+    );
+    found.fetch_all(db).await
 }
 
 /// Whether the account with this address has a password; `None` without an account.

@@ -1,5 +1,5 @@
-//! Slowing down whoever guesses passwords, or codes of HubRise: per account, and per address. Nobody is locked out for good: an account
-//! waits a minute at most, an address a quarter of an hour.
+//! Slowing down whoever guesses passwords, codes of a second factor, or codes of HubRise: per account, and per address.
+//! Nobody is locked out for good: an account waits a minute at most, an address or a second factor a quarter of an hour.
 
 use std::net::IpAddr;
 
@@ -7,16 +7,17 @@ use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::PgPool;
 
 use super::EmailAddress;
-use crate::secrets::Digest;
+use crate::{ids::UserId, secrets::Digest};
 
 /// Who is slowed down.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Keys {
     /// None where a guess is at no account.
-    account: Option<Digest>,
+    account: Option<(Scope, Digest)>,
     address: Digest,
 }
 
+#[derive(Clone, Copy, Debug)]
 struct Scope {
     name: &'static str,
     /// Failures that cost nothing.
@@ -26,13 +27,19 @@ struct Scope {
 }
 
 const ACCOUNT: Scope = Scope { name: "account", free: 5, longest: 60.0 };
+/// Whoever guesses here knows the password already, and there are few codes: they wait longer.
+const SECOND_FACTOR: Scope = Scope { name: "second_factor", free: 5, longest: 900.0 };
 const ADDRESS: Scope = Scope { name: "address", free: 20, longest: 900.0 };
 /// After this long without a failure, counting begins anew.
 const FORGET_AFTER: TimeDelta = TimeDelta::hours(1);
 
 impl Keys {
     pub(super) fn new(email: &EmailAddress, address: IpAddr) -> Self {
-        Self { account: Some(Digest::of(email.as_str())), ..Self::of_address(address) }
+        Self { account: Some((ACCOUNT, Digest::of(email.as_str()))), ..Self::of_address(address) }
+    }
+
+    pub(super) fn of_second_factor(user: UserId, address: IpAddr) -> Self {
+        Self { account: Some((SECOND_FACTOR, Digest::of(user.uuid().as_bytes()))), ..Self::of_address(address) }
     }
 
     pub(super) fn of_address(address: IpAddr) -> Self {
@@ -48,8 +55,7 @@ impl Keys {
     /// of a thousand at once, no more pass than of a thousand in a row.
     pub(super) async fn admit(&self, db: &PgPool, now: DateTime<Utc>) -> sqlx::Result<Option<TimeDelta>> {
         let mut transaction = db.begin().await?;
-        let account = self.account.iter().map(|digest| (&ACCOUNT, digest));
-        for (scope, digest) in [(&ADDRESS, &self.address)].into_iter().chain(account) {
+        for (scope, digest) in [(ADDRESS, self.address)].into_iter().chain(self.account) {
             let waits: Vec<f64> = (1..=40).map(|failures| scope.wait_after(failures)).collect();
             let admitted = sqlx::query!(
                 "insert into sign_in_throttle as known (scope, key_digest, failures, last_failed_at, blocked_until)
@@ -80,8 +86,9 @@ impl Keys {
     async fn wait(&self, db: &PgPool, now: DateTime<Utc>) -> sqlx::Result<TimeDelta> {
         let until = sqlx::query_scalar!(
             "select max(blocked_until) from sign_in_throttle
-             where (scope = 'account' and key_digest = $1) or (scope = 'address' and key_digest = $2)",
-            self.account.as_ref().map(Digest::as_bytes),
+             where (scope = $1 and key_digest = $2) or (scope = 'address' and key_digest = $3)",
+            self.account.map(|(scope, _)| scope.name),
+            self.account.as_ref().map(|(_, digest)| digest.as_bytes()),
             self.address.as_bytes(),
         );
         Ok(until.fetch_one(db).await?.map_or(TimeDelta::zero(), |until| (until - now).max(TimeDelta::zero())))
@@ -91,8 +98,9 @@ impl Keys {
     /// one known password must not buy more guesses.
     pub(super) async fn forgive(&self, db: &PgPool, now: DateTime<Utc>) -> sqlx::Result<()> {
         let cleared = sqlx::query!(
-            "delete from sign_in_throttle where scope = 'account' and key_digest = $1",
-            self.account.as_ref().map(Digest::as_bytes),
+            "delete from sign_in_throttle where scope = $1 and key_digest = $2",
+            self.account.map(|(scope, _)| scope.name),
+            self.account.as_ref().map(|(_, digest)| digest.as_bytes()),
         );
         cleared.execute(db).await?;
         let returned = sqlx::query!(

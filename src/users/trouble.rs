@@ -19,12 +19,14 @@ pub struct Trouble {
 
 impl Trouble {
     /// With this sentence.
-    pub(super) fn new(status: StatusCode, sentence: String) -> Self {
+    #[must_use]
+    pub fn new(status: StatusCode, sentence: String) -> Self {
         Self { status, sentence, wait: None }
     }
 
     /// Too many tries have failed.
-    pub(super) fn slow(language: Language, wait: TimeDelta) -> Self {
+    #[must_use]
+    pub fn slow(language: Language, wait: TimeDelta) -> Self {
         let sentence = language.with("login-error-slow", [("seconds", &seconds(wait))]);
         Self { status: StatusCode::TOO_MANY_REQUESTS, sentence, wait: Some(wait) }
     }

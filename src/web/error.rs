@@ -25,6 +25,8 @@ pub enum AppError {
     TooLarge,
     /// The reader must sign in first; holds the path to return to.
     SignInFirst(String),
+    /// The reader, of TicknCook's support, must prove their second factor first; holds the path to return to.
+    SecondFactorFirst(String),
     /// The reader belongs to no organisation: the start page tells them what to do.
     NoOrganisation,
     /// The reader must prove again at HubRise that they may look.
@@ -111,11 +113,8 @@ impl IntoResponse for AppError {
             Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, TOO_LARGE),
             // Only the API asks for a key, and its callers get a problem document rather than these texts.
             Self::Unauthorised => (StatusCode::UNAUTHORIZED, FORBIDDEN),
-            Self::SignInFirst(path) => {
-                let query =
-                    url::form_urlencoded::Serializer::new(String::new()).append_pair("return_to", path).finish();
-                return super::see(&format!("/login?{query}"));
-            }
+            Self::SignInFirst(path) => return super::see(&returning("/login", path)),
+            Self::SecondFactorFirst(path) => return super::see(&returning("/support/verify", path)),
             Self::NoOrganisation => return super::see("/"),
             Self::ProveAccess { app_instance, path } => return super::see(&super::open_path(app_instance, path, true)),
             Self::Internal(error) if is_passing(error) => {
@@ -131,6 +130,12 @@ impl IntoResponse for AppError {
         response.extensions_mut().insert(Shown { status, texts });
         response
     }
+}
+
+/// A page that leads on to this path.
+fn returning(page: &str, path: &str) -> String {
+    let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("return_to", path).finish();
+    format!("{page}?{query}")
 }
 
 /// Whether the database is away rather than the request wrong.

@@ -32,6 +32,10 @@ use axum::response::{IntoResponse, Redirect, Response};
 
 use crate::hubrise::AppInstanceId;
 
+/// Where HubRise sends events. What it sends is proven by a signature and answered with a status that means something to
+/// it, so the rules for browsers do not hold there.
+pub const EVENTS_PATH: &str = "/hubrise_callback/event";
+
 /// Sends the browser on to a page of ours, with a GET.
 #[must_use]
 pub fn see(path: &str) -> Response {

@@ -12,12 +12,12 @@ use tickncook_hubrise::database::embedded::running;
 use crate::folder::Folder;
 use crate::server::{Server, person};
 
-const CLIENT_ID: &str = "640018442113.clients.hubrise.com";
-const SECRET: &str = "0123456789abcdef";
+pub(crate) const CLIENT_ID: &str = "640018442113.clients.hubrise.com";
+pub(crate) const SECRET: &str = "0123456789abcdef";
 
 /// A browser that keeps each site's session by hand.
-struct Person {
-    http: Client,
+pub(crate) struct Person {
+    pub(crate) http: Client,
     cookies: Vec<(String, String)>,
 }
 
@@ -41,7 +41,7 @@ impl Person {
         Ok(response.url().join(location)?.to_string())
     }
 
-    async fn read(&mut self, address: &str) -> Result<String> {
+    pub(crate) async fn read(&mut self, address: &str) -> Result<String> {
         let request = self.http.get(address);
         Ok(self.send(request).await?.text().await?)
     }
@@ -56,22 +56,32 @@ async fn start(folder: &Folder) -> Result<(Sandbox, Server)> {
 }
 
 async fn start_again(folder: &Folder, sandbox: &Sandbox) -> Result<Server> {
-    let (oauth, api) = (format!("{}/oauth2/v1", sandbox.url()), format!("{}/v1", sandbox.url()));
     let data = folder.data().to_string_lossy().into_owned();
-    let settings = [
-        ("TICKNCOOK_DATA_DIR", data.as_str()),
-        ("TICKNCOOK_HUBRISE__OAUTH_URL", &oauth),
+    start_with(folder, sandbox, &[("TICKNCOOK_DATA_DIR", &data)], &["--demo"]).await
+}
+
+/// A bridge with these settings, which say at least where the data is.
+pub(crate) async fn start_with(
+    folder: &Folder,
+    sandbox: &Sandbox,
+    settings: &[(&str, &str)],
+    arguments: &[&str],
+) -> Result<Server> {
+    let (oauth, api) = (format!("{}/oauth2/v1", sandbox.url()), format!("{}/v1", sandbox.url()));
+    let of_hubrise = [
+        ("TICKNCOOK_HUBRISE__OAUTH_URL", oauth.as_str()),
         ("TICKNCOOK_HUBRISE__API_URL", &api),
         ("TICKNCOOK_HUBRISE__MANAGER_URL", sandbox.url()),
         ("TICKNCOOK_HUBRISE__CLIENT_SECRET", SECRET),
     ];
-    let mut server = Server::spawn_with(folder, &["--demo"], &settings)?;
+    let settings = [settings, &of_hubrise].concat();
+    let mut server = Server::spawn_with(folder, arguments, &settings)?;
     server.ready().await?;
     Ok(server)
 }
 
 /// The manager, with HubRise's way back in hand: the location Paris is granted to a new point of sale.
-async fn grant(sandbox: &Sandbox, bridge: &str) -> Result<(Person, String)> {
+pub(crate) async fn grant(sandbox: &Sandbox, bridge: &str) -> Result<(Person, String)> {
     let mut person = Person { http: person()?, cookies: Vec::new() };
     let manager = [("email", "gerant@bellapizza.example"), ("password", "bella-pizza-demo")];
     person.post(&format!("{bridge}/login"), &manager).await?;

@@ -1,6 +1,7 @@
 //! The bridge and its embedded PostgreSQL as real processes: started, stopped, interrupted and killed.
 
 mod embedded;
+mod events;
 mod folder;
 mod hubrise;
 mod operator;

@@ -9,13 +9,13 @@ use crate::harness::{
     BAKER_STREET, LYON, MANAGER, PARIS, PARIS_AT_HUBRISE, TestApp, http_client, journey, leftovers, logs,
 };
 
-async fn key_of_bella(app: &TestApp) -> String {
+pub(crate) async fn key_of_bella(app: &TestApp) -> String {
     let id: sqlx::types::Uuid =
         sqlx::query_scalar("select id from organisation where name = 'Bella Pizza'").fetch_one(app.db()).await.unwrap();
     add_key(&app.app, id.into(), "back office").await.unwrap().expose_secret().to_owned()
 }
 
-async fn call(app: &TestApp, method: Method, path: &str, key: Option<&str>) -> Response {
+pub(crate) async fn call(app: &TestApp, method: Method, path: &str, key: Option<&str>) -> Response {
     let mut request = http_client().request(method, app.listening().join(&format!("/api/v1{path}")).unwrap());
     if let Some(key) = key {
         request = request.header("authorization", format!("Bearer {key}"));
@@ -23,7 +23,7 @@ async fn call(app: &TestApp, method: Method, path: &str, key: Option<&str>) -> R
     request.send().await.unwrap()
 }
 
-async fn problem(response: Response, status: u16) -> Value {
+pub(crate) async fn problem(response: Response, status: u16) -> Value {
     assert_eq!(response.status(), status);
     assert_eq!(response.headers()["content-type"], "application/problem+json");
     let request_id = response.headers()["x-request-id"].to_str().unwrap().to_owned();
@@ -65,13 +65,15 @@ async fn a_key_deletes_a_point_of_sale_as_confirming_does() {
         let response = call(app, Method::DELETE, &format!("/points-of-sale/{id}"), Some(&key)).await;
         assert_eq!(response.status(), 200);
         let receipt: Value = response.json().await.unwrap();
-        assert_eq!(receipt["point_of_sale"], json!({ "id": id, "name": PARIS }));
+        assert_eq!(receipt["point_of_sale"], json!({ "id": id, "name": PARIS, "deleted": true }));
         assert_eq!(receipt["disconnected_at"], "2026-11-23T17:02:00Z");
         assert_eq!(receipt["hubrise"]["location"], "Paris - 3r4s3-0");
         let confirmed = json!({
             "status": "confirmed", "at": "2026-11-23T17:02:00Z", "token_purged_at": "2026-11-23T17:02:00Z",
         });
         assert_eq!(receipt["revocation"], confirmed);
+        assert_eq!(receipt["callback"], json!({ "status": "removed", "at": "2026-11-23T17:02:00Z" }));
+        assert_eq!(receipt["requested_by"], json!({ "name": "back office", "support": false }));
         assert_eq!(app.hubrise.answers_to_token_of("3r4s3-0").await, 401);
         manager.open("/points-of-sale").await.assert_hides(&[PARIS]);
         let page = manager.open(&format!("/receipts/{}", receipt["id"].as_str().unwrap())).await;
@@ -172,7 +174,18 @@ async fn the_interface_describes_itself() {
         let document: Value = call(app, Method::GET, "/openapi.json", None).await.json().await.unwrap();
         assert!(document["openapi"].as_str().unwrap().starts_with("3.1"), "{}", document["openapi"]);
         let paths = document["paths"].as_object().unwrap();
-        assert_eq!(paths.keys().collect::<Vec<_>>(), ["/history", "/points-of-sale", "/points-of-sale/{id}"]);
+        for path in [
+            "/points-of-sale",
+            "/points-of-sale/{id}",
+            "/connections",
+            "/connections/{id}",
+            "/connections/{id}/check",
+            "/receipts",
+            "/receipts/{id}",
+            "/history",
+        ] {
+            assert!(paths.contains_key(path), "{path} is not described");
+        }
         assert!(document["paths"]["/points-of-sale/{id}"]["delete"]["responses"]["404"].is_object());
         assert!(document["components"]["securitySchemes"].as_object().is_some_and(|schemes| !schemes.is_empty()));
     })

@@ -7,7 +7,6 @@ use crate::harness::{
     TestApp,
     chromium::{Device, PHONE, Person, TABLET},
     hubrise, journey,
-    owners::support,
 };
 
 /// The first list of steps in the mission page, up to HubRise's **Autoriser**.
@@ -213,7 +212,7 @@ async fn look_at_the_pages(app: &TestApp, device: Device, english: bool) {
     newcomer.sign_in_with_hubrise(hubrise::NESTOR).await;
     person.take_over(&newcomer).await;
     person.open("/login/hubrise/confirm").await;
-    person.take_over(&support(app).await).await;
+    person.take_over(&app.support().await).await;
     person.open("/support?query=bella").await;
     person.leave().await;
     app.run_jobs().await;

@@ -8,7 +8,7 @@ use crate::harness::{
     NICE_AT_HUBRISE, PARIS, PARIS_AT_HUBRISE, Page, STAFF, TestApp, journey,
     leftovers::tables_containing,
     logs,
-    owners::{ANYWAY, CHOOSE_AGAIN, LINKS, SEND_A_LINK, support},
+    owners::{ANYWAY, CHOOSE_AGAIN, LINKS, SEND_A_LINK},
     secret_of,
 };
 
@@ -322,7 +322,7 @@ async fn staff_make_no_links_and_another_organisation_s_do_not_exist() {
 #[tokio::test]
 async fn support_makes_a_link_for_any_organisation_and_nobody_else_does() {
     journey(async |app| {
-        let mut support = support(app).await;
+        let mut support = app.support().await;
         support.open("/support").await.assert_shows(&["Retrouvez un restaurant"]);
         for (query, found) in [("bELLA", true), (STAFF, true), ("100%", false), ("3r4s3-0", false)] {
             let page = support.press("Chercher", &[("query", query)]).await;

@@ -151,7 +151,7 @@ async fn hubrise_s_passing_troubles_are_all_outlived() {
             browser.open(&receipt).await.assert_shows(&[PENDING]);
             app.hubrise.clear_faults().await;
             // A call that was not answered may still be under way at HubRise, until then.
-            app.advance(TimeDelta::seconds(41));
+            app.advance(TimeDelta::seconds(61));
             app.run_jobs().await;
             browser.open(&receipt).await.assert_shows(&[REVOKED]);
             assert!(!app.hubrise.is_live("3r4s3-0").await);
@@ -171,7 +171,7 @@ async fn a_revocation_whose_answer_was_lost_still_ends_well() {
             app.hubrise.fault("/oauth2/v1/revoke", 1, json!({ "kind": "drop_after" })).await;
             let receipt = browser.delete(PARIS).await.url.to_string();
             browser.page().assert_shows(&[PENDING]);
-            app.advance(TimeDelta::seconds(41));
+            app.advance(TimeDelta::seconds(61));
             app.run_jobs().await;
             let page = browser.open(&receipt).await;
             page.assert_hides(&["en cours"]);

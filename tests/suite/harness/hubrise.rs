@@ -122,11 +122,52 @@ impl HubRise {
 
     /// Asks the API with the token of the newest connection to this location.
     pub(crate) async fn answers_to_token_of(&self, location: &str) -> u16 {
+        let request = self.http.get(format!("{}/v1/location", self.url()));
+        let request = request.header("X-Access-Token", self.token_of(location).await);
+        request.send().await.unwrap().status().as_u16()
+    }
+
+    /// The token of the newest connection to this location.
+    pub(crate) async fn token_of(&self, location: &str) -> String {
         let list = self.list("connections").await;
         let newest = list.iter().rev().find(|c| c["location_id"] == location).expect("a connection to the location");
-        let request = self.http.get(format!("{}/v1/location", self.url()));
-        let request = request.header("X-Access-Token", newest["access_token"].as_str().unwrap());
-        request.send().await.unwrap().status().as_u16()
+        newest["access_token"].as_str().unwrap().to_owned()
+    }
+
+    /// The callback of the newest connection to this location.
+    pub(crate) async fn callback_of(&self, location: &str) -> Value {
+        let request = self.http.get(format!("{}/v1/callback", self.url()));
+        let response = request.header("X-Access-Token", self.token_of(location).await).send().await.unwrap();
+        response.error_for_status().unwrap().json().await.unwrap()
+    }
+
+    /// Gives the newest connection to this location another callback than it has.
+    pub(crate) async fn replace_callback_of(&self, location: &str, callback: Value) {
+        let request = self.http.post(format!("{}/v1/callback", self.url())).json(&callback);
+        let response = request.header("X-Access-Token", self.token_of(location).await).send().await.unwrap();
+        response.error_for_status().unwrap();
+    }
+
+    /// Another client makes orders at a location, and HubRise tells whoever listens.
+    pub(crate) async fn inject_orders(&self, location: &str, count: u32) {
+        let orders = json!({ "location_id": location, "kind": "mix", "content": "mix", "count": count });
+        self.control("orders", orders).await;
+        self.run_deliveries().await;
+    }
+
+    /// Waits until all that HubRise has to send now was sent and answered.
+    pub(crate) async fn run_deliveries(&self) {
+        self.control("deliveries/run", json!({})).await;
+    }
+
+    /// Moves HubRise's own time forward; what it has to send meanwhile is sent and answered.
+    pub(crate) async fn advance(&self, seconds: u32) {
+        self.control("clock", json!({ "advance_seconds": seconds })).await;
+    }
+
+    /// What HubRise was answered when it sent something, oldest first.
+    pub(crate) async fn deliveries(&self) -> Vec<Option<u64>> {
+        self.list("deliveries").await.iter().map(|delivery| delivery["status"].as_u64()).collect()
     }
 
     async fn list(&self, what: &str) -> Vec<Value> {

@@ -4,16 +4,19 @@
 mod browser;
 pub(crate) mod chromium;
 mod databases;
+pub(crate) mod events;
 mod form;
 mod history;
 pub(crate) mod hubrise;
 pub(crate) mod leftovers;
 pub(crate) mod logs;
+mod mailbox;
 pub(crate) mod owners;
 mod page;
 mod people;
 mod seed;
 mod steps;
+pub(crate) mod support;
 mod waiting;
 
 use std::net::SocketAddr;
@@ -33,6 +36,7 @@ use tokio::{net::TcpListener, task::JoinHandle};
 pub(crate) use browser::{Browser, http_client};
 pub(crate) use form::CHOSEN;
 pub(crate) use hubrise::HubRise;
+pub(crate) use mailbox::{Delivered, Mailbox};
 pub(crate) use page::Page;
 pub(crate) use people::{AS_MANAGER, AS_STAFF, WITH_HUBRISE, secret_of};
 pub(crate) use seed::{BAKER_STREET, LYON, MANAGER, NESTOR, OWNER_OF_BOTH, PARIS, PASSWORD, STAFF};

@@ -1,21 +1,11 @@
 //! Links for owners: the steps of whoever makes one and of whoever follows it.
 
-use tickncook_hubrise::users::service::{NewUser, add_user};
-
-use super::{Browser, CHOSEN, PASSWORD, Page, Pick, TestApp};
+use super::{Browser, CHOSEN, Page, Pick};
 
 pub(crate) const LINKS: &str = "/services/hubrise/links";
 pub(crate) const SEND_A_LINK: &str = "Envoyer un lien au propriétaire";
 pub(crate) const CHOOSE_AGAIN: &str = "Choisir un autre point de vente";
 pub(crate) const ANYWAY: &str = "C’est bien celui-ci : le relier";
-
-/// The browser of somebody of TicknCook's support.
-pub(crate) async fn support(app: &TestApp) -> Browser {
-    let email = "support@tickncook.example";
-    let new = NewUser { email, password: PASSWORD.into(), is_support: true, membership: None };
-    add_user(&app.app, new).await.unwrap();
-    app.signed_in(email).await
-}
 
 impl Browser {
     /// Makes a link that expects these names; its address.

@@ -1,0 +1,200 @@
+//! Revocations, in the database: across all organisations, because a token is HubRise's and not an organisation's.
+
+use chrono::{DateTime, Utc};
+use sqlx::PgConnection;
+
+use crate::{
+    crypto::Sealed,
+    ids::{ConnectionId, DisconnectionId, OrganisationId, PointOfSaleId, RevocationId},
+    secrets::Digest,
+};
+
+/// What a revocation is written from.
+pub(super) struct NewRevocation<'a> {
+    pub(super) token: &'a Sealed,
+    pub(super) digest: &'a Digest,
+    /// Whether HubRise may have a callback, to be removed before the token is taken back.
+    pub(super) callback_wanted: bool,
+    pub(super) now: DateTime<Utc>,
+}
+
+pub(super) async fn insert(db: &mut PgConnection, id: RevocationId, new: NewRevocation<'_>) -> sqlx::Result<()> {
+    let inserted = sqlx::query!(
+        "insert into revocation (id, token_key_id, token_ciphertext, token_digest, requested_at, callback)
+         values ($1, $2, $3, $4, $5, $6)",
+        id.uuid(),
+        new.token.key_id,
+        new.token.ciphertext,
+        new.digest.as_bytes(),
+        new.now,
+        if new.callback_wanted { "wanted" } else { "none" },
+    );
+    inserted.execute(db).await?;
+    Ok(())
+}
+
+/// A revocation that HubRise has not confirmed.
+pub(super) struct Open {
+    pub(super) token: Sealed,
+    pub(super) requested_at: DateTime<Utc>,
+}
+
+pub(super) async fn open(db: &mut PgConnection, id: RevocationId) -> sqlx::Result<Option<Open>> {
+    let found = sqlx::query!(
+        r#"select token_key_id as "key_id!", token_ciphertext as "ciphertext!", requested_at
+         from revocation where id = $1 and status in ('pending', 'in_flight')"#,
+        id.uuid(),
+    );
+    Ok(found.fetch_optional(db).await?.map(|row| Open {
+        token: Sealed { key_id: row.key_id, ciphertext: row.ciphertext },
+        requested_at: row.requested_at,
+    }))
+}
+
+/// What is left to do for a revocation that was taken off.
+pub(super) struct Taken {
+    /// How often it was taken off, this time included.
+    pub(super) tries: i32,
+    /// Whether its callback is still to be removed.
+    pub(super) callback_wanted: bool,
+}
+
+/// Pending, or in flight since before `stale` → in flight.
+pub(super) async fn take_off(
+    db: &mut PgConnection,
+    id: RevocationId,
+    now: DateTime<Utc>,
+    stale: DateTime<Utc>,
+) -> sqlx::Result<Option<Taken>> {
+    let taken = sqlx::query_as!(
+        Taken,
+        r#"update revocation set status = 'in_flight', in_flight_since = $2, tries = tries + 1
+         where id = $1 and (status = 'pending' or (status = 'in_flight' and in_flight_since <= $3))
+         returning tries, callback = 'wanted' as "callback_wanted!""#,
+        id.uuid(),
+        now,
+        stale,
+    );
+    taken.fetch_optional(db).await
+}
+
+/// HubRise has removed the callback.
+pub(super) async fn callback_removed(db: &mut PgConnection, id: RevocationId, now: DateTime<Utc>) -> sqlx::Result<()> {
+    let removed = sqlx::query!(
+        "update revocation set callback = 'removed', callback_ended_at = $2
+         where id = $1 and status = 'in_flight' and callback = 'wanted'",
+        id.uuid(),
+        now,
+    );
+    removed.execute(db).await?;
+    Ok(())
+}
+
+/// In flight → confirmed; the token is wiped, and a callback that could not be removed has ended with the access.
+/// `false` if it had ended already.
+pub(super) async fn confirm(db: &mut PgConnection, id: RevocationId, now: DateTime<Utc>) -> sqlx::Result<bool> {
+    let confirmed = sqlx::query!(
+        "update revocation set status = 'confirmed', finished_at = $2, in_flight_since = null, token_key_id = null,
+            token_ciphertext = null,
+            callback_ended_at = case callback when 'wanted' then $2 else callback_ended_at end,
+            callback = case callback when 'wanted' then 'ended' else callback end
+         where id = $1 and status = 'in_flight'",
+        id.uuid(),
+        now,
+    );
+    Ok(confirmed.execute(db).await?.rows_affected() == 1)
+}
+
+/// In flight → pending, for another try.
+pub(super) async fn postpone(db: &mut PgConnection, id: RevocationId) -> sqlx::Result<()> {
+    let postponed = sqlx::query!(
+        "update revocation set status = 'pending', in_flight_since = null where id = $1 and status = 'in_flight'",
+        id.uuid(),
+    );
+    postponed.execute(db).await?;
+    Ok(())
+}
+
+/// Every open revocation of this token → superseded; their copies of the token are wiped. A callback that was still to be
+/// removed stays wanted, and nobody removes it: it is the live connection's now.
+pub(super) async fn supersede(
+    db: &mut PgConnection,
+    token: &Digest,
+    now: DateTime<Utc>,
+) -> sqlx::Result<Vec<RevocationId>> {
+    let superseded = sqlx::query_scalar!(
+        "update revocation set status = 'superseded', finished_at = $2, in_flight_since = null, token_key_id = null,
+            token_ciphertext = null
+         where token_digest = $1 and status in ('pending', 'in_flight') returning id",
+        token.as_bytes(),
+        now,
+    );
+    Ok(superseded.fetch_all(db).await?.into_iter().map(RevocationId::from).collect())
+}
+
+/// What parted, as its receipt says it. A token that never served a connection has none.
+pub(super) struct Parted {
+    pub(super) receipt: DisconnectionId,
+    pub(super) organisation: OrganisationId,
+    pub(super) connection: ConnectionId,
+    pub(super) point_of_sale: PointOfSaleId,
+    pub(super) point_of_sale_name: String,
+}
+
+pub(super) async fn parted(db: &mut PgConnection, id: RevocationId) -> sqlx::Result<Option<Parted>> {
+    let found = sqlx::query_as!(
+        Parted,
+        r#"select id as receipt, organisation_id as organisation, connection_id as "connection!",
+            point_of_sale_id as point_of_sale, point_of_sale_name
+         from disconnection where revocation_id = $1"#,
+        id.uuid(),
+    );
+    found.fetch_optional(db).await
+}
+
+/// A revocation that takes too long.
+pub(super) struct Overdue {
+    pub(super) id: RevocationId,
+    pub(super) tries: i32,
+    pub(super) organisation: Option<OrganisationId>,
+    pub(super) connection: Option<ConnectionId>,
+}
+
+/// Those that were asked for before `since` and are open, or only this one of them. They stay open until the transaction
+/// ends.
+pub(super) async fn overdue(
+    db: &mut PgConnection,
+    only: Option<RevocationId>,
+    since: DateTime<Utc>,
+) -> sqlx::Result<Vec<Overdue>> {
+    let found = sqlx::query_as!(
+        Overdue,
+        r#"select r.id, r.tries, d.organisation_id as "organisation: OrganisationId",
+            d.connection_id as "connection: ConnectionId"
+         from revocation r left join disconnection d on d.revocation_id = r.id
+         where r.status in ('pending', 'in_flight') and r.requested_at <= $1 and ($2::uuid is null or r.id = $2)
+         order by r.id for share of r"#,
+        since,
+        only.map(RevocationId::uuid),
+    );
+    found.fetch_all(db).await
+}
+
+/// Which keys the tokens to revoke are sealed under.
+pub(super) async fn key_ids(db: &mut PgConnection) -> sqlx::Result<Vec<String>> {
+    let found = sqlx::query_scalar!(
+        r#"select distinct token_key_id as "key_id!" from revocation where token_key_id is not null"#,
+    );
+    found.fetch_all(db).await
+}
+
+/// Whether HubRise is being asked right now for something with this token that ends it.
+pub(super) async fn is_in_flight(db: &mut PgConnection, token: &Digest, stale: DateTime<Utc>) -> sqlx::Result<bool> {
+    let found = sqlx::query_scalar!(
+        r#"select exists (select from revocation
+            where token_digest = $1 and status = 'in_flight' and in_flight_since > $2) as "found!""#,
+        token.as_bytes(),
+        stale,
+    );
+    found.fetch_one(db).await
+}

@@ -1,0 +1,133 @@
+//! The callback of a connection at HubRise: where it sends which events. An opaque key of ours stands in the address; it
+//! is in no log. HubRise is not asked often: a callback that was lost there is found within a day.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context, Result};
+use chrono::{DateTime, TimeDelta, Utc};
+use http::StatusCode;
+
+use super::store;
+use crate::{
+    app::App,
+    hubrise::{AccessToken, CallError, Callback},
+    ids::ConnectionId,
+    secrets::random_secret,
+    web::EVENTS_PATH,
+};
+
+/// After this long, HubRise is asked whether it still has the callback that we want.
+const CHECK_AFTER: TimeDelta = TimeDelta::days(1);
+/// The resource that HubRise's documentation does not list: where it is refused, the callback goes without.
+const UNDOCUMENTED: &str = "customer_list";
+
+/// How a connection's callback stands.
+pub(super) struct Registration {
+    pub(super) key: String,
+    pub(super) registered_at: Option<DateTime<Utc>>,
+    pub(super) checked_at: Option<DateTime<Utc>>,
+}
+
+/// Whether the callback is to be looked after.
+#[must_use]
+pub fn is_due(registered_at: Option<DateTime<Utc>>, checked_at: Option<DateTime<Utc>>, now: DateTime<Utc>) -> bool {
+    registered_at.is_none() || checked_at.is_none_or(|checked_at| now - checked_at >= CHECK_AFTER)
+}
+
+/// Registers the callback of a connection, or compares the one that HubRise has, if that is due. A callback that HubRise
+/// does not allow stays unregistered; that is no error.
+///
+/// # Errors
+/// When HubRise or the database does not answer, or HubRise refuses the token: the caller comes again.
+pub async fn look_after(app: &App, id: ConnectionId, token: &AccessToken) -> Result<()> {
+    let now = app.clock.now();
+    let registration = store::registration(&mut *app.db.acquire().await?, id, &random_secret()).await?;
+    let Some(Registration { key, registered_at, checked_at }) = registration else { return Ok(()) };
+    if !is_due(registered_at, checked_at, now) {
+        return Ok(());
+    }
+    let wanted = wanted(app, &key);
+    let found = match registered_at {
+        Some(_) => Some(app.hubrise.callback(token).await.context("HubRise does not tell the callback")?),
+        None => None,
+    };
+    let stands = found.is_some_and(|found| is_good(&found, &wanted));
+    if !stands && !register(app, id, token, wanted).await.context("HubRise does not take the callback")? {
+        return Ok(());
+    }
+    store::set_checked(&mut *app.db.acquire().await?, id, &token.digest(), !stands, now).await?;
+    Ok(())
+}
+
+fn wanted(app: &App, key: &str) -> Callback {
+    let mut url = app.config.absolute(EVENTS_PATH);
+    url.query_pairs_mut().append_pair("key", key);
+    let events = [
+        ("order", &["create", "update"][..]),
+        ("location", &["update"]),
+        ("catalog", &["update"]),
+        (UNDOCUMENTED, &["update"]),
+    ];
+    let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
+    let events = events.map(|(resource, types)| (resource.to_owned(), words(types)));
+    Callback { url: Some(url.into()), events: BTreeMap::from(events) }
+}
+
+/// Whether the callback that HubRise has sends us all that we want.
+fn is_good(found: &Callback, wanted: &Callback) -> bool {
+    let has = |resource: &String, event| found.events.get(resource).is_some_and(|types| types.contains(event));
+    found.url == wanted.url
+        && wanted.events.iter().all(|(resource, types)| {
+            // Where HubRise refused it, it would refuse it again.
+            resource == UNDOCUMENTED || types.iter().all(|event| has(resource, event))
+        })
+}
+
+/// Whether HubRise takes it, with all events or without the one that it may not know.
+async fn register(app: &App, id: ConnectionId, token: &AccessToken, mut wanted: Callback) -> Result<bool, CallError> {
+    const NOT_ALLOWED: CallError = CallError::Refused(StatusCode::UNPROCESSABLE_ENTITY);
+    let mut outcome = app.hubrise.set_callback(token, &wanted).await;
+    if outcome == Err(NOT_ALLOWED) {
+        wanted.events.remove(UNDOCUMENTED);
+        outcome = app.hubrise.set_callback(token, &wanted).await;
+    }
+    if outcome == Err(NOT_ALLOWED) {
+        tracing::error!(connection = %id, "HubRise allows no callback: the connection gets no events");
+        return Ok(false);
+    }
+    outcome?;
+    tracing::info!(connection = %id, "the callback is registered at HubRise");
+    Ok(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn callback(url: &str, events: &[(&str, &[&str])]) -> Callback {
+        let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
+        let events = events.iter().map(|(resource, types)| ((*resource).to_owned(), words(types))).collect();
+        Callback { url: Some(url.to_owned()), events }
+    }
+
+    #[test]
+    fn a_callback_is_good_if_it_sends_us_all_that_hubrise_documents() {
+        let wanted = callback("a", &[("order", &["create", "update"]), ("customer_list", &["update"])]);
+        let good: [&[(&str, &[&str])]; 2] =
+            [&[("order", &["create", "update"])], &[("order", &["update", "create"]), ("customer", &["create"])]];
+        for events in good {
+            assert!(is_good(&callback("a", events), &wanted), "{events:?}");
+            assert!(!is_good(&callback("b", events), &wanted), "{events:?}");
+        }
+        assert!(!is_good(&callback("a", &[("order", &["create"])]), &wanted));
+        assert!(!is_good(&Callback { url: None, events: wanted.events.clone() }, &wanted));
+    }
+
+    #[test]
+    fn it_is_due_once_and_then_once_a_day() {
+        let now = DateTime::UNIX_EPOCH;
+        assert!(is_due(None, None, now) && is_due(None, Some(now), now) && is_due(Some(now), None, now));
+        assert!(!is_due(Some(now), Some(now), now + TimeDelta::hours(23)));
+        assert!(is_due(Some(now), Some(now), now + TimeDelta::hours(24)));
+    }
+}

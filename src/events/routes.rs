@@ -1,0 +1,160 @@
+//! `POST /hubrise_callback/event`: HubRise's events. No page and no session. Its answers are the whole protocol: 404 for an
+//! address that is nobody's, 200 once the event is kept, and 503 for everything that may be our fault, so that HubRise
+//! comes again.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{
+    Router,
+    body::Body,
+    extract::{RawQuery, State},
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse, Response},
+    routing::post,
+};
+use futures_util::StreamExt;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::{
+    service::{self, BODY_LIMIT, Delivery, Patience, Recipient},
+    signature,
+};
+use crate::{app::App, web::EVENTS_PATH};
+
+/// How much of the bodies is read at once, in KiB.
+const ROOM: usize = 128 * 1024;
+/// The least that a body takes, in KiB: no more than 256 are read at once.
+const SMALLEST_SHARE: usize = 512;
+/// How long a body may take to arrive.
+const READ_LIMIT: Duration = Duration::from_secs(10);
+
+/// `POST /hubrise_callback/event`
+pub fn router() -> Router<App> {
+    Router::new().route(EVENTS_PATH, post(receive))
+}
+
+/// The room for bodies that are being read.
+#[must_use]
+pub fn room() -> Arc<Semaphore> {
+    Arc::new(Semaphore::new(ROOM))
+}
+
+/// Why an event is not acknowledged.
+#[derive(Debug, thiserror::Error)]
+enum Refusal {
+    #[error("nobody has this address")]
+    NoSuchAddress,
+    #[error("its signature is not ours")]
+    NotOurs,
+    #[error("it is too large")]
+    TooLarge,
+    #[error("too many are being read")]
+    NoRoom,
+    #[error("it did not arrive whole: {0}")]
+    Broken(&'static str),
+    #[error("{0:#}")]
+    Internal(#[from] anyhow::Error),
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        if matches!(self, Self::NoSuchAddress) {
+            return (StatusCode::NOT_FOUND, "not found\n").into_response();
+        }
+        (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "60")], "try again later\n").into_response()
+    }
+}
+
+async fn receive(
+    State(app): State<App>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<&'static str, Refusal> {
+    let parameter = |name: &str| {
+        let mut pairs = url::form_urlencoded::parse(query.as_deref().unwrap_or_default().as_bytes());
+        pairs.find(|(found, _)| found == name).map(|(_, value)| value.into_owned())
+    };
+    let mut patience = Patience::new();
+    let key = parameter("key").filter(|key| is_key(key)).ok_or(Refusal::NoSuchAddress)?;
+    let recipient = match service::recipient(&app, &key, &mut patience).await {
+        Ok(recipient) => recipient.ok_or(Refusal::NoSuchAddress)?,
+        Err(error) => {
+            tracing::error!(error = format!("{error:#}"), "an event is not acknowledged");
+            return Err(error.into());
+        }
+    };
+    let instance = parameter("app_instance_id");
+    let outcome = take(&app, &recipient, instance.as_deref(), &headers, body, &mut patience).await;
+    if let Err(refusal) = &outcome {
+        tracing::error!(connection = %recipient.connection, error = %refusal, "an event is not acknowledged");
+    }
+    outcome.map(|()| "ok\n")
+}
+
+async fn take(
+    app: &App,
+    recipient: &Recipient,
+    app_instance: Option<&str>,
+    headers: &HeaderMap,
+    body: Body,
+    patience: &mut Patience,
+) -> Result<(), Refusal> {
+    let _share = share(app, headers)?;
+    let body = match read(body).await {
+        Err(Refusal::TooLarge) => {
+            service::refuse_oversized(app, recipient, patience).await?;
+            return Err(Refusal::TooLarge);
+        }
+        body => body?,
+    };
+    let signature = headers.get(signature::HEADER).map(header::HeaderValue::as_bytes);
+    let delivery = Delivery { app_instance, signature, body: &body };
+    let is_ours = service::accept(app, recipient, &delivery, patience).await?;
+    if is_ours { Ok(()) } else { Err(Refusal::NotOurs) }
+}
+
+/// What the keys of [`crate::secrets::random_secret`] look like.
+fn is_key(text: &str) -> bool {
+    text.len() == 43 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
+}
+
+/// A share of the room, for as long as the body is held. One that does not tell its size may be of any.
+fn share(app: &App, headers: &HeaderMap) -> Result<OwnedSemaphorePermit, Refusal> {
+    let length = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+    let share = length.unwrap_or(BODY_LIMIT).min(BODY_LIMIT).div_ceil(1024).max(SMALLEST_SHARE);
+    let share = u32::try_from(share).unwrap_or(u32::MAX);
+    app.event_room.clone().try_acquire_many_owned(share).map_err(|_| Refusal::NoRoom)
+}
+
+/// Reads a body up to the limit, and no further.
+async fn read(body: Body) -> Result<Vec<u8>, Refusal> {
+    let reading = async {
+        let (mut chunks, mut read) = (body.into_data_stream(), Vec::new());
+        while let Some(chunk) = chunks.next().await {
+            let chunk = chunk.map_err(|_| Refusal::Broken("the connection broke"))?;
+            if read.len() + chunk.len() > BODY_LIMIT {
+                return Err(Refusal::TooLarge);
+            }
+            read.extend_from_slice(&chunk);
+        }
+        Ok(read)
+    };
+    tokio::time::timeout(READ_LIMIT, reading).await.unwrap_or(Err(Refusal::Broken("time-out")))
+}
+
+#[cfg(test)]
+mod tests {
+    use secrecy::ExposeSecret;
+
+    use super::*;
+    use crate::secrets::random_secret;
+
+    #[test]
+    fn a_key_is_43_characters_that_are_safe_in_an_address() {
+        assert!(is_key(random_secret().expose_secret()));
+        for bad in ["", "short", &"a".repeat(42), &"a".repeat(44), &format!("{}=", "a".repeat(42))] {
+            assert!(!is_key(bad), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,254 @@
+//! The one search field: a name, an address or a number of anything, over all organisations.
+
+use anyhow::Result;
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use super::{
+    attempts,
+    store::{
+        search::{self as store, Hit, Patterns, Row},
+        timeline,
+    },
+};
+use crate::{
+    app::App,
+    authorisations::Failure,
+    connections::{Health, name_and_id},
+    i18n::Language,
+    ids::PointOfSaleId,
+};
+
+/// How many restaurants are shown.
+const SHOWN: usize = 25;
+/// How many points of sale of each.
+const LINES: i64 = 6;
+
+/// What was found.
+pub(super) struct Found {
+    pub(super) organisations: Vec<Organisation>,
+    /// What a number names that is no restaurant, point of sale or connection.
+    pub(super) things: Vec<Thing>,
+    /// Whether there is more than is shown.
+    pub(super) is_cut: bool,
+    /// A number that names nothing: it may be that of a request, which stands in the logs alone.
+    pub(super) is_unknown_number: bool,
+}
+
+/// A restaurant.
+pub(super) struct Organisation {
+    pub(super) id: String,
+    pub(super) name: String,
+    /// How many points of sale it has, and how they are, in words.
+    pub(super) standing: String,
+    pub(super) lines: Vec<Line>,
+    /// How many points of sale are not among the lines.
+    pub(super) others: u64,
+}
+
+/// A point of sale, and what it is linked to.
+pub(super) struct Line {
+    pub(super) name: String,
+    pub(super) organisation: String,
+    pub(super) organisation_name: String,
+    pub(super) linked: Option<Linked>,
+}
+
+/// A connection, at a glance.
+pub(super) struct Linked {
+    pub(super) id: String,
+    pub(super) account: String,
+    pub(super) location: String,
+    pub(super) health: Health,
+}
+
+impl From<Row> for Line {
+    fn from(row: Row) -> Self {
+        let health = row.verified_at.map(|verified_at| {
+            Health::of_columns(verified_at, row.failed_since, row.failure.as_deref(), row.unreachable_since)
+        });
+        let linked = row.connection.zip(health).map(|(id, health)| Linked {
+            id: id.to_string(),
+            account: name_and_id(row.account_id.as_deref(), row.account_name.as_deref()),
+            location: name_and_id(row.location_id.as_deref(), row.location_name.as_deref()),
+            health,
+        });
+        Self {
+            name: row.name,
+            organisation: row.organisation.to_string(),
+            organisation_name: row.organisation_name,
+            linked,
+        }
+    }
+}
+
+/// What a number names.
+pub(super) struct Thing {
+    pub(super) title: String,
+    pub(super) text: String,
+    /// Where more about it is.
+    pub(super) address: Option<String>,
+}
+
+/// Looks for it everywhere.
+pub(super) async fn search(app: &App, db: &mut PgConnection, t: Language, query: &str) -> Result<Found> {
+    let number = query.trim_start_matches(['#', '°', 'N', 'n', ' ']).parse::<Uuid>().ok();
+    let (mut hits, mut is_cut) = (Vec::new(), false);
+    let mut things = Vec::new();
+    if let Some(number) = number {
+        hits = store::by_own_id(db, number).await?;
+        things = self::things(app, db, t, number, !hits.is_empty()).await?;
+    } else {
+        for kind in by_words(db, query).await? {
+            is_cut |= kind.len() > SHOWN;
+            hits.extend(kind);
+        }
+    }
+    let mut chosen: Vec<Uuid> = Vec::new();
+    for hit in &hits {
+        let id = hit.organisation.uuid();
+        if !chosen.contains(&id) {
+            chosen.push(id);
+        }
+    }
+    is_cut |= chosen.len() > SHOWN;
+    chosen.truncate(SHOWN);
+    let wanted: Vec<Uuid> = hits.iter().filter_map(|hit| hit.point_of_sale).map(PointOfSaleId::uuid).collect();
+    let organisations = organisations(db, t, &chosen, &wanted).await?;
+    let is_unknown_number = number.is_some() && organisations.is_empty() && things.is_empty();
+    Ok(Found { organisations, things, is_cut, is_unknown_number })
+}
+
+/// Each kind of thing that words can name, the most telling first.
+async fn by_words(db: &mut PgConnection, query: &str) -> Result<Vec<Vec<Hit>>> {
+    let limit = i64::try_from(SHOWN)? + 1;
+    let mut found = Vec::new();
+    if query.chars().all(|character| character.is_ascii_alphanumeric() || character == '-') {
+        found.push(store::by_hubrise_id(db, query, limit).await?);
+    }
+    if !query.contains(char::is_whitespace) {
+        let address = query.to_lowercase();
+        let pattern = if address.chars().count() < 3 { format!("{}%", escaped(&address)) } else { within(&address) };
+        found.push(store::by_email(db, &pattern, limit).await?);
+    }
+    if let Some(patterns) = patterns(query) {
+        found.push(store::by_name(db, &patterns, limit).await?);
+        found.push(store::by_location(db, &patterns, limit).await?);
+        found.push(store::by_point_of_sale(db, &patterns, limit).await?);
+    }
+    Ok(found)
+}
+
+/// Text for `like` that means itself.
+fn escaped(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
+}
+
+fn within(word: &str) -> String {
+    format!("%{}%", escaped(word))
+}
+
+/// What a name must match: each word, in any order. Words that are all too short for the index stand at the beginning.
+fn patterns(query: &str) -> Option<Patterns> {
+    let words: Vec<&str> =
+        query.split(|c: char| c.is_whitespace() || c == '\'' || c == '’').filter(|word| !word.is_empty()).collect();
+    let first = words.first()?;
+    let is_short = words.iter().all(|word| word.chars().count() < 3);
+    let mut patterns = ["%", "%", "%", "%"].map(str::to_owned);
+    for (pattern, word) in patterns.iter_mut().zip(&words) {
+        *pattern = within(word);
+    }
+    if is_short {
+        patterns[0] = format!("{}%", escaped(first));
+    }
+    Some(patterns)
+}
+
+async fn organisations(
+    db: &mut PgConnection,
+    t: Language,
+    chosen: &[Uuid],
+    wanted: &[Uuid],
+) -> Result<Vec<Organisation>> {
+    let mut lines = store::rows(db, chosen, wanted, LINES).await?;
+    let mut found = store::organisations(db, chosen).await?;
+    found.sort_by_key(|organisation| chosen.iter().position(|id| *id == organisation.id.uuid()));
+    let shown = found.into_iter().map(|organisation| {
+        let own: Vec<Line> =
+            lines.extract_if(.., |row| row.organisation == organisation.id).map(Line::from).collect();
+        let all = u64::try_from(organisation.points_of_sale).unwrap_or_default();
+        Organisation {
+            id: organisation.id.to_string(),
+            standing: standing(t, &organisation),
+            name: organisation.name,
+            others: all.saturating_sub(own.len() as u64),
+            lines: own,
+        }
+    });
+    Ok(shown.collect())
+}
+
+fn standing(t: Language, found: &store::Organisation) -> String {
+    let (all, connected) = (found.points_of_sale.to_string(), found.connected.to_string());
+    let mut parts = vec![t.with("support-standing", [("all", &all), ("connected", &connected)])];
+    if found.failing > 0 {
+        parts.push(t.with("console-standing-failing", [("count", &found.failing.to_string())]));
+    }
+    if found.unreachable > 0 {
+        parts.push(t.with("console-standing-unreachable", [("count", &found.unreachable.to_string())]));
+    }
+    parts.join(" · ")
+}
+
+/// What else a number can name: a receipt, a trip to HubRise, a grant that waited.
+async fn things(
+    app: &App,
+    db: &mut PgConnection,
+    t: Language,
+    number: Uuid,
+    is_known: bool,
+) -> Result<Vec<Thing>> {
+    let mut things = Vec::new();
+    if let Some(receipt) = store::receipt(db, number).await?.filter(|_| !is_known) {
+        let time = t.date_time(receipt.disconnected_at, app.config.time_zone);
+        things.push(Thing {
+            title: t.text("receipt-page-title"),
+            text: t.with("console-found-receipt", [("name", &receipt.point_of_sale_name), ("time", &time)]),
+            address: Some(match receipt.connection {
+                Some(connection) => format!("/support/connections/{connection}"),
+                None => format!("/support/receipts/{}", receipt.id),
+            }),
+        });
+    }
+    if let Some(attempt) = timeline::attempt(db, number).await? {
+        let address = attempt.connection.map(|id| format!("/support/connections/{id}"));
+        let address = address.or(attempt.organisation.map(|id| format!("/support/organisations/{id}")));
+        let entry = attempts::entry(t, attempt, app.clock.now());
+        let time = t.date_time(entry.at, app.config.time_zone);
+        let text = [vec![time], entry.lines].concat().join(" · ");
+        things.push(Thing { title: entry.title, text, address });
+    }
+    if let Some(grant) = timeline::grant(db, number).await? {
+        let failure = grant.failure.as_deref().and_then(Failure::parse).map(|failure| failure.title(t));
+        let location = name_and_id(Some(&grant.location_id), grant.location_name.as_deref());
+        things.push(Thing {
+            title: t.with("console-grant", [("location", &location)]),
+            text: failure.unwrap_or_else(|| t.date_time(grant.created_at, app.config.time_zone)),
+            address: grant.organisation.map(|id| format!("/support/organisations/{id}")),
+        });
+    }
+    Ok(things)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_word_is_looked_for_by_itself_and_means_itself() {
+        assert_eq!(patterns("L’Église 100%"), Some(["%L%", "%Église%", "%100\\%%", "%"].map(str::to_owned)));
+        assert_eq!(patterns("a_b \\c d e f").unwrap(), ["%a\\_b%", "%\\\\c%", "%d%", "%e%"]);
+        assert_eq!(patterns("le").unwrap()[0], "le%");
+        assert_eq!(patterns(" ' "), None);
+    }
+}

@@ -1,0 +1,220 @@
+//! Searching. Each kind of thing is looked for by an index of its own. Of names that match, no more than some hundreds are
+//! looked at, however many there are.
+
+use chrono::{DateTime, Utc};
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use crate::ids::{ConnectionId, DisconnectionId, OrganisationId, PointOfSaleId};
+
+/// A restaurant that was found, and its point of sale that it was found by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in super::super) struct Hit {
+    pub(in super::super) organisation: OrganisationId,
+    pub(in super::super) point_of_sale: Option<PointOfSaleId>,
+}
+
+/// By our own ids of an organisation, a point of sale or a connection.
+pub(in super::super) async fn by_own_id(db: &mut PgConnection, id: Uuid) -> sqlx::Result<Vec<Hit>> {
+    let found = sqlx::query_as!(
+        Hit,
+        r#"select id as "organisation!", null::uuid as "point_of_sale: PointOfSaleId" from organisation where id = $1
+         union all select organisation_id, id from point_of_sale where id = $1
+         union all select organisation_id, point_of_sale_id from connection where id = $1"#,
+        id,
+    );
+    found.fetch_all(db).await
+}
+
+/// By the beginning of HubRise's ids of an account or a location, which is an account's with a number.
+pub(in super::super) async fn by_hubrise_id(db: &mut PgConnection, id: &str, limit: i64) -> sqlx::Result<Vec<Hit>> {
+    let found = sqlx::query_as!(
+        Hit,
+        r#"(select organisation_id as "organisation!", point_of_sale_id as "point_of_sale: PointOfSaleId" from connection
+            where lower(location_id) ~>=~ lower($1) and lower(location_id) ~<~ (lower($1) || U&'\+10FFFF')
+            order by lower(location_id) using ~<~ limit $2)
+         union
+         (select organisation_id, point_of_sale_id from connection
+            where lower(account_id) ~>=~ lower($1) and lower(account_id) ~<~ (lower($1) || U&'\+10FFFF')
+            order by lower(account_id) using ~<~ limit $2)"#,
+        id,
+        limit,
+    );
+    found.fetch_all(db).await
+}
+
+/// By a part of a member's address.
+pub(in super::super) async fn by_email(db: &mut PgConnection, pattern: &str, limit: i64) -> sqlx::Result<Vec<Hit>> {
+    let found = sqlx::query_as!(
+        Hit,
+        r#"select m.organisation_id as "organisation!", null::uuid as "point_of_sale: PointOfSaleId"
+         from (select id, email from app_user where email like $1 limit 300) u
+         join membership m on m.user_id = u.id order by length(u.email), u.email limit $2"#,
+        pattern,
+        limit,
+    );
+    found.fetch_all(db).await
+}
+
+/// Patterns that a name must match all.
+pub(in super::super) type Patterns = [String; 4];
+
+/// By an organisation's name, the shortest first.
+pub(in super::super) async fn by_name(db: &mut PgConnection, names: &Patterns, limit: i64) -> sqlx::Result<Vec<Hit>> {
+    let [first, second, third, fourth] = names;
+    let found = sqlx::query_as!(
+        Hit,
+        r#"select id as "organisation!", null::uuid as "point_of_sale: PointOfSaleId"
+         from (select id, name from organisation where searchable(name) like searchable($1)
+                and searchable(name) like searchable($2) and searchable(name) like searchable($3)
+                and searchable(name) like searchable($4) limit 300) o
+         order by length(name), lower(name), id limit $5"#,
+        first,
+        second,
+        third,
+        fourth,
+        limit,
+    );
+    found.fetch_all(db).await
+}
+
+/// By the names of a HubRise account and location together, the shortest first.
+pub(in super::super) async fn by_location(
+    db: &mut PgConnection,
+    names: &Patterns,
+    limit: i64,
+) -> sqlx::Result<Vec<Hit>> {
+    let [first, second, third, fourth] = names;
+    let found = sqlx::query_as!(
+        Hit,
+        r#"select organisation_id as "organisation!", point_of_sale_id as "point_of_sale: PointOfSaleId"
+         from (select organisation_id, point_of_sale_id, account_name, location_name from connection
+            where searchable(coalesce(account_name, '') || ' ' || coalesce(location_name, '')) like searchable($1)
+              and searchable(coalesce(account_name, '') || ' ' || coalesce(location_name, '')) like searchable($2)
+              and searchable(coalesce(account_name, '') || ' ' || coalesce(location_name, '')) like searchable($3)
+              and searchable(coalesce(account_name, '') || ' ' || coalesce(location_name, '')) like searchable($4)
+            limit 300) c
+         order by length(location_name), lower(location_name), lower(account_name), point_of_sale_id limit $5"#,
+        first,
+        second,
+        third,
+        fourth,
+        limit,
+    );
+    found.fetch_all(db).await
+}
+
+/// By the name of a point of sale, the shortest first.
+pub(in super::super) async fn by_point_of_sale(
+    db: &mut PgConnection,
+    names: &Patterns,
+    limit: i64,
+) -> sqlx::Result<Vec<Hit>> {
+    let [first, second, third, fourth] = names;
+    let found = sqlx::query_as!(
+        Hit,
+        r#"select organisation_id as "organisation!", id as "point_of_sale: PointOfSaleId"
+         from (select id, organisation_id, name from point_of_sale where searchable(name) like searchable($1)
+                and searchable(name) like searchable($2) and searchable(name) like searchable($3)
+                and searchable(name) like searchable($4) limit 300) p
+         order by length(name), lower(name), id limit $5"#,
+        first,
+        second,
+        third,
+        fourth,
+        limit,
+    );
+    found.fetch_all(db).await
+}
+
+/// A receipt that was found.
+pub(in super::super) struct FoundReceipt {
+    pub(in super::super) id: DisconnectionId,
+    pub(in super::super) connection: Option<ConnectionId>,
+    pub(in super::super) point_of_sale_name: String,
+    pub(in super::super) disconnected_at: DateTime<Utc>,
+}
+
+/// A receipt by its id, or that of the connection that it is about.
+pub(in super::super) async fn receipt(db: &mut PgConnection, id: Uuid) -> sqlx::Result<Option<FoundReceipt>> {
+    let found = sqlx::query_as!(
+        FoundReceipt,
+        r#"select id, connection_id as "connection: ConnectionId", point_of_sale_name, disconnected_at
+         from disconnection where id = $1 or connection_id = $1 limit 1"#,
+        id,
+    );
+    found.fetch_optional(db).await
+}
+
+/// An organisation, in numbers.
+pub(in super::super) struct Organisation {
+    pub(in super::super) id: OrganisationId,
+    pub(in super::super) name: String,
+    pub(in super::super) points_of_sale: i64,
+    pub(in super::super) connected: i64,
+    pub(in super::super) failing: i64,
+    pub(in super::super) unreachable: i64,
+}
+
+pub(in super::super) async fn organisations(db: &mut PgConnection, ids: &[Uuid]) -> sqlx::Result<Vec<Organisation>> {
+    let found = sqlx::query_as!(
+        Organisation,
+        r#"select o.id, o.name,
+            (select count(*) from point_of_sale p where p.organisation_id = o.id) as "points_of_sale!",
+            c.connected as "connected!", c.failing as "failing!", c.unreachable as "unreachable!"
+         from organisation o cross join lateral (
+            select count(*) as connected, count(*) filter (where failed_since is not null) as failing,
+                count(*) filter (where failed_since is null and unreachable_since is not null) as unreachable
+            from connection where organisation_id = o.id) c
+         where o.id = any($1)"#,
+        ids,
+    );
+    found.fetch_all(db).await
+}
+
+/// A point of sale, and what it is linked to.
+#[derive(Clone, Debug)]
+pub(in super::super) struct Row {
+    pub(in super::super) organisation: OrganisationId,
+    pub(in super::super) organisation_name: String,
+    pub(in super::super) name: String,
+    pub(in super::super) connection: Option<ConnectionId>,
+    pub(in super::super) account_id: Option<String>,
+    pub(in super::super) account_name: Option<String>,
+    pub(in super::super) location_id: Option<String>,
+    pub(in super::super) location_name: Option<String>,
+    pub(in super::super) verified_at: Option<DateTime<Utc>>,
+    pub(in super::super) failed_since: Option<DateTime<Utc>>,
+    pub(in super::super) failure: Option<String>,
+    pub(in super::super) unreachable_since: Option<DateTime<Utc>>,
+}
+
+/// The points of sale of these organisations, up to `limit` of each: first those that were searched for, then those that
+/// something is wrong with.
+pub(in super::super) async fn rows(
+    db: &mut PgConnection,
+    organisations: &[Uuid],
+    wanted: &[Uuid],
+    limit: i64,
+) -> sqlx::Result<Vec<Row>> {
+    let found = sqlx::query_as!(
+        Row,
+        r#"select o.id as organisation, o.name as organisation_name, p.name,
+            p.connection as "connection?: ConnectionId", p.account_id as "account_id?", p.account_name,
+            p.location_id as "location_id?", p.location_name, p.verified_at as "verified_at?", p.failed_since, p.failure,
+            p.unreachable_since
+         from organisation o cross join lateral (
+            select p.name, c.id as connection, c.account_id, c.account_name, c.location_id, c.location_name,
+                c.verified_at, c.failed_since, c.failure, c.unreachable_since,
+                row_number() over (order by p.id = any($2) desc, c.failed_since is null, c.unreachable_since is null,
+                    lower(p.name), p.id) as place
+            from point_of_sale p left join connection c on c.point_of_sale_id = p.id
+            where p.organisation_id = o.id
+            order by place limit $3) p
+         where o.id = any($1) order by o.id, p.place"#,
+        organisations,
+        wanted,
+        limit,
+    );
+    found.fetch_all(db).await
+}

@@ -1,0 +1,188 @@
+//! The callback at HubRise: registered once, compared once a day, mended where it is another than we want.
+
+use chrono::TimeDelta;
+use serde_json::{Value, json};
+
+use crate::harness::{LYON, MANAGER, PARIS, PARIS_AT_HUBRISE, TestApp, journey, logs};
+
+const LOCATION: &str = "3r4s3-0";
+
+async fn connect(app: &TestApp) {
+    app.signed_in(MANAGER).await.connect(PARIS, PARIS_AT_HUBRISE).await;
+}
+
+/// The calls about callbacks so far, as `GET 200`.
+async fn calls(app: &TestApp) -> Vec<String> {
+    let calls = app.hubrise.calls().await;
+    let words = |call: &String| call.split(' ').map(str::to_owned).collect::<Vec<_>>();
+    let calls = calls.iter().map(words).filter(|words| words[1] == "/v1/callback");
+    calls.map(|words| format!("{} {}", words[0], words[3])).collect()
+}
+
+/// What the callback should be.
+async fn wanted(app: &TestApp) -> Value {
+    let mut url = app.public().join("/hubrise_callback/event").unwrap();
+    url.query_pairs_mut().append_pair("key", &app.callback_key(LOCATION).await);
+    json!({ "url": url, "events": {
+        "order": ["create", "update"], "location": ["update"], "catalog": ["update"], "customer_list": ["update"],
+    } })
+}
+
+async fn is_registered(app: &TestApp) -> bool {
+    app.count("select count(*) from connection where callback_registered_at is not null").await == 1
+}
+
+#[tokio::test]
+async fn it_is_registered_once_and_its_address_is_nowhere_else() {
+    journey(async |app| {
+        connect(app).await;
+        app.look_after_callback(LOCATION).await.unwrap();
+        assert_eq!(calls(app).await, ["POST 200"]);
+        assert_eq!(app.hubrise.callback_of(LOCATION).await, wanted(app).await);
+        assert!(is_registered(app).await);
+        let key = app.callback_key(LOCATION).await;
+        assert!(logs::containing(&key).is_empty(), "{:?}", logs::containing(&key));
+        let noted = "select count(*) from hubrise_call where request_excerpt like '%event?key=[…]%'";
+        assert_eq!(app.count(noted).await, 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn it_is_compared_once_a_day_and_left_alone_if_it_is_what_we_want() {
+    journey(async |app| {
+        connect(app).await;
+        for _ in 0..3 {
+            app.look_after_callback(LOCATION).await.unwrap();
+            app.advance(TimeDelta::hours(7));
+        }
+        assert_eq!(calls(app).await, ["POST 200"]);
+        for _ in 0..3 {
+            app.advance(TimeDelta::hours(5));
+            app.look_after_callback(LOCATION).await.unwrap();
+        }
+        assert_eq!(calls(app).await, ["POST 200", "GET 200"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn one_that_was_changed_or_removed_at_hubrise_is_registered_again() {
+    let order = json!({ "order": ["create", "update"], "catalog": ["update"], "location": ["update"] });
+    let others = [
+        json!({ "url": null, "events": {} }),
+        json!({ "url": null, "events": order }),
+        json!({ "url": "http://127.0.0.1:9/hubrise_callback/event?key=older", "events": order }),
+    ];
+    for other in others {
+        journey(async |app| {
+            connect(app).await;
+            app.look_after_callback(LOCATION).await.unwrap();
+            app.hubrise.replace_callback_of(LOCATION, other).await;
+            app.advance(TimeDelta::days(1));
+            app.look_after_callback(LOCATION).await.unwrap();
+            assert_eq!(app.hubrise.callback_of(LOCATION).await, wanted(app).await);
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn one_that_lacks_an_event_is_registered_again() {
+    journey(async |app| {
+        connect(app).await;
+        app.look_after_callback(LOCATION).await.unwrap();
+        let mut less = wanted(app).await;
+        less["events"]["order"] = json!(["create"]);
+        app.hubrise.replace_callback_of(LOCATION, less).await;
+        app.advance(TimeDelta::days(1));
+        app.look_after_callback(LOCATION).await.unwrap();
+        assert_eq!(app.hubrise.callback_of(LOCATION).await, wanted(app).await);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn where_hubrise_knows_no_event_of_customer_lists_it_goes_without() {
+    journey(async |app| {
+        connect(app).await;
+        app.hubrise.fault("/v1/callback", 1, json!({ "kind": "status", "status": 422 })).await;
+        app.look_after_callback(LOCATION).await.unwrap();
+        assert_eq!(calls(app).await, ["POST 422", "POST 200"]);
+        let mut less = wanted(app).await;
+        less["events"].as_object_mut().unwrap().remove("customer_list");
+        assert_eq!(app.hubrise.callback_of(LOCATION).await, less);
+        app.advance(TimeDelta::days(1));
+        app.look_after_callback(LOCATION).await.unwrap();
+        let calls = calls(app).await;
+        assert!(!calls[2..].iter().any(|call| call.starts_with("POST")), "good enough: {calls:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn where_hubrise_allows_none_the_connection_works_without_and_the_log_says_so() {
+    journey(async |app| {
+        connect(app).await;
+        app.hubrise.fault("/v1/callback", 2, json!({ "kind": "status", "status": 422 })).await;
+        app.look_after_callback(LOCATION).await.unwrap();
+        assert!(!is_registered(app).await);
+        let id = app.connection(LOCATION).await;
+        let lines = logs::containing("HubRise allows no callback");
+        assert!(lines.iter().any(|line| line.contains("\"ERROR\"") && line.contains(&id)), "{lines:?}");
+        app.look_after_callback(LOCATION).await.unwrap();
+        assert!(is_registered(app).await);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_passing_trouble_is_said_and_the_next_look_succeeds() {
+    journey(async |app| {
+        connect(app).await;
+        for trouble in [json!({ "kind": "status", "status": 503 }), json!({ "kind": "drop_after" })] {
+            app.hubrise.fault("/v1/callback", 1, trouble).await;
+            assert!(app.look_after_callback(LOCATION).await.is_err());
+            assert!(!is_registered(app).await);
+        }
+        app.look_after_callback(LOCATION).await.unwrap();
+        assert!(is_registered(app).await);
+        app.advance(TimeDelta::days(1));
+        app.hubrise.lasting_fault("/v1/callback", json!({ "kind": "status", "status": 500 })).await;
+        assert!(app.look_after_callback(LOCATION).await.is_err());
+        app.hubrise.clear_faults().await;
+        assert_eq!(app.hubrise.callback_of(LOCATION).await, wanted(app).await);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_connection_that_was_there_before_gets_a_key_and_keeps_it() {
+    journey(async |app| {
+        connect(app).await;
+        sqlx::query("update connection set callback_key = null").execute(app.db()).await.unwrap();
+        app.look_after_callback(LOCATION).await.unwrap();
+        let key = app.callback_key(LOCATION).await;
+        app.advance(TimeDelta::days(1));
+        app.look_after_callback(LOCATION).await.unwrap();
+        assert_eq!(app.callback_key(LOCATION).await, key);
+        assert_eq!(app.hubrise.callback_of(LOCATION).await, wanted(app).await);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_location_connected_anew_has_the_new_address() {
+    journey(async |app| {
+        let mut browser = app.signed_in(MANAGER).await;
+        browser.connect(PARIS, PARIS_AT_HUBRISE).await;
+        app.look_after_callback(LOCATION).await.unwrap();
+        let former = app.callback_key(LOCATION).await;
+        browser.disconnect(PARIS).await;
+        browser.connect(LYON, PARIS_AT_HUBRISE).await;
+        app.look_after_callback(LOCATION).await.unwrap();
+        assert_ne!(app.callback_key(LOCATION).await, former);
+        assert_eq!(app.hubrise.callback_of(LOCATION).await, wanted(app).await);
+    })
+    .await;
+}

@@ -1,0 +1,150 @@
+//! What the managers are told by mail, and that it is told once.
+
+use chrono::TimeDelta;
+use serde_json::json;
+
+use crate::harness::{
+    Browser, Delivered, FRENCH, MANAGER, Mailbox, OWNER_OF_BOTH, PARIS, PARIS_AT_HUBRISE, TestApp, journey_with,
+};
+
+/// A restaurant whose Paris is connected, and the mail server that the bridge uses.
+async fn with_mails(test: impl AsyncFnOnce(&mut TestApp, &Mailbox, Browser)) {
+    let mailbox = Mailbox::start();
+    let address = mailbox.address().to_owned();
+    journey_with(|layers| layers.set("mail.smtp_url", address), async |app| {
+        let mut manager = app.signed_in(MANAGER).await;
+        manager.connect(PARIS, PARIS_AT_HUBRISE).await;
+        app.run_upkeep().await;
+        test(app, &mailbox, manager).await;
+    })
+    .await;
+}
+
+async fn at_hubrise(app: &TestApp, what: &str) {
+    app.hubrise.control(&format!("connections/{what}"), json!({ "location_id": "3r4s3-0" })).await;
+}
+
+/// Time goes by, and what is due is done.
+async fn pass(app: &TestApp, minutes: i64) {
+    // A failing connection is looked at again after two minutes, or more.
+    for _ in 0..minutes / 3 {
+        app.advance(TimeDelta::minutes(3));
+        app.run_upkeep().await;
+    }
+    app.run_jobs().await;
+}
+
+#[tokio::test]
+async fn managers_are_told_once_of_a_failure_and_once_of_its_end_in_their_languages() {
+    with_mails(async |app, mailbox, _| {
+        let mut other = app.signed_in(OWNER_OF_BOTH).await;
+        other.press(FRENCH.other_language, &[]).await;
+        at_hubrise(app, "block").await;
+        pass(app, 90).await;
+        let mails = mailbox.collect();
+        let [english, french] = &mails[..] else { panic!("{mails:?}") };
+        assert_eq!((english.to.as_str(), french.to.as_str()), (OWNER_OF_BOTH, MANAGER));
+        assert_eq!(french.subject, "« Paris République » ne reçoit plus les commandes de HubRise");
+        assert_eq!(english.subject, "“Paris République” no longer receives orders from HubRise");
+        for body in [&french.text, &french.html] {
+            for words in [
+                "TicknCook a été bloqué chez HubRise.",
+                "CONNEXIONS › TicknCook › Actions › Débloquer",
+                "Paris - 3r4s3-0",
+                "Bella Pizza - 3r4s3",
+                app.public().join("/services").unwrap().as_str(),
+            ] {
+                assert!(body.contains(words), "{words}: {body}");
+            }
+        }
+        assert!(english.text.contains("unblocks it at HubRise"), "{}", english.text);
+        assert!(french.html.contains("<html lang=\"fr\">") && english.html.contains("<html lang=\"en\">"));
+        assert_ne!(french.id, english.id);
+
+        pass(app, 240).await;
+        assert!(mailbox.collect().is_empty(), "told once");
+        at_hubrise(app, "unblock").await;
+        pass(app, 20).await;
+        let mails = mailbox.collect();
+        assert_eq!(mails.len(), 2, "{mails:?}");
+        assert_eq!(mails[1].subject, "« Paris République » reçoit de nouveau les commandes de HubRise");
+        assert!(mails[1].text.contains("Vous n’avez rien à faire."), "{}", mails[1].text);
+        pass(app, 100).await;
+        assert!(mailbox.collect().is_empty(), "told once");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_blip_is_not_told() {
+    with_mails(async |app, mailbox, mut manager| {
+        app.advance(TimeDelta::minutes(11));
+        let refusal = json!({ "kind": "status", "status": 401, "body": "{\"message\":\"The connection has been blocked\"}" });
+        app.hubrise.fault("/v1/location", 1, refusal).await;
+        manager.open("/services").await.assert_shows(&["En échec depuis 18:13"]);
+        pass(app, 10).await;
+        manager.open("/services").await.assert_hides(&["En échec"]);
+        assert!(mailbox.collect().is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_hubrise_that_does_not_answer_is_not_told_as_a_failure() {
+    with_mails(async |app, mailbox, _| {
+        app.hubrise.lasting_fault("/v1/location", json!({ "kind": "status", "status": 500 })).await;
+        pass(app, 75).await;
+        assert!(mailbox.collect().is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn whoever_reconnects_after_a_failure_is_told_that_it_is_over() {
+    with_mails(async |app, mailbox, mut manager| {
+        at_hubrise(app, "disconnect").await;
+        pass(app, 10).await;
+        let told: Vec<Delivered> = mailbox.collect();
+        assert!(told.iter().all(|mail| mail.text.contains("TicknCook a été déconnecté depuis HubRise.")), "{told:?}");
+        assert_eq!(told.len(), 2);
+        manager.open("/services").await;
+        manager.press(FRENCH.reconnect, &[]).await;
+        manager.allow(PARIS_AT_HUBRISE).await;
+        app.run_jobs().await;
+        let told = mailbox.collect();
+        assert_eq!(told.len(), 2, "{told:?}");
+        assert!(told.iter().all(|mail| mail.subject.contains("reçoit de nouveau")), "{told:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_mail_server_that_refuses_is_asked_again_until_it_takes_the_mail() {
+    with_mails(async |app, mailbox, _| {
+        mailbox.be_full(true);
+        at_hubrise(app, "block").await;
+        pass(app, 75).await;
+        assert!(mailbox.collect().is_empty());
+        assert_eq!(app.count("select count(*) from mail where sent_at is null and given_up_at is null").await, 2);
+        mailbox.be_full(false);
+        app.run_jobs().await;
+        assert_eq!(mailbox.collect().len(), 2);
+        assert_eq!(app.count("select count(*) from mail where sent_at is null").await, 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_mail_that_is_no_news_any_more_is_given_up() {
+    with_mails(async |app, mailbox, _| {
+        mailbox.be_full(true);
+        at_hubrise(app, "block").await;
+        pass(app, 75).await;
+        app.advance(TimeDelta::days(3));
+        mailbox.be_full(false);
+        app.run_jobs().await;
+        assert!(mailbox.collect().is_empty());
+        assert_eq!(app.count("select count(*) from mail where given_up_at is not null").await, 2);
+    })
+    .await;
+}
