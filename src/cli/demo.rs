@@ -34,8 +34,7 @@ pub(super) async fn add(app: &App) -> Result<()> {
         return second_factor::set_unless_there(app, SUPPORT, SECOND_FACTOR).await;
     }
     // The organisation comes last: until it is there, an interrupted start is begun again.
-    let support =
-        NewUser { email: SUPPORT, password: "support-demo".into(), is_support: true, membership: None };
+    let support = NewUser { email: SUPPORT, password: "support-demo".into(), is_support: true, membership: None };
     add_user_unless_there(app, support).await?;
     second_factor::set_unless_there(app, SUPPORT, SECOND_FACTOR).await?;
     let organisation = organisations::service::add_organisation(app, ORGANISATION).await?;

@@ -12,8 +12,8 @@ mod store;
 mod trail;
 
 pub use jobs::{RaiseOverdueRevocations, RevokeToken};
-pub use receipt::{Callback, OpenReceipt, Purge, Receipt, Revocation};
 pub use pages::show_to_support;
+pub use receipt::{Callback, OpenReceipt, Purge, Receipt, Revocation};
 pub use routes::router;
 pub use service::{REASON_LIMIT, Requester};
 pub use trail::OVERDUE_AFTER;

@@ -9,7 +9,10 @@ use secrecy::ExposeSecret;
 use sqlx::{PgConnection, PgPool};
 
 use super::{AccessToken, CallError};
-use crate::{clock::Clock, secrets::{Digest, redacted}};
+use crate::{
+    clock::Clock,
+    secrets::{Digest, redacted},
+};
 
 /// Where calls are counted.
 #[derive(Clone, Debug)]

@@ -1,10 +1,6 @@
 //! What support does to a connection. Each is written down in the organisation's history.
 
-use axum::{
-    extract::State,
-    http::StatusCode,
-    response::Response,
-};
+use axum::{extract::State, http::StatusCode, response::Response};
 use serde::Deserialize;
 
 use super::{

@@ -129,8 +129,7 @@ pub(super) async fn list(app: &App, db: &mut PgConnection, filter: Filter, after
         }
         Filter::Overdue => {
             let rows = store::overdue(db, app.clock.now() - OVERDUE_AFTER, after, limit).await?;
-            let (rows, next) =
-                cut(rows, |row| Some(Place { at: row.requested_at, id: row.revocation.uuid() }));
+            let (rows, next) = cut(rows, |row| Some(Place { at: row.requested_at, id: row.revocation.uuid() }));
             listed.overdue = rows;
             next
         }
@@ -139,9 +138,8 @@ pub(super) async fn list(app: &App, db: &mut PgConnection, filter: Filter, after
             None
         }
     };
-    listed.next = next.map(|place| {
-        format!("/support?show={}&after={}-{}", filter.word(), place.at.timestamp_micros(), place.id)
-    });
+    listed.next =
+        next.map(|place| format!("/support?show={}&after={}-{}", filter.word(), place.at.timestamp_micros(), place.id));
     Ok(listed)
 }
 

@@ -10,8 +10,7 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
 use super::{
-    actions, attempts,
-    case,
+    actions, attempts, case,
     filters::{self, Filter},
     looking,
     pages::{ConnectionPage, OrganisationPage, StartPage},

@@ -174,8 +174,7 @@ async fn organisations(
     let mut found = store::organisations(db, chosen).await?;
     found.sort_by_key(|organisation| chosen.iter().position(|id| *id == organisation.id.uuid()));
     let shown = found.into_iter().map(|organisation| {
-        let own: Vec<Line> =
-            lines.extract_if(.., |row| row.organisation == organisation.id).map(Line::from).collect();
+        let own: Vec<Line> = lines.extract_if(.., |row| row.organisation == organisation.id).map(Line::from).collect();
         let all = u64::try_from(organisation.points_of_sale).unwrap_or_default();
         Organisation {
             id: organisation.id.to_string(),
@@ -201,13 +200,7 @@ fn standing(t: Language, found: &store::Organisation) -> String {
 }
 
 /// What else a number can name: a receipt, a trip to HubRise, a grant that waited.
-async fn things(
-    app: &App,
-    db: &mut PgConnection,
-    t: Language,
-    number: Uuid,
-    is_known: bool,
-) -> Result<Vec<Thing>> {
+async fn things(app: &App, db: &mut PgConnection, t: Language, number: Uuid, is_known: bool) -> Result<Vec<Thing>> {
     let mut things = Vec::new();
     if let Some(receipt) = store::receipt(db, number).await?.filter(|_| !is_known) {
         let time = t.date_time(receipt.disconnected_at, app.config.time_zone);

@@ -10,12 +10,7 @@ use sqlx::PgConnection;
 use totp_rs::{Builder, Secret, Totp};
 
 use super::{EmailAddress, store, throttle};
-use crate::{
-    app::App,
-    crypto::Binding,
-    ids::UserId,
-    secrets::random_bytes,
-};
+use crate::{app::App, crypto::Binding, ids::UserId, secrets::random_bytes};
 
 /// A secret, in the two ways in which a device takes it. To be shown once.
 #[derive(Debug)]

@@ -92,9 +92,8 @@ pub(super) async fn use_step(db: &mut PgConnection, user: UserId, secret: &Seale
 }
 
 pub(super) async fn second_factor_key_ids(db: &mut PgConnection) -> sqlx::Result<Vec<String>> {
-    let found = sqlx::query_scalar!(
-        r#"select distinct totp_key_id as "key_id!" from app_user where totp_key_id is not null"#,
-    );
+    let found =
+        sqlx::query_scalar!(r#"select distinct totp_key_id as "key_id!" from app_user where totp_key_id is not null"#,);
     found.fetch_all(db).await
 }
 

@@ -10,7 +10,6 @@ use crate::harness::{
     AS_STAFF, BAKER_STREET, Browser, ENGLISH, FRENCH, MANAGER, NESTOR, OWNER_OF_BOTH, PARIS, Page, STAFF, TestApp,
     chromium::{Device, PHONE, Person, TABLET},
     journey,
-    owners::support,
 };
 
 /// Entries that are told apart by the name of their subject: `N° 1` to `N° <count>`.
@@ -146,7 +145,7 @@ async fn filters_narrow_the_history_and_say_what_they_did_not_understand() {
         // Half an hour after midnight in Paris, and still the day before elsewhere.
         app.advance(TimeDelta::minutes(-2));
         manager.invite("Léa", AS_STAFF).await;
-        let mut support = support(app).await;
+        let mut support = app.support().await;
         let base = format!("/support/organisations/{}/links", app.organisation("Bella Pizza").await);
         support.open(&base).await;
         support.fill_in_link(PARIS, "Bella Pizza", "Paris").await;

@@ -7,7 +7,7 @@ use tickncook_hubrise::api::keys::add_key;
 use crate::harness::{
     AS_MANAGER, AS_STAFF, Browser, FRENCH, LYON, MANAGER, NICE_AT_HUBRISE, PARIS, PARIS_AT_HUBRISE, Page, STAFF,
     TestApp, hubrise, journey, leftovers, logs,
-    owners::{ANYWAY, CHOOSE_AGAIN, support},
+    owners::{ANYWAY, CHOOSE_AGAIN},
     secret_of,
 };
 
@@ -245,7 +245,7 @@ async fn an_organisation_s_founding_is_told_as_its_founder_s() {
 #[tokio::test]
 async fn what_support_does_is_seen_by_the_organisation_and_marked() {
     journey(async |app| {
-        let mut support = support(app).await;
+        let mut support = app.support().await;
         let base = format!("/support/organisations/{}/links", app.organisation("Bella Pizza").await);
         support.open(&base).await;
         support.fill_in_link(PARIS, "Bella Pizza", "Paris").await;
@@ -258,6 +258,26 @@ async fn what_support_does_is_seen_by_the_organisation_and_marked() {
         assert_entry(page, "Lien pour le propriétaire créé Paris République", &[by]);
         assert_entry(page, "Lien pour le propriétaire annulé Paris République", &[by]);
         assert_eq!(page.texts(".by-support"), [by, by]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_leads_to_a_receipt_leads_to_one_that_is_there() {
+    journey(async |app| {
+        let mut manager = app.signed_in(MANAGER).await;
+        manager.connect(PARIS, PARIS_AT_HUBRISE).await;
+        let receipt = manager.disconnect(PARIS).await.url.path().to_owned();
+        app.run_jobs().await;
+        let page = history(&mut manager).await;
+        assert_entry(
+            page,
+            "Connexion à HubRise Paris République",
+            &["Point de vente HubRise Paris - 3r4s3-0", MANAGER],
+        );
+        let link = page.link_beside("Déconnexion de HubRise Paris République", &format!("Voir le reçu {PARIS}"));
+        assert_eq!(link.path(), receipt);
+        manager.open(&receipt).await.assert_status(200);
     })
     .await;
 }

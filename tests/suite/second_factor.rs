@@ -70,7 +70,11 @@ async fn nobody_enters_the_console_without_the_second_factor() {
         assert_eq!(app.count("select count(*) from history_entry where actor = 'support'").await, 0);
         unproven.open("/support").await;
         unproven.prove(&device.code(app)).await.assert_status(200);
-        for path in ["/support", &format!("/support/connections/{connection}"), &format!("/support/organisations/{organisation}")] {
+        for path in [
+            "/support",
+            &format!("/support/connections/{connection}"),
+            &format!("/support/organisations/{organisation}"),
+        ] {
             unproven.peek(path).await.assert_status(200);
         }
         for path in ["connections", "organisations", "receipts"] {

@@ -4,8 +4,8 @@ use chrono::TimeDelta;
 use serde_json::json;
 
 use crate::harness::{
-    BAKER_STREET, BAKER_STREET_AT_HUBRISE, Browser, FRENCH, LYON, LYON_AT_HUBRISE, MANAGER, NESTOR, OWNER_OF_BOTH, PARIS,
-    PARIS_AT_HUBRISE, Page, STAFF, TestApp, journey,
+    BAKER_STREET, BAKER_STREET_AT_HUBRISE, Browser, FRENCH, LYON, LYON_AT_HUBRISE, MANAGER, NESTOR, OWNER_OF_BOTH,
+    PARIS, PARIS_AT_HUBRISE, Page, STAFF, TestApp, journey,
     support::{SEARCH, SUPPORT},
 };
 
@@ -52,9 +52,22 @@ async fn anything_is_found_by_any_part_of_it_and_leads_to_its_connection() {
         let mut support = app.support().await;
         let paris = app.connection("3r4s3-0").await;
         for query in [
-            "bELLA", "ella pizz", "pizza  bella", STAFF, "GERANT@bella", "3r4s3", "3R4S3-0", "Paris République",
-            "republique", "PARIS bella", "Part-Dieu", &organisation, &paris, &attempt,
-            &app.point_of_sale(PARIS).await, &format!("N° {paris}"),
+            "bELLA",
+            "ella pizz",
+            "pizza  bella",
+            STAFF,
+            "GERANT@bella",
+            "3r4s3",
+            "3R4S3-0",
+            "Paris République",
+            "republique",
+            "PARIS bella",
+            "Part-Dieu",
+            &organisation,
+            &paris,
+            &attempt,
+            &app.point_of_sale(PARIS).await,
+            &format!("N° {paris}"),
         ] {
             let page = support.search(query).await;
             page.assert_shows(&["Bella Pizza"]);
@@ -81,8 +94,10 @@ async fn anything_is_found_by_any_part_of_it_and_leads_to_its_connection() {
 async fn a_search_takes_every_character_for_itself_and_none_too_seriously() {
     journey(async |app| {
         three_connections(app).await;
-        run(app, "update connection set location_name = 'Crêperie de l’ÉGLISE 50%_\\' where location_id = '3r4s3-1'").await;
-        run(app, "update organisation set name = '北京烤鸭 <script>alert(1)</script>' where name = 'Chez Nestor'").await;
+        run(app, "update connection set location_name = 'Crêperie de l’ÉGLISE 50%_\\' where location_id = '3r4s3-1'")
+            .await;
+        run(app, "update organisation set name = '北京烤鸭 <script>alert(1)</script>' where name = 'Chez Nestor'")
+            .await;
         let mut support = app.support().await;
         for query in ["crêperie", "CREPERIE", "l'église", "L’EGLISE", "50%", "%_", "_\\", "Creperie 50%"] {
             let page = support.search(query).await;
@@ -94,7 +109,8 @@ async fn a_search_takes_every_character_for_itself_and_none_too_seriously() {
             page.assert_shows(&["北京烤鸭 <script>alert(1)</script>"]);
             assert!(!page.body.contains("<script>alert"), "{}", page.body);
         }
-        for query in ["100%", "a_b", "' or 1=1 --", "bella%pizza", "_____", "\\", "Bella Nestor", "3r4s30", "%%%", "％"] {
+        for query in ["100%", "a_b", "' or 1=1 --", "bella%pizza", "_____", "\\", "Bella Nestor", "3r4s30", "%%%", "％"]
+        {
             let page = support.search(query).await;
             page.assert_status(200);
             page.assert_shows(&[NOTHING]);
@@ -157,7 +173,8 @@ async fn what_is_wrong_is_counted_and_listed_page_by_page() {
                 '2026-11-01', '2026-11-01', '2026-11-20', 'blocked' from p",
         )
         .await;
-        run(app, "update connection set failed_since = '2026-11-22', failure = 'unpaid' where location_id = '3r4s3-0'").await;
+        run(app, "update connection set failed_since = '2026-11-22', failure = 'unpaid' where location_id = '3r4s3-0'")
+            .await;
         run(app, "update connection set unreachable_since = '2026-11-22' where location_id = '3r4s3-1'").await;
         support.open("/support").await;
         let page = support.click("En échec : 30").await;
@@ -169,7 +186,10 @@ async fn what_is_wrong_is_counted_and_listed_page_by_page() {
         assert_eq!(rest.len(), 5);
         assert!(rest.iter().all(|name| !first.contains(name)), "{rest:?}");
         assert!(page.find_link("Plus anciens").is_none());
-        support.click("HubRise ne répond pas : 1").await.assert_shows(&["Lyon Part-Dieu", "HubRise ne répond pas depuis"]);
+        support
+            .click("HubRise ne répond pas : 1")
+            .await
+            .assert_shows(&["Lyon Part-Dieu", "HubRise ne répond pas depuis"]);
         for nonsense in ["?show=nonsense", "?show=failing&after=nonsense", "?show=failing&after=9-x", "?after=1"] {
             support.peek(&format!("/support{nonsense}")).await.assert_status(200);
         }
@@ -192,7 +212,12 @@ async fn an_overdue_revocation_and_its_alarm_lead_to_what_is_left_of_the_connect
         let page = support.click("Alertes : 1").await;
         page.assert_shows(&["HubRise ne confirme pas une révocation depuis un jour", "Bella Pizza"]);
         let page = support.click(&format!("Ouvrir {paris}")).await;
-        page.assert_shows(&["Cette connexion n’existe plus", "Révocation chez HubRise", "Prochain essai", "Bella Pizza"]);
+        page.assert_shows(&[
+            "Cette connexion n’existe plus",
+            "Révocation chez HubRise",
+            "Prochain essai",
+            "Bella Pizza",
+        ]);
         assert!(!page.has_button(CHECK));
 
         app.hubrise.clear_faults().await;
@@ -285,8 +310,7 @@ async fn a_failed_trip_is_told_with_what_the_person_read() {
             "Autorisation échouée : Vous avez refusé l’accès",
             "Ce que la personne a lu : « Vous avez choisi « Refuser » chez HubRise",
         ]);
-        let attempt =
-            text(app, "select id::text from authorisation_attempt where failure = 'denied'").await;
+        let attempt = text(app, "select id::text from authorisation_attempt where failure = 'denied'").await;
         support.search(&attempt).await.assert_shows(&["Autorisation échouée", "Vous avez refusé l’accès"]);
         let page = support.click("Ouvrir Autorisation échouée : Vous avez refusé l’accès").await;
         page.assert_shows(&["Bella Pizza", "Passages récents chez HubRise", "Autorisation échouée"]);
@@ -360,7 +384,12 @@ async fn a_point_of_sale_is_removed_with_a_reason_only_and_the_organisation_read
         let mut support = app.support().await;
         page_of(app, &mut support, "3r4s3-0").await;
         let page = support.click(REMOVE).await;
-        page.assert_shows(&["Supprimer « Paris République » ?", "Ce qui s’arrête", "Ce qui est conservé", "Bella Pizza"]);
+        page.assert_shows(&[
+            "Supprimer « Paris République » ?",
+            "Ce qui s’arrête",
+            "Ce qui est conservé",
+            "Bella Pizza",
+        ]);
         let path = page.url.path().to_owned();
         for reason in ["", "   ", "\n", &"é".repeat(501)] {
             let page = support.post(&path, &[("reason", reason)]).await;
@@ -375,7 +404,11 @@ async fn a_point_of_sale_is_removed_with_a_reason_only_and_the_organisation_read
         let page = support.press(FRENCH.confirm, &[(REASON, " Demandé par la gérante <b>au téléphone</b> ")]).await;
         page.assert_status(200);
         assert!(page.url.path().starts_with("/support/receipts/"), "{}", page.url);
-        page.assert_shows(&["« Paris République » est supprimé", "Demandé par la gérante <b>au téléphone</b>", SUPPORT]);
+        page.assert_shows(&[
+            "« Paris République » est supprimé",
+            "Demandé par la gérante <b>au téléphone</b>",
+            SUPPORT,
+        ]);
         assert!(!app.hubrise.is_live("3r4s3-0").await);
         let receipt = page.url.path().rsplit('/').next().unwrap().to_owned();
         let page = bella.open("/history").await;
@@ -457,8 +490,16 @@ async fn the_summary_has_every_number_and_no_secret() {
         let page = page_of(app, &mut support, "3r4s3-0").await;
         let summary = page.texts("textarea#summary").remove(0);
         for part in [
-            "Bella Pizza", &organisation, PARIS, &app.point_of_sale(PARIS).await, &paris, "Paris - 3r4s3-0",
-            "Bella Pizza - 3r4s3", "Carte Paris - psmlf", "Dernière vérification réussie", MANAGER,
+            "Bella Pizza",
+            &organisation,
+            PARIS,
+            &app.point_of_sale(PARIS).await,
+            &paris,
+            "Paris - 3r4s3-0",
+            "Bella Pizza - 3r4s3",
+            "Carte Paris - psmlf",
+            "Dernière vérification réussie",
+            MANAGER,
         ] {
             assert!(summary.contains(part), "{part} is missing: {summary}");
         }

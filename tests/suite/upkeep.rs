@@ -243,7 +243,8 @@ async fn a_disconnection_that_nobody_announces_is_found_by_the_next_check() {
 async fn forged_repeated_and_unknown_announcements_change_nothing_and_reveal_nothing() {
     journey(async |app| {
         let mut manager = connected(app).await;
-        let known: String = sqlx::query_scalar("select app_instance_id from connection").fetch_one(app.db()).await.unwrap();
+        let known: String =
+            sqlx::query_scalar("select app_instance_id from connection").fetch_one(app.db()).await.unwrap();
         let history = app.count("select count(*) from history_entry").await;
         let mut stranger = app.browser();
         app.advance(TimeDelta::minutes(1));
