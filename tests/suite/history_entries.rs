@@ -261,3 +261,23 @@ async fn what_support_does_is_seen_by_the_organisation_and_marked() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn what_leads_to_a_receipt_leads_to_one_that_is_there() {
+    journey(async |app| {
+        let mut manager = app.signed_in(MANAGER).await;
+        manager.connect(PARIS, PARIS_AT_HUBRISE).await;
+        let receipt = manager.disconnect(PARIS).await.url.path().to_owned();
+        app.run_jobs().await;
+        let page = history(&mut manager).await;
+        assert_entry(
+            page,
+            "Connexion à HubRise Paris République",
+            &["Point de vente HubRise Paris - 3r4s3-0", MANAGER],
+        );
+        let link = page.link_beside("Déconnexion de HubRise Paris République", &format!("Voir le reçu {PARIS}"));
+        assert_eq!(link.path(), receipt);
+        manager.open(&receipt).await.assert_status(200);
+    })
+    .await;
+}
