@@ -107,6 +107,7 @@ async fn a_hubrise_that_does_not_answer_is_not_told_as_a_failure() {
 async fn whoever_reconnects_after_a_failure_is_told_that_it_is_over() {
     with_mails(async |app, mailbox, mut manager| {
         at_hubrise(app, "disconnect").await;
+        app.hubrise.run_deliveries().await;
         pass(app, 10).await;
         let told: Vec<Delivered> = mailbox.collect();
         assert!(told.iter().all(|mail| mail.text.contains("TicknCook a été déconnecté depuis HubRise.")), "{told:?}");
