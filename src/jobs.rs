@@ -121,9 +121,15 @@ pub async fn waiting(db: &mut PgConnection, keys: &[String]) -> Result<Vec<Waiti
     );
     let mut waiting = found.bind(keys).fetch_all(db).await.context("cannot look at the queue")?;
     for job in &mut waiting {
-        job.last_error = job.last_error.as_deref().map(redacted);
+        job.last_error = job.last_error.as_deref().map(|error| redacted(unwrapped(error)));
     }
     Ok(waiting)
+}
+
+/// What a job itself said, out of the quotes in which the library keeps it.
+fn unwrapped(error: &str) -> &str {
+    let inside = error.strip_prefix("TaskError(").and_then(|rest| rest.strip_suffix(')'));
+    inside.map_or(error, |inside| inside.trim_matches(['"', '\\']))
 }
 
 /// Has a waiting job run now, as if it had never been tried, within the caller's transaction. `false` if there is none
