@@ -13,6 +13,7 @@ use super::{
     trail,
 };
 use crate::{
+    alarms,
     app::App,
     connections::{TokenUse, lock_token, token_use},
     history::Action,
@@ -57,13 +58,10 @@ pub(super) async fn revoke(app: &App, id: RevocationId) -> Result<(), NotYet> {
         Some(error) if error.is_passing() && left.tries < LAST_TRY_FOR_THE_CALLBACK => Err(error),
         _ => confirm_at_hubrise(app, &token).await,
     };
-    let Err(error) = outcome else { return Ok(finish(app, id).await?) };
-    if error == CallError::ClientRejected {
-        tracing::error!(
-            revocation = %id,
-            "HubRise refuses our client id or secret: tokens cannot be revoked until the operator corrects them"
-        );
+    if !matches!(&outcome, Err(error) if error.is_passing()) {
+        alarms::client_is_refused(app, outcome == Err(CallError::ClientRejected)).await?;
     }
+    let Err(error) = outcome else { return Ok(finish(app, id).await?) };
     // What HubRise may still do keeps the revocation in flight, until its lease is over.
     if !callback_may_follow && !matches!(error, CallError::Unanswered(_)) {
         revocations::postpone(&mut *app.db.acquire().await?, id).await?;
