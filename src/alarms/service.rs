@@ -48,7 +48,9 @@ impl Kind {
                 "events from HubRise are signed with a secret that is not ours: compare hubrise.client_secret with HubRise"
             }
             Self::OversizedEvent => "an event from HubRise is larger than what the bridge reads",
-            Self::ClientRejected => "HubRise refuses our client id or secret: compare them with HubRise",
+            Self::ClientRejected => {
+                "HubRise refuses our client id or secret: no restaurant can connect, and no access be given back"
+            }
             Self::UnknownRefusal => "HubRise refuses a token in words that the bridge does not know",
         }
     }
@@ -115,6 +117,23 @@ pub async fn raise(
         mail::enqueue(app, transaction, new).await?;
     }
     Ok(())
+}
+
+/// The subject of alarms about the bridge as a whole.
+const OURSELVES: &str = "ourselves";
+
+/// HubRise refuses our client id or secret, or takes them again: that is about all connections together.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn client_is_refused(app: &App, is_refused: bool) -> Result<()> {
+    let mut transaction = app.db.begin().await?;
+    if is_refused {
+        raise(app, &mut transaction, Kind::ClientRejected, OURSELVES, About::default(), None).await?;
+    } else {
+        end(&mut transaction, Kind::ClientRejected, OURSELVES, app.clock.now()).await?;
+    }
+    Ok(transaction.commit().await?)
 }
 
 /// Ends the alarm about a subject, if there is one.

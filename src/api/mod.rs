@@ -2,8 +2,8 @@
 //! documents (RFC 9457); the OpenAPI document is made from the code.
 
 mod bearer;
-mod history;
 mod connections;
+mod history;
 pub mod keys;
 mod points_of_sale;
 mod receipts;

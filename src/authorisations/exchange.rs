@@ -7,6 +7,7 @@ use anyhow::{Result, bail};
 
 use super::{Failure, Obstacle, attempt::Attempt, attempts};
 use crate::{
+    alarms,
     app::App,
     connections::lock_token,
     crypto::Binding,
@@ -25,10 +26,14 @@ pub(super) async fn exchange(
     match app.hubrise.exchange(code, &attempt.purpose.door().redirect_uri(app)).await {
         Ok(answer) => {
             hold_or_retry(app, attempt.id, &answer.token).await?;
+            alarms::client_is_refused(app, false).await?;
             Ok(Ok(answer))
         }
         Err(error) => {
             let failure = exchange_failure(attempt.id, &error);
+            if failure == Failure::ClientRejected {
+                alarms::client_is_refused(app, true).await?;
+            }
             attempts::fail(&mut *app.db.acquire().await?, attempt.id, failure, None, app.clock.now()).await?;
             Ok(Err(failure))
         }
@@ -38,14 +43,7 @@ pub(super) async fn exchange(
 pub(super) fn exchange_failure(attempt: AttemptId, error: &CallError) -> Failure {
     match error {
         CallError::CodeRejected => Failure::CodeRejected,
-        CallError::ClientRejected => {
-            tracing::error!(
-                %attempt,
-                "HubRise refuses our client id or secret: no restaurant can connect until the operator corrects \
-                 hubrise.client_id or hubrise.client_secret"
-            );
-            Failure::ClientRejected
-        }
+        CallError::ClientRejected => Failure::ClientRejected,
         CallError::Unavailable(_) | CallError::Unanswered(_) | CallError::RateLimited(_) => {
             tracing::warn!(%attempt, %error, "HubRise does not answer at the exchange");
             Failure::ExchangeUnavailable

@@ -19,26 +19,23 @@ impl Link {
     /// All of it, for the history.
     #[must_use]
     pub fn whole(&self) -> Change {
-        self.change(|_| true)
+        Change::of(self.fields().map(|(field, text)| (field, Some(text))))
     }
 
     /// What differs from another, for the history.
     #[must_use]
     pub fn without(&self, other: &Self) -> Change {
-        let others = [&other.account, &other.location, &other.catalog, &other.customer_list];
-        self.change(|text| !others.contains(&text))
+        let mut others = other.fields().into_iter();
+        Change::of(self.fields().map(|field| (field.0, (others.next() != Some(field)).then_some(field.1))))
     }
 
-    fn change(&self, is_told: impl Fn(&String) -> bool) -> Change {
-        let told = |text: &'_ String| is_told(text).then_some(text.clone());
-        let fields = [told(&self.account), told(&self.location), told(&self.catalog), told(&self.customer_list)];
-        let [account, location, catalog, customer_list] = fields.each_ref().map(Option::as_deref);
-        Change::of([
-            ("account", account),
-            ("location", location),
-            ("catalog", catalog),
-            ("customer_list", customer_list),
-        ])
+    fn fields(&self) -> [(&'static str, &str); 4] {
+        [
+            ("account", self.account.as_str()),
+            ("location", &self.location),
+            ("catalog", &self.catalog),
+            ("customer_list", &self.customer_list),
+        ]
     }
 }
 

@@ -13,6 +13,7 @@ use super::{
     trail,
 };
 use crate::{
+    alarms,
     app::App,
     connections::{TokenUse, lock_token, token_use},
     history::Action,
@@ -50,20 +51,17 @@ impl From<sqlx::Error> for NotYet {
 
 /// Brings a revocation to its end: confirmed by HubRise, or superseded. One that has ended stays as it is.
 pub(super) async fn revoke(app: &App, id: RevocationId) -> Result<(), NotYet> {
-    let Some((token, taken)) = take_off(app, id).await? else { return Ok(()) };
-    let callback = if taken.callback_wanted { remove_callback(app, id, &token).await? } else { None };
+    let Some((token, left)) = take_off(app, id).await? else { return Ok(()) };
+    let callback = if left.callback_wanted { remove_callback(app, id, &token).await? } else { None };
     let callback_may_follow = matches!(callback, Some(CallError::Unanswered(_)));
     let outcome = match callback {
-        Some(error) if error.is_passing() && taken.tries < LAST_TRY_FOR_THE_CALLBACK => Err(error),
+        Some(error) if error.is_passing() && left.tries < LAST_TRY_FOR_THE_CALLBACK => Err(error),
         _ => confirm_at_hubrise(app, &token).await,
     };
-    let Err(error) = outcome else { return Ok(finish(app, id).await?) };
-    if error == CallError::ClientRejected {
-        tracing::error!(
-            revocation = %id,
-            "HubRise refuses our client id or secret: tokens cannot be revoked until the operator corrects them"
-        );
+    if !matches!(&outcome, Err(error) if error.is_passing()) {
+        alarms::client_is_refused(app, outcome == Err(CallError::ClientRejected)).await?;
     }
+    let Err(error) = outcome else { return Ok(finish(app, id).await?) };
     // What HubRise may still do keeps the revocation in flight, until its lease is over.
     if !callback_may_follow && !matches!(error, CallError::Unanswered(_)) {
         revocations::postpone(&mut *app.db.acquire().await?, id).await?;
@@ -90,13 +88,13 @@ async fn take_off(app: &App, id: RevocationId) -> Result<Option<(AccessToken, Ta
         TokenUse::Unused => {}
     }
     let now = app.clock.now();
-    let Some(taken) = revocations::take_off(&mut transaction, id, now, now - LEASE).await? else {
+    let Some(left) = revocations::take_off(&mut transaction, id, now, now - LEASE).await? else {
         // Somebody else asks right now, or has just come to an end.
         let ended = revocations::open(&mut transaction, id).await?.is_none();
         return if ended { Ok(None) } else { Err(NotYet::InFlight) };
     };
     transaction.commit().await?;
-    Ok(Some((token, taken)))
+    Ok(Some((token, left)))
 }
 
 /// A connection has this token: whoever still wanted to take it back must not. Within the caller's transaction; what was

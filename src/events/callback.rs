@@ -30,12 +30,12 @@ pub(super) struct Registration {
 
 /// Whether the callback is to be looked after.
 #[must_use]
-pub fn is_due(registered_at: Option<DateTime<Utc>>, checked_at: Option<DateTime<Utc>>, now: DateTime<Utc>) -> bool {
-    registered_at.is_none() || checked_at.is_none_or(|checked_at| now - checked_at >= CHECK_AFTER)
+pub fn is_due(checked_at: Option<DateTime<Utc>>, now: DateTime<Utc>) -> bool {
+    checked_at.is_none_or(|checked_at| now - checked_at >= CHECK_AFTER)
 }
 
 /// Registers the callback of a connection, or compares the one that HubRise has, if that is due. A callback that HubRise
-/// does not allow stays unregistered; that is no error.
+/// does not allow stays unregistered for a day; that is no error.
 ///
 /// # Errors
 /// When HubRise or the database does not answer, or HubRise refuses the token: the caller comes again.
@@ -43,7 +43,7 @@ pub async fn look_after(app: &App, id: ConnectionId, token: &AccessToken) -> Res
     let now = app.clock.now();
     let registration = store::registration(&mut *app.db.acquire().await?, id, &random_secret()).await?;
     let Some(Registration { key, registered_at, checked_at }) = registration else { return Ok(()) };
-    if !is_due(registered_at, checked_at, now) {
+    if !is_due(checked_at, now) {
         return Ok(());
     }
     let wanted = wanted(app, &key);
@@ -52,10 +52,12 @@ pub async fn look_after(app: &App, id: ConnectionId, token: &AccessToken) -> Res
         None => None,
     };
     let stands = found.is_some_and(|found| is_good(&found, &wanted));
-    if !stands && !register(app, id, token, wanted).await.context("HubRise does not take the callback")? {
-        return Ok(());
-    }
-    store::set_checked(&mut *app.db.acquire().await?, id, &token.digest(), !stands, now).await?;
+    let registered_at = if stands {
+        registered_at
+    } else {
+        register(app, id, token, wanted).await.context("HubRise does not take the callback")?.then_some(now)
+    };
+    store::set_checked(&mut *app.db.acquire().await?, id, &token.digest(), registered_at, now).await?;
     Ok(())
 }
 
@@ -126,8 +128,8 @@ mod tests {
     #[test]
     fn it_is_due_once_and_then_once_a_day() {
         let now = DateTime::UNIX_EPOCH;
-        assert!(is_due(None, None, now) && is_due(None, Some(now), now) && is_due(Some(now), None, now));
-        assert!(!is_due(Some(now), Some(now), now + TimeDelta::hours(23)));
-        assert!(is_due(Some(now), Some(now), now + TimeDelta::hours(24)));
+        assert!(is_due(None, now));
+        assert!(!is_due(Some(now), now + TimeDelta::hours(23)));
+        assert!(is_due(Some(now), now + TimeDelta::hours(24)));
     }
 }

@@ -110,16 +110,15 @@ pub(super) async fn set_checked(
     db: &mut PgConnection,
     id: ConnectionId,
     token: &Digest,
-    registered: bool,
+    registered_at: Option<DateTime<Utc>>,
     now: DateTime<Utc>,
 ) -> sqlx::Result<()> {
     let checked = sqlx::query!(
-        "update connection set callback_checked_at = $4,
-            callback_registered_at = case when $3 then $4 else callback_registered_at end
+        "update connection set callback_registered_at = $3, callback_checked_at = $4
          where id = $1 and token_digest = $2",
         id.uuid(),
         token.as_bytes(),
-        registered,
+        registered_at,
         now,
     );
     checked.execute(db).await?;

@@ -32,7 +32,7 @@ pub(super) enum Weight {
 /// The silence after a 429 that does not say how long.
 const DEFAULT_PAUSE: Duration = Duration::from_secs(30);
 /// The longest silence that is believed.
-const LONGEST_PAUSE: Duration = Duration::from_secs(24 * 3600);
+const LONGEST_PAUSE: Duration = Duration::from_hours(24);
 /// The longest part of a body that is kept, in characters.
 const EXCERPT: usize = 400;
 
@@ -110,12 +110,12 @@ impl Ledger {
             r#"select greatest(paused_until,
                 case when in_day >= 10000 then day + interval '1 day'
                      when in_hour >= 2500 then hour + interval '1 hour'
-                     else minute + interval '1 minute' end) as "until!"
+                     when in_minute >= 500 or heavy_in_minute >= 10 then minute + interval '1 minute' end) as until
              from hubrise_budget where token_digest = $1"#,
             digest.as_bytes(),
         );
         let until = until.fetch_optional(&self.db).await;
-        until.ok().flatten().filter(|until| *until > now).unwrap_or(now + TimeDelta::minutes(1))
+        until.ok().flatten().flatten().filter(|until| *until > now).unwrap_or(now + TimeDelta::minutes(1))
     }
 
     /// HubRise asked to be left alone: nobody calls with this token before then.

@@ -60,7 +60,9 @@ impl Transport {
             .multipart(MultiPart::alternative_plain_html(mail.body_text.clone(), mail.body_html.clone()))?;
         match &self.target {
             Target::Server(server) => {
-                server.send(message).await.context("the mail server refuses")?;
+                // The library's own limit holds for each step only.
+                let sending = tokio::time::timeout(LIMIT, server.send(message)).await;
+                sending.context("the mail server does not answer")?.context("the mail server refuses")?;
             }
             Target::Folder(folder) => {
                 tokio::fs::create_dir_all(folder).await.context("the mail folder cannot be made")?;

@@ -15,6 +15,7 @@ use super::{
 use crate::{
     app::App,
     connections::{self, Connection},
+    events::callback,
     hubrise::{AccessToken, AppInstanceId, CallError, Location},
     ids::ConnectionId,
 };
@@ -87,6 +88,12 @@ async fn keep(app: &App, subject: &Subject, token: &AccessToken, location: &Loca
     let asked = if names_are_due { names::of_catalog_and_list(app, subject, token).await } else { Ok((None, None)) };
     let are_told = names_are_due && asked.is_ok();
     apply(app, subject.id, location, asked.unwrap_or_default(), are_told).await?;
+    if callback::is_due(subject.callback_checked_at, now)
+        && let Err(error) = callback::look_after(app, subject.id, token).await
+    {
+        tracing::warn!(connection = %subject.id, error = format!("{error:#}"), "the callback is looked after later");
+        store::postpone(&mut *app.db.acquire().await?, subject.id, now + SOON).await?;
+    }
     Ok(())
 }
 

@@ -15,7 +15,8 @@ use crate::app::App;
 pub async fn require_public(State(app): State<App>, request: Request, next: Next) -> Response {
     let public = &app.config.public_url;
     let path = request.uri().path();
-    let is_for_machines = matches!(path, "/healthz" | "/readyz" | super::EVENTS_PATH) || path.starts_with("/api/");
+    let is_for_machines =
+        matches!(path, "/healthz" | "/readyz") || path.starts_with("/api/") || path.starts_with(super::FROM_HUBRISE);
     // HTTP/2 puts it into the address instead of a header.
     let in_address = request.uri().authority().map(http::uri::Authority::as_str);
     let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok()).or(in_address);

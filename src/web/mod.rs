@@ -32,6 +32,9 @@ use axum::response::{IntoResponse, Redirect, Response};
 
 use crate::hubrise::AppInstanceId;
 
+/// Where HubRise itself calls, which comes without a cookie.
+const FROM_HUBRISE: &str = "/hubrise_callback/";
+
 /// Where HubRise sends events. What it sends is proven by a signature and answered with a status that means something to
 /// it, so the rules for browsers do not hold there.
 pub const EVENTS_PATH: &str = "/hubrise_callback/event";

@@ -17,8 +17,11 @@ pub async fn require(State(app): State<App>, request: Request, next: Next) -> Re
     let is_safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
     // A bearer key is no cookie: browsers do not add it by themselves. Nor does HubRise come with one.
     let path = request.uri().path();
-    let uses_no_cookie = path.starts_with("/api/") || path.starts_with("/hubrise_callback/");
-    if is_safe || uses_no_cookie || comes_from_here(request.headers(), &app.config.public_url.origin().ascii_serialization()) {
+    let uses_no_cookie = path.starts_with("/api/") || path.starts_with(super::FROM_HUBRISE);
+    if is_safe
+        || uses_no_cookie
+        || comes_from_here(request.headers(), &app.config.public_url.origin().ascii_serialization())
+    {
         return next.run(request).await;
     }
     AppError::CrossSite.into_response()

@@ -101,7 +101,8 @@ async fn with_the_address_of_a_database_it_starts_none_of_its_own() -> anyhow::R
 
     let mut address: url::Url = cluster.parse()?;
     address.set_path(&database);
-    let settings = [("TICKNCOOK_DATABASE_URL", address.as_str())];
+    let mails = folder.around().join("mails").to_string_lossy().into_owned();
+    let settings = [("TICKNCOOK_DATABASE_URL", address.as_str()), ("TICKNCOOK_MAIL__FOLDER", &mails)];
     let mut early = Server::spawn_with(&folder, &[], &settings)?;
     assert!(!early.ended().await?.success());
     assert!(early.output()?.contains("run `tickncook-hubrise migrate`"), "{}", early.output()?);
@@ -125,6 +126,7 @@ fn with_nothing_configured_it_lists_all_that_is_missing() -> anyhow::Result<()> 
         "TICKNCOOK_PUBLIC_URL",
         "TICKNCOOK_DATABASE_URL",
         "TICKNCOOK_ENCRYPTION_KEYS",
+        "TICKNCOOK_MAIL__SMTP_URL",
         "TICKNCOOK_HUBRISE__CLIENT_ID",
         "TICKNCOOK_HUBRISE__CLIENT_SECRET",
     ] {

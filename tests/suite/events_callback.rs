@@ -130,6 +130,10 @@ async fn where_hubrise_allows_none_the_connection_works_without_and_the_log_says
         let id = app.connection(LOCATION).await;
         let lines = logs::containing("HubRise allows no callback");
         assert!(lines.iter().any(|line| line.contains("\"ERROR\"") && line.contains(&id)), "{lines:?}");
+        let asked = calls(app).await.len();
+        app.look_after_callback(LOCATION).await.unwrap();
+        assert_eq!(calls(app).await.len(), asked, "not again on the same day");
+        app.advance(TimeDelta::days(1));
         app.look_after_callback(LOCATION).await.unwrap();
         assert!(is_registered(app).await);
     })

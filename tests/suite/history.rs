@@ -328,6 +328,7 @@ async fn look(device: Device, english: bool) {
             ["Afficher", "Plus anciens", "Rien ne correspond"]
         };
         person.click(words[1]).await;
+        person.click(if english { "Filter" } else { "Filtrer" }).await;
         person.fill(if english { "Name or email" } else { "Nom ou e-mail" }, "personne").await;
         person.click(words[0]).await;
         person.sees(words[2]).await;

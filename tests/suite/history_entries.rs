@@ -34,7 +34,7 @@ async fn join(app: &TestApp, link: &str) -> Browser {
 }
 
 #[tokio::test]
-async fn what_the_operator_did_is_ticknCook_s_doing() {
+async fn what_the_operator_did_is_told_as_the_service_s_doing() {
     journey(async |app| {
         add_key(&app.app, app.organisation("Bella Pizza").await, "back office").await.unwrap();
         let mut manager = app.signed_in(MANAGER).await;
@@ -229,7 +229,7 @@ async fn another_location_that_a_manager_declines_is_told_once() {
 async fn an_organisation_s_founding_is_told_as_its_founder_s() {
     journey(async |app| {
         let mut founder = app.browser();
-        founder.install(&app.hubrise.url().to_owned(), NICE_AT_HUBRISE).await;
+        founder.install(app.hubrise.url(), NICE_AT_HUBRISE).await;
         founder.click("Créer un compte TicknCook").await;
         let account = [(FRENCH.email, LEA), (FRENCH.password, "dix-lettres"), ("organisation_name", "Chez Léa")];
         founder.press("Créer mon compte", &account).await.assert_status(200);
@@ -258,6 +258,26 @@ async fn what_support_does_is_seen_by_the_organisation_and_marked() {
         assert_entry(page, "Lien pour le propriétaire créé Paris République", &[by]);
         assert_entry(page, "Lien pour le propriétaire annulé Paris République", &[by]);
         assert_eq!(page.texts(".by-support"), [by, by]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_leads_to_a_receipt_leads_to_one_that_is_there() {
+    journey(async |app| {
+        let mut manager = app.signed_in(MANAGER).await;
+        manager.connect(PARIS, PARIS_AT_HUBRISE).await;
+        let receipt = manager.disconnect(PARIS).await.url.path().to_owned();
+        app.run_jobs().await;
+        let page = history(&mut manager).await;
+        assert_entry(
+            page,
+            "Connexion à HubRise Paris République",
+            &["Point de vente HubRise Paris - 3r4s3-0", MANAGER],
+        );
+        let link = page.link_beside("Déconnexion de HubRise Paris République", &format!("Voir le reçu {PARIS}"));
+        assert_eq!(link.path(), receipt);
+        manager.open(&receipt).await.assert_status(200);
     })
     .await;
 }

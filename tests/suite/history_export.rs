@@ -171,6 +171,8 @@ async fn the_api_s_pages_hold_every_entry_once() {
         let (bella, nestor) = (key(app, "Bella Pizza").await, key(app, "Chez Nestor").await);
         let all = told(app, &bella, "?limit=200").await["entries"].as_array().unwrap().clone();
         assert!(all.len() >= 7, "{all:?}");
+        let of_nestor = told(app, &nestor, "?limit=200").await["entries"].as_array().unwrap().clone();
+        assert!(!of_nestor.is_empty() && !of_nestor.iter().any(|entry| all.contains(entry)), "{of_nestor:?}");
         let (mut seen, mut query) = (Vec::new(), "?limit=3".to_owned());
         loop {
             let page = told(app, &bella, &query).await;

@@ -9,6 +9,7 @@ mod api;
 mod api_connections;
 mod browser;
 mod browser_access;
+mod budget;
 mod callback;
 mod conflicts;
 mod connect;

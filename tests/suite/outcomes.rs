@@ -284,3 +284,31 @@ async fn fields_that_hubrise_does_not_document_are_passed_over() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_refused_client_raises_one_alarm_until_hubrise_takes_it_again() {
+    journey(async |app| {
+        let open =
+            async || app.count("select count(*) from alarm where kind = 'client_rejected' and ended_at is null").await;
+        let mut browser = app.signed_in(MANAGER).await;
+        app.hubrise.lasting_fault("/oauth2/v1/token", json!({ "kind": "status", "status": 401 })).await;
+        for _ in 0..2 {
+            let callback = browser.callback(PARIS, PARIS_AT_HUBRISE).await;
+            browser.open(&callback).await.assert_status(502);
+        }
+        assert_eq!(open().await, 1);
+        assert_eq!(app.count("select times::bigint from alarm where kind = 'client_rejected'").await, 2);
+        app.hubrise.clear_faults().await;
+        browser.connect(PARIS, PARIS_AT_HUBRISE).await;
+        assert_eq!(open().await, 0);
+
+        // The same where access is to be given back.
+        app.hubrise.lasting_fault("/oauth2/v1/revoke", json!({ "kind": "status", "status": 401 })).await;
+        browser.disconnect(PARIS).await;
+        assert_eq!(open().await, 1);
+        app.hubrise.clear_faults().await;
+        app.run_jobs().await;
+        assert_eq!(open().await, 0);
+    })
+    .await;
+}

@@ -202,7 +202,7 @@ async fn an_announced_disconnection_is_believed_once_hubrise_refuses_the_token()
         let mut manager = connected(app).await;
         app.advance(TimeDelta::minutes(5));
         at_hubrise(app, "disconnect").await;
-        app.hubrise.control("deliveries/run", json!({})).await;
+        app.hubrise.run_deliveries().await;
         app.run_upkeep().await;
         let page = manager.open("/services").await;
         page.assert_shows(&[
@@ -230,7 +230,7 @@ async fn a_disconnection_that_nobody_announces_is_found_by_the_next_check() {
         let mut manager = connected(app).await;
         app.hubrise.control("event_faults", json!({ "kind": "lose_notice" })).await;
         at_hubrise(app, "disconnect").await;
-        app.hubrise.control("deliveries/run", json!({})).await;
+        app.hubrise.run_deliveries().await;
         app.run_upkeep().await;
         manager.open("/services").await.assert_shows(&["Vérifiée à 18:02"]);
         an_hour_later(app).await;
@@ -243,7 +243,8 @@ async fn a_disconnection_that_nobody_announces_is_found_by_the_next_check() {
 async fn forged_repeated_and_unknown_announcements_change_nothing_and_reveal_nothing() {
     journey(async |app| {
         let mut manager = connected(app).await;
-        let known: String = sqlx::query_scalar("select app_instance_id from connection").fetch_one(app.db()).await.unwrap();
+        let known: String =
+            sqlx::query_scalar("select app_instance_id from connection").fetch_one(app.db()).await.unwrap();
         let history = app.count("select count(*) from history_entry").await;
         let mut stranger = app.browser();
         app.advance(TimeDelta::minutes(1));

@@ -11,12 +11,15 @@ use crate::harness::{
 async fn with_mails(test: impl AsyncFnOnce(&mut TestApp, &Mailbox, Browser)) {
     let mailbox = Mailbox::start();
     let address = mailbox.address().to_owned();
-    journey_with(|layers| layers.set("mail.smtp_url", address), async |app| {
-        let mut manager = app.signed_in(MANAGER).await;
-        manager.connect(PARIS, PARIS_AT_HUBRISE).await;
-        app.run_upkeep().await;
-        test(app, &mailbox, manager).await;
-    })
+    journey_with(
+        |layers| layers.set("mail.smtp_url", address),
+        async |app| {
+            let mut manager = app.signed_in(MANAGER).await;
+            manager.connect(PARIS, PARIS_AT_HUBRISE).await;
+            app.run_upkeep().await;
+            test(app, &mailbox, manager).await;
+        },
+    )
     .await;
 }
 
@@ -79,7 +82,8 @@ async fn managers_are_told_once_of_a_failure_and_once_of_its_end_in_their_langua
 async fn a_blip_is_not_told() {
     with_mails(async |app, mailbox, mut manager| {
         app.advance(TimeDelta::minutes(11));
-        let refusal = json!({ "kind": "status", "status": 401, "body": "{\"message\":\"The connection has been blocked\"}" });
+        let refusal =
+            json!({ "kind": "status", "status": 401, "body": "{\"message\":\"The connection has been blocked\"}" });
         app.hubrise.fault("/v1/location", 1, refusal).await;
         manager.open("/services").await.assert_shows(&["En échec depuis 18:13"]);
         pass(app, 10).await;
@@ -103,6 +107,7 @@ async fn a_hubrise_that_does_not_answer_is_not_told_as_a_failure() {
 async fn whoever_reconnects_after_a_failure_is_told_that_it_is_over() {
     with_mails(async |app, mailbox, mut manager| {
         at_hubrise(app, "disconnect").await;
+        app.hubrise.run_deliveries().await;
         pass(app, 10).await;
         let told: Vec<Delivered> = mailbox.collect();
         assert!(told.iter().all(|mail| mail.text.contains("TicknCook a été déconnecté depuis HubRise.")), "{told:?}");

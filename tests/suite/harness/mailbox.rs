@@ -39,7 +39,8 @@ impl Mailbox {
         let address = format!("smtp://{}", listener.local_addr().unwrap());
         let state = Arc::new(Mutex::new(State::default()));
         let mut server = Server::new(Reception { state: state.clone(), message: Vec::new() });
-        server.with_name("mail.test").with_ssl(SslConfig::None).unwrap().with_num_threads(2);
+        // A thread for each connection that the bridge keeps open.
+        server.with_name("mail.test").with_ssl(SslConfig::None).unwrap().with_num_threads(16);
         server.with_tcp_listener(listener);
         thread::spawn(move || server.serve().unwrap());
         Self { state, address }
