@@ -138,6 +138,8 @@ async fn another_restaurant_and_another_connection_are_not_touched_by_a_failure(
         an_hour_later(app).await;
         let page = manager.open("/services").await;
         page.assert_shows(&["« Paris République » et un autre point de vente ne reçoivent plus les commandes"]);
+        // The mail about Paris, to each manager.
+        app.leaves_jobs(2);
     })
     .await;
 }
