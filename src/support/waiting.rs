@@ -18,14 +18,14 @@ pub(super) struct Job {
     pub(super) waiting: Waiting,
 }
 
-/// Under which keys a connection's jobs are, each with the key of what people call it.
+/// Under which keys a connection's jobs are, each with the word that the history keeps for it.
 async fn keys(db: &mut PgConnection, case: &Case) -> Result<Vec<(String, &'static str)>> {
-    let mut keys = vec![(format!("events-{}", case.id), "console-job-events")];
+    let mut keys = vec![(format!("events-{}", case.id), "events")];
     if let State::Gone { revocation: Some(revocation), .. } = case.state {
-        keys.push((format!("revoke-{revocation}"), "console-job-revocation"));
+        keys.push((format!("revoke-{revocation}"), "revocation"));
     }
     let mails = store::unsent_mails(db, case.id).await?;
-    keys.extend(mails.into_iter().map(|mail| (format!("mail-{mail}"), "console-job-mail")));
+    keys.extend(mails.into_iter().map(|mail| (format!("mail-{mail}"), "mail")));
     Ok(keys)
 }
 
@@ -34,13 +34,21 @@ pub(super) async fn of(db: &mut PgConnection, t: Language, case: &Case) -> Resul
     let named = keys(db, case).await?;
     let keys: Vec<String> = named.iter().map(|(key, _)| key.clone()).collect();
     let jobs = jobs::waiting(db, &keys).await?.into_iter().filter_map(|waiting| {
-        let (_, title) = named.iter().find(|(key, _)| *key == waiting.key)?;
-        Some(Job { title: t.text(title), waiting })
+        let (_, word) = named.iter().find(|(key, _)| *key == waiting.key)?;
+        Some(Job { title: title(t, word), waiting })
     });
     Ok(jobs.collect())
 }
 
-/// The key of what people call a job of this connection; `None` for one that is not its.
-pub(super) async fn title(db: &mut PgConnection, case: &Case, key: &str) -> Result<Option<&'static str>> {
-    Ok(keys(db, case).await?.into_iter().find(|(own, _)| own == key).map(|(_, title)| title))
+fn title(t: Language, word: &str) -> String {
+    match word {
+        "events" => t.text("console-job-events"),
+        "revocation" => t.text("console-job-revocation"),
+        _ => t.text("console-job-mail"),
+    }
+}
+
+/// The word for a job of this connection; `None` for one that is not its.
+pub(super) async fn word(db: &mut PgConnection, case: &Case, key: &str) -> Result<Option<&'static str>> {
+    Ok(keys(db, case).await?.into_iter().find(|(own, _)| own == key).map(|(_, word)| word))
 }

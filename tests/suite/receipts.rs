@@ -345,7 +345,7 @@ async fn support_cuts_a_connection_with_a_reason_that_the_receipt_tells() {
         let id = cut(Some("  Fermé définitivement ")).await.unwrap().unwrap();
         let page = browser.open(&format!("/receipts/{id}")).await;
         page.assert_shows(&[REVOKED]);
-        assert_eq!(page.fact("Demandé par"), format!("support TicknCook ({NESTOR})"));
+        assert_eq!(page.fact("Demandé par"), format!("support TicknCook · {NESTOR}"));
         assert_eq!(page.fact("Motif"), "Fermé définitivement");
         let entry = history(app).await.remove(0);
         let cut = "disconnected | Paris République | Paris - 3r4s3-0 | receipt | Fermé définitivement | connection";

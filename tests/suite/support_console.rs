@@ -59,6 +59,8 @@ async fn anything_is_found_by_any_part_of_it_and_leads_to_its_connection() {
             "GERANT@bella",
             "3r4s3",
             "3R4S3-0",
+            "Paris - 3r4s3-0",
+            "Bella Pizza - 3r4s3",
             "Paris République",
             "republique",
             "PARIS bella",
@@ -120,7 +122,7 @@ async fn a_search_takes_every_character_for_itself_and_none_too_seriously() {
             support.peek(&format!("/support?query={query}")).await.assert_status(200);
         }
         let page = support.search("018f0000-0000-7000-8000-000000000000").await;
-        page.assert_shows(&["l’exploitant le retrouve dans les journaux"]);
+        page.assert_shows(&["l’exploitant de TicknCook le retrouve dans les journaux"]);
     })
     .await;
 }
@@ -229,7 +231,11 @@ async fn an_overdue_revocation_and_its_alarm_lead_to_what_is_left_of_the_connect
         app.run_jobs().await;
         assert!(!app.hubrise.is_live("3r4s3-0").await);
         let page = support.open(&format!("/support/connections/{paris}")).await;
-        page.assert_shows(&["Accès révoqué chez HubRise", "Tâche relancée par le support"]);
+        page.assert_shows(&[
+            "Accès révoqué chez HubRise",
+            "Tâche relancée par le support",
+            "Tâche : Révocation chez HubRise",
+        ]);
         page.assert_hides(&["Ce qui attend"]);
         // The same page, still open elsewhere: there is nothing left to try, and nothing is written down.
         again.press("Rejouer Révocation chez HubRise", &[]).await.assert_status(200);
@@ -274,14 +280,14 @@ async fn a_connection_s_page_tells_what_happened_from_every_source() {
             "En échec depuis 18:04",
             "TicknCook a été déconnecté depuis HubRise",
             "GET /location · 401",
-            "Fois : 2",
+            "2 fois, la dernière en",
             "Essais : 1.",
             "Dernière erreur : the mail is not sent",
             "GET /location · 200",
             "location.update",
             "Reçu : 3 fois",
             "Connexion vérifiée à la demande",
-            "Support TicknCook (support@tickncook.example)",
+            "Support TicknCook · support@tickncook.example",
             "Connexion en échec",
             "Pas encore envoyé.",
             "E-mail à envoyer",
