@@ -18,24 +18,36 @@ pub(super) struct Job {
     pub(super) waiting: Waiting,
 }
 
-/// Under which keys a connection's jobs are, each with the word that the history keeps for it.
-async fn keys(db: &mut PgConnection, case: &Case) -> Result<Vec<(String, &'static str)>> {
-    let mut keys = vec![(format!("events-{}", case.id), "events")];
+/// Under which key a job would be, the word that the history keeps for it, and to whom it writes.
+struct Named {
+    key: String,
+    word: &'static str,
+    recipient: Option<String>,
+}
+
+/// Every job that a connection can have.
+async fn named(db: &mut PgConnection, case: &Case) -> Result<Vec<Named>> {
+    let mut named = vec![Named { key: format!("events-{}", case.id), word: "events", recipient: None }];
     if let State::Gone { revocation: Some(revocation), .. } = case.state {
-        keys.push((format!("revoke-{revocation}"), "revocation"));
+        named.push(Named { key: format!("revoke-{revocation}"), word: "revocation", recipient: None });
     }
-    let mails = store::unsent_mails(db, case.id).await?;
-    keys.extend(mails.into_iter().map(|mail| (format!("mail-{mail}"), "mail")));
-    Ok(keys)
+    let mails = store::unsent_mails(db, case.id).await?.into_iter();
+    named.extend(mails.map(|(mail, recipient)| Named {
+        key: format!("mail-{mail}"),
+        word: "mail",
+        recipient: Some(recipient),
+    }));
+    Ok(named)
 }
 
 /// Those that wait, the next one first.
 pub(super) async fn of(db: &mut PgConnection, t: Language, case: &Case) -> Result<Vec<Job>> {
-    let named = keys(db, case).await?;
-    let keys: Vec<String> = named.iter().map(|(key, _)| key.clone()).collect();
+    let named = named(db, case).await?;
+    let keys: Vec<String> = named.iter().map(|named| named.key.clone()).collect();
     let jobs = jobs::waiting(db, &keys).await?.into_iter().filter_map(|waiting| {
-        let (_, word) = named.iter().find(|(key, _)| *key == waiting.key)?;
-        Some(Job { title: title(t, word), waiting })
+        let named = named.iter().find(|named| named.key == waiting.key)?;
+        let title = [Some(title(t, named.word)), named.recipient.clone()].into_iter().flatten();
+        Some(Job { title: title.collect::<Vec<_>>().join(" · "), waiting })
     });
     Ok(jobs.collect())
 }
@@ -50,5 +62,5 @@ fn title(t: Language, word: &str) -> String {
 
 /// The word for a job of this connection; `None` for one that is not its.
 pub(super) async fn word(db: &mut PgConnection, case: &Case, key: &str) -> Result<Option<&'static str>> {
-    Ok(keys(db, case).await?.into_iter().find(|(own, _)| own == key).map(|(_, word)| word))
+    Ok(named(db, case).await?.into_iter().find(|named| named.key == key).map(|named| named.word))
 }

@@ -290,7 +290,7 @@ async fn a_connection_s_page_tells_what_happened_from_every_source() {
             "Support TicknCook · support@tickncook.example",
             "Connexion en échec",
             "Pas encore envoyé.",
-            "E-mail à envoyer",
+            "E-mail à envoyer · gerant@bellapizza.example",
             "À gerant@bellapizza.example",
         ]);
         page.assert_hides(&["the whole body"]);

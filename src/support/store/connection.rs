@@ -71,14 +71,17 @@ pub(in super::super) async fn managers(
     found.fetch_all(db).await
 }
 
-/// The mails about a connection that are still to be sent.
-pub(in super::super) async fn unsent_mails(db: &mut PgConnection, id: ConnectionId) -> sqlx::Result<Vec<MailId>> {
-    let found = sqlx::query_scalar!(
-        "select id from mail where connection_id = $1 and sent_at is null and given_up_at is null
+/// The mails about a connection that are still to be sent, and to whom.
+pub(in super::super) async fn unsent_mails(
+    db: &mut PgConnection,
+    id: ConnectionId,
+) -> sqlx::Result<Vec<(MailId, String)>> {
+    let found = sqlx::query!(
+        "select id, recipient from mail where connection_id = $1 and sent_at is null and given_up_at is null
          order by created_at desc limit 50",
         id.uuid(),
     );
-    Ok(found.fetch_all(db).await?.into_iter().map(MailId::from).collect())
+    Ok(found.fetch_all(db).await?.into_iter().map(|row| (row.id.into(), row.recipient)).collect())
 }
 
 /// Whether this person looked at this connection after `since`; until the transaction ends, nobody else asks the same.
