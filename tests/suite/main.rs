@@ -44,3 +44,4 @@ mod team;
 mod tenancy;
 mod upkeep;
 mod upkeep_mails;
+mod upkeep_races;
