@@ -58,11 +58,7 @@ pub(super) async fn mended(app: &App, transaction: &mut PgConnection, id: Connec
 }
 
 /// The connection, locked, if it still has the token that was asked for.
-async fn current(
-    transaction: &mut PgConnection,
-    id: ConnectionId,
-    question: &Question,
-) -> sqlx::Result<Option<Known>> {
+async fn current(transaction: &mut PgConnection, id: ConnectionId, question: &Question) -> sqlx::Result<Option<Known>> {
     let known = store::lock(transaction, id).await?;
     Ok(known.filter(|known| known.token_digest == question.token.as_bytes()))
 }
@@ -93,12 +89,7 @@ async fn works(
 }
 
 /// HubRise did not answer for the token. What was proved since it was asked stands.
-pub(super) async fn not_verified(
-    app: &App,
-    id: ConnectionId,
-    question: &Question,
-    error: &CallError,
-) -> Result<()> {
+pub(super) async fn not_verified(app: &App, id: ConnectionId, question: &Question, error: &CallError) -> Result<()> {
     let mut transaction = app.db.begin().await?;
     let Some(known) = current(&mut transaction, id, question).await? else { return Ok(()) };
     if known.verified_at > question.asked_at {

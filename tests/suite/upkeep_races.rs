@@ -32,7 +32,8 @@ async fn check_that_lingers(app: &TestApp) -> JoinHandle<anyhow::Result<Option<(
     let check = tokio::spawn(async move { upkeep::service::check(&process, id).await });
     eventually("the location was told", async || {
         asked(app).await > before
-            && app.count("select sum(times) from hubrise_call where path = '/location' and outcome = '200'").await as usize
+            && app.count("select sum(times) from hubrise_call where path = '/location' and outcome = '200'").await
+                as usize
                 > before
     })
     .await;
@@ -84,10 +85,7 @@ async fn the_refusal_of_a_former_token_says_nothing_of_the_one_that_took_its_pla
         app.hubrise.fault("/v1/location", 1, json!({ "kind": "delay", "milliseconds": 1500 })).await;
         let process = app.app.clone();
         let check = tokio::spawn(async move { upkeep::service::check(&process, id).await });
-        eventually("the check has begun", async || {
-            app.count("select count(*) from hubrise_budget").await > 0
-        })
-        .await;
+        eventually("the check has begun", async || app.count("select count(*) from hubrise_budget").await > 0).await;
         // At the very time of the reconnection, as the clock goes.
         manager.press(FRENCH.reconnect, &[]).await;
         manager.allow(PARIS_AT_HUBRISE).await;
