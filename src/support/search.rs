@@ -137,11 +137,12 @@ async fn by_words(db: &mut PgConnection, query: &str) -> Result<Vec<Vec<Hit>>> {
     if id.chars().all(|character| character.is_ascii_alphanumeric() || character == '-') {
         found.push(store::by_hubrise_id(db, id, limit).await?);
     }
-    if query.chars().count() >= 3 && !query.contains(char::is_whitespace) {
+    if query.chars().filter(char::is_ascii_alphanumeric).count() >= 3 && !query.contains(char::is_whitespace) {
         found.push(store::by_email(db, &within(&query.to_lowercase()), limit).await?);
     }
+    // The index knows no signs: without a letter or a digit, every name there is would be looked at.
     let words = words(query);
-    if words.is_empty() {
+    if !query.contains(char::is_alphanumeric) {
         return Ok(found);
     }
     let (mut name, mut location) = (patterns(&words), patterns(&words));
