@@ -97,7 +97,8 @@ impl Export {
     }
 }
 
-/// Where decimals have a comma, spreadsheets part cells at semicolons, and would put a whole line into one cell otherwise.
+/// Where decimals have a comma, spreadsheets part cells at semicolons, and would put a whole line into one cell
+/// otherwise.
 fn writer(t: Language) -> Writer<Vec<u8>> {
     let delimiter = match t {
         Language::French => b';',

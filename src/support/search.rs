@@ -110,7 +110,7 @@ pub(super) async fn search(app: &App, db: &mut PgConnection, t: Language, query:
         }
         for receipt in receipts(db, query).await? {
             hits.push(Hit { organisation: receipt.organisation, point_of_sale: None });
-            things.push(of_receipt(app, t, receipt));
+            things.push(of_receipt(app, t, &receipt));
         }
     }
     let mut chosen: Vec<Uuid> = Vec::new();
@@ -228,7 +228,7 @@ async fn receipts(db: &mut PgConnection, query: &str) -> Result<Vec<FoundReceipt
     Ok(store::receipts(db, &patterns(&words), RECEIPTS).await?)
 }
 
-fn of_receipt(app: &App, t: Language, receipt: FoundReceipt) -> Thing {
+fn of_receipt(app: &App, t: Language, receipt: &FoundReceipt) -> Thing {
     let time = t.date_time(receipt.disconnected_at, app.config.time_zone);
     Thing {
         title: t.text("receipt-page-title"),
@@ -250,7 +250,7 @@ async fn things(
     let mut things = Vec::new();
     if let Some(receipt) = store::receipt(db, number).await? {
         let organisation = receipt.organisation;
-        things.push((of_receipt(app, t, receipt), Some(organisation)));
+        things.push((of_receipt(app, t, &receipt), Some(organisation)));
     }
     if let Some(attempt) = timeline::attempt(db, number).await? {
         let organisation = attempt.organisation;

@@ -147,7 +147,8 @@ pub(in super::super) async fn receipt(db: &mut PgConnection, id: Uuid) -> sqlx::
     found.fetch_optional(db).await
 }
 
-/// Receipts of what is not linked again, by the names of a point of sale and a HubRise location together, the newest first.
+/// Receipts of what is not linked again, by the names of a point of sale and a HubRise location together, the newest
+/// first.
 pub(in super::super) async fn receipts(
     db: &mut PgConnection,
     names: &Patterns,
