@@ -141,7 +141,12 @@ async fn failed(
         let (kind, subject) = (alarms::Kind::UnknownRefusal, id.to_string());
         alarms::raise(app, transaction, kind, &subject, about, Some(&refusal.words)).await?;
     }
-    if known.told_at.is_none() && now - since >= TELL_AFTER {
+    // Another cause has another remedy, perhaps for somebody else.
+    let is_news = match known.told_at {
+        None => now - since >= TELL_AFTER,
+        Some(_) => known.failure.as_deref() != Some(cause.word()),
+    };
+    if is_news {
         store::told(transaction, id, now).await?;
         notices::tell(app, transaction, id, known, News::Failed { since, cause }).await?;
     }

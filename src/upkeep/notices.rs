@@ -61,7 +61,7 @@ pub(super) async fn tell(
     for manager in store::managers(transaction, known.organisation).await? {
         let words = words(app, known, news, language(&manager));
         let kind = match news {
-            News::Failed { since, .. } => format!("failed {}", since.timestamp_micros()),
+            News::Failed { since, cause } => format!("failed {} {}", since.timestamp_micros(), cause.word()),
             News::Recovered { failed_since } => format!("recovered {}", failed_since.timestamp_micros()),
         };
         let (text, html) = (TextMail { words: &words }.render()?, HtmlMail { words: &words }.render()?);

@@ -153,3 +153,19 @@ async fn a_mail_that_is_no_news_any_more_is_given_up() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn another_cause_has_another_remedy_and_is_told_once_too() {
+    with_mails(async |app, mailbox, _| {
+        at_hubrise(app, "block").await;
+        pass(app, 75).await;
+        assert_eq!(mailbox.collect().len(), 2);
+        app.hubrise.control("accounts/3r4s3/suspend", json!({})).await;
+        at_hubrise(app, "unblock").await;
+        pass(app, 60).await;
+        let mails = mailbox.collect();
+        assert_eq!(mails.len(), 2, "{mails:?}");
+        assert!(mails.iter().all(|mail| mail.text.contains("CONFIGURATION › Demandes de paiement")), "{mails:?}");
+    })
+    .await;
+}
