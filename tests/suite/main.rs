@@ -40,6 +40,7 @@ mod sign_in;
 mod snapshots;
 mod snapshots_access;
 mod support_console;
+mod support_search;
 mod team;
 mod tenancy;
 mod upkeep;

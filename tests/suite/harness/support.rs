@@ -8,7 +8,10 @@ use tickncook_hubrise::users::{
 };
 use totp_rs::{Builder, Secret};
 
-use super::{Browser, PASSWORD, Page, TestApp};
+use super::{
+    BAKER_STREET, BAKER_STREET_AT_HUBRISE, Browser, LYON, LYON_AT_HUBRISE, MANAGER, NESTOR, PARIS, PARIS_AT_HUBRISE,
+    PASSWORD, Page, TestApp,
+};
 
 pub(crate) const SUPPORT: &str = "support@tickncook.example";
 pub(crate) const CODE: &str = "Code à six chiffres";
@@ -65,4 +68,31 @@ impl Browser {
         self.open("/support").await;
         self.press(SEARCH, &[("query", query)]).await
     }
+}
+
+/// Changes what no page does.
+pub(crate) async fn run(app: &TestApp, sql: &'static str) {
+    sqlx::query(sql).execute(app.db()).await.unwrap();
+}
+
+/// A text from the database.
+pub(crate) async fn text(app: &TestApp, sql: &'static str) -> String {
+    sqlx::query_scalar(sql).fetch_one(app.db()).await.unwrap()
+}
+
+/// Bella Pizza with Paris and Lyon connected, Chez Nestor with Baker Street; the managers' browsers.
+pub(crate) async fn three_connections(app: &TestApp) -> (Browser, Browser) {
+    let mut bella = app.signed_in(MANAGER).await;
+    bella.connect(PARIS, PARIS_AT_HUBRISE).await;
+    bella.connect(LYON, LYON_AT_HUBRISE).await;
+    let mut nestor = app.signed_in(NESTOR).await;
+    nestor.connect(BAKER_STREET, BAKER_STREET_AT_HUBRISE).await;
+    app.run_jobs().await;
+    (bella, nestor)
+}
+
+/// The console's page of the connection to a location.
+pub(crate) async fn page_of<'a>(app: &TestApp, support: &'a mut Browser, location: &str) -> &'a Page {
+    let id = app.connection(location).await;
+    support.open(&format!("/support/connections/{id}")).await
 }
