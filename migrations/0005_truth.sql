@@ -193,6 +193,8 @@ create index app_user_email_search on app_user using gin (email gin_trgm_ops);
 create index connection_name_search on connection
     using gin (searchable(coalesce(account_name, '') || ' ' || coalesce(location_name, '')) gin_trgm_ops);
 create index point_of_sale_name_search on point_of_sale using gin (searchable(name) gin_trgm_ops);
+create index disconnection_name_search on disconnection
+    using gin (searchable(point_of_sale_name || ' ' || coalesce(location_name, '')) gin_trgm_ops);
 create index connection_account_id_search on connection (lower(account_id) text_pattern_ops);
 create index connection_location_id_search on connection (lower(location_id) text_pattern_ops);
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use secrecy::ExposeSecret;
 use sqlx::{
-    Connection, PgConnection, PgPool,
+    Connection, PgConnection, PgPool, Row,
     migrate::Migrator,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
@@ -64,12 +64,8 @@ impl Database {
         // One connection by itself first: a pool would only say that it waited in vain.
         let first = tokio::time::timeout(CONNECT_LIMIT, PgConnection::connect_with(&options)).await;
         first.context("the database does not answer")?.context("cannot connect to the database")?.close().await?;
-        let pool = PgPoolOptions::new()
-            .max_connections(20)
-            .acquire_timeout(CONNECT_LIMIT)
-            .connect_with(options)
-            .await
-            .context("cannot connect to the database")?;
+        let pool = pool_options().max_connections(20).connect_with(options).await;
+        let pool = pool.context("cannot connect to the database")?;
         Ok(Self { pool, embedded: None })
     }
 
@@ -92,6 +88,21 @@ impl Database {
             None => Ok(()),
         }
     }
+}
+
+/// How connections are kept for the next who needs one.
+pub fn pool_options() -> PgPoolOptions {
+    PgPoolOptions::new()
+        .acquire_timeout(CONNECT_LIMIT)
+        .after_release(|connection, _| Box::pin(is_outside_transactions(connection)))
+}
+
+/// Whether a connection that comes back can be used again. Where a `begin` was cut short by a time-out, or by a reader who
+/// went away, sqlx (0.9.0) does not know of the transaction that the server has begun all the same: what the next user of the
+/// connection writes would not be kept. Such a connection is closed.
+async fn is_outside_transactions(connection: &mut PgConnection) -> sqlx::Result<bool> {
+    // Only as a simple query does a statement by itself begin at the same time as its transaction.
+    sqlx::raw_sql("select now() = statement_timestamp()").fetch_one(connection).await?.try_get(0)
 }
 
 /// Brings the schema up to date; safe beside other processes that do the same, and while the previous version serves.

@@ -298,20 +298,12 @@ pub async fn key_ids(db: &mut PgConnection) -> Result<Vec<String>> {
     Ok(revocations::key_ids(db).await?)
 }
 
-/// A receipt, whosever it is. Only support's routes may call it: everybody else reads through [`receipt`].
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn receipt_for_support(app: &App, id: DisconnectionId) -> Result<Option<Receipt>> {
-    Ok(store::receipt(&mut *app.db.acquire().await?, None, id).await?)
-}
-
 /// A receipt of the organisation.
 ///
 /// # Errors
 /// When the database does not answer.
 pub async fn receipt(app: &App, organisation: OrganisationId, id: DisconnectionId) -> Result<Option<Receipt>> {
-    Ok(store::receipt(&mut *app.db.acquire().await?, Some(organisation), id).await?)
+    Ok(store::receipt(&mut *app.db.acquire().await?, organisation, id).await?)
 }
 
 /// The organisation's receipts, the newest first, from after this one on.

@@ -1,4 +1,4 @@
-//! Receipts, in the database. Read through their organisation, except by support.
+//! Receipts, in the database. Read through their organisation.
 
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
@@ -176,17 +176,12 @@ impl From<Row> for Receipt {
     }
 }
 
-/// Without an organisation, of any: for support.
 pub(super) async fn receipt(
     db: &mut PgConnection,
-    organisation: Option<OrganisationId>,
+    organisation: OrganisationId,
     id: DisconnectionId,
 ) -> sqlx::Result<Option<Receipt>> {
-    let found = select_receipts!(
-        "d.id = $1 and ($2::uuid is null or d.organisation_id = $2)",
-        id.uuid(),
-        organisation.map(OrganisationId::uuid),
-    );
+    let found = select_receipts!("d.id = $1 and d.organisation_id = $2", id.uuid(), organisation.uuid(),);
     Ok(found.fetch_optional(db).await?.map(Receipt::from))
 }
 

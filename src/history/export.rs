@@ -1,4 +1,5 @@
-//! The history as a file for a spreadsheet: CSV (RFC 4180), written while it is read, a few hundred entries at a time.
+//! The history as a file for a spreadsheet: CSV (RFC 4180, with semicolons in French), written while it is read, a few
+//! hundred entries at a time.
 
 use anyhow::{Context, Result};
 use axum::body::Body;
@@ -54,7 +55,7 @@ impl Export {
         let mut db = self.app.db.acquire().await?;
         let page = service::read(&mut db, self.organisation, &self.filter, place, AT_ONCE).await?;
         drop(db);
-        let mut lines = writer();
+        let mut lines = writer(self.t);
         for entry in &page.entries {
             lines.write_record(self.cells(entry).map(harmless))?;
         }
@@ -63,7 +64,7 @@ impl Export {
     }
 
     fn heading(&self) -> Result<Vec<u8>> {
-        let mut lines = writer();
+        let mut lines = writer(self.t);
         let keys = [
             "history-when",
             "history-who",
@@ -96,8 +97,14 @@ impl Export {
     }
 }
 
-fn writer() -> Writer<Vec<u8>> {
-    WriterBuilder::new().terminator(Terminator::CRLF).from_writer(Vec::new())
+/// Where decimals have a comma, spreadsheets part cells at semicolons, and would put a whole line into one cell
+/// otherwise.
+fn writer(t: Language) -> Writer<Vec<u8>> {
+    let delimiter = match t {
+        Language::French => b';',
+        Language::English => b',',
+    };
+    WriterBuilder::new().delimiter(delimiter).terminator(Terminator::CRLF).from_writer(Vec::new())
 }
 
 fn finished(lines: Writer<Vec<u8>>) -> Result<Vec<u8>> {

@@ -6,7 +6,7 @@ use super::{Action, ActorKind, Recorded};
 use crate::i18n::Language;
 
 /// The names of the fields that we know, in the order in which they are told.
-const FIELDS: [(&str, &str); 9] = [
+const FIELDS: [(&str, &str); 10] = [
     ("name", "history-field-name"),
     ("account", "history-field-account"),
     ("location", "history-field-location"),
@@ -16,10 +16,11 @@ const FIELDS: [(&str, &str); 9] = [
     ("role", "history-field-role"),
     ("invitation", "history-field-invitation"),
     ("cause", "history-field-cause"),
+    ("job", "history-field-job"),
 ];
 
 /// What is kept as a word, by the name of its field.
-const WORDS: [(&str, &str, &str); 7] = [
+const WORDS: [(&str, &str, &str); 10] = [
     ("role", "manager", "role-manager"),
     ("role", "staff", "role-staff"),
     ("cause", "unpaid", "history-cause-unpaid"),
@@ -27,6 +28,9 @@ const WORDS: [(&str, &str, &str); 7] = [
     ("cause", "revoked", "history-cause-revoked"),
     ("cause", "disconnected", "history-cause-disconnected"),
     ("cause", "unknown", "history-cause-unknown"),
+    ("job", "events", "console-job-events"),
+    ("job", "revocation", "console-job-revocation"),
+    ("job", "mail", "console-job-mail"),
 ];
 
 /// A field that changed, that began or that ended.

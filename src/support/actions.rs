@@ -49,15 +49,13 @@ pub(super) async fn replay(
     State(app): State<App>,
     Support(acting): Support,
     PathId(id): PathId<ConnectionId>,
-    frame: Frame,
     Form(replay): Form<Replay>,
 ) -> Result<Response, AppError> {
     let case = found(&app, id).await?;
     let mut transaction = app.db.begin().await?;
-    let title = waiting::title(&mut transaction, &case, &replay.job).await?.ok_or(AppError::NotFound)?;
+    let word = waiting::word(&mut transaction, &case, &replay.job).await?.ok_or(AppError::NotFound)?;
     if jobs::run_now(&mut transaction, &replay.job).await? {
-        let job = frame.t.text(title);
-        let what = Change::of([("job", Some(job.as_str()))]);
+        let what = Change::of([("job", Some(word))]);
         looking::record(&app, &mut transaction, acting.user, &case, Action::JobReplayed, what).await?;
     }
     transaction.commit().await?;

@@ -125,7 +125,7 @@ async fn show_connection(
     looking::note(&app, acting.user, &case).await?;
     let case = case::verified_for_view(&app, case).await?;
     let frame = frame.at(Section::Support).of(&acting);
-    let before = older.ok().and_then(|Query(older)| older.before);
+    let before = older.ok().and_then(|Query(older)| older.before).filter(|before| *before >= DateTime::UNIX_EPOCH);
     let mut db = app.db.acquire().await?;
     let (entries, older) = timeline::of(&app, &mut db, frame.t, &case, before).await?;
     let jobs = waiting::of(&mut db, frame.t, &case).await?;

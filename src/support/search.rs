@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::{
     attempts,
     store::{
-        search::{self as store, Hit, Patterns, Row},
+        search::{self as store, FoundReceipt, Hit, Patterns, Row},
         timeline,
     },
 };
@@ -21,13 +21,15 @@ use crate::{
 
 /// How many restaurants are shown.
 const SHOWN: usize = 25;
+/// How many receipts of what was disconnected.
+const RECEIPTS: i64 = 5;
 /// How many points of sale of each.
 const LINES: i64 = 6;
 
 /// What was found.
 pub(super) struct Found {
     pub(super) organisations: Vec<Organisation>,
-    /// What a number names that is no restaurant, point of sale or connection.
+    /// What is no restaurant, point of sale or connection: named by a number, or disconnected.
     pub(super) things: Vec<Thing>,
     /// Whether there is more than is shown.
     pub(super) is_cut: bool,
@@ -106,6 +108,10 @@ pub(super) async fn search(app: &App, db: &mut PgConnection, t: Language, query:
             is_cut |= kind.len() > SHOWN;
             hits.extend(kind);
         }
+        for receipt in receipts(db, query).await? {
+            hits.push(Hit { organisation: receipt.organisation, point_of_sale: None });
+            things.push(of_receipt(app, t, &receipt));
+        }
     }
     let mut chosen: Vec<Uuid> = Vec::new();
     for hit in &hits {
@@ -126,14 +132,17 @@ pub(super) async fn search(app: &App, db: &mut PgConnection, t: Language, query:
 async fn by_words(db: &mut PgConnection, query: &str) -> Result<Vec<Vec<Hit>>> {
     let limit = i64::try_from(SHOWN)? + 1;
     let mut found = Vec::new();
-    if query.chars().all(|character| character.is_ascii_alphanumeric() || character == '-') {
-        found.push(store::by_hubrise_id(db, query, limit).await?);
+    // What our pages show, and people copy, is a name and its id at HubRise.
+    let id = query.rsplit_once(" - ").map_or(query, |(_, id)| id);
+    if id.chars().all(|character| character.is_ascii_alphanumeric() || character == '-') {
+        found.push(store::by_hubrise_id(db, id, limit).await?);
     }
-    if query.chars().count() >= 3 && !query.contains(char::is_whitespace) {
+    if query.chars().filter(char::is_ascii_alphanumeric).count() >= 3 && !query.contains(char::is_whitespace) {
         found.push(store::by_email(db, &within(&query.to_lowercase()), limit).await?);
     }
+    // The index knows no signs: without a letter or a digit, every name there is would be looked at.
     let words = words(query);
-    if words.is_empty() {
+    if !query.contains(char::is_alphanumeric) {
         return Ok(found);
     }
     let (mut name, mut location) = (patterns(&words), patterns(&words));
@@ -210,6 +219,27 @@ fn standing(t: Language, found: &store::Organisation) -> String {
     parts.join(" · ")
 }
 
+/// What was disconnected, and is not linked again.
+async fn receipts(db: &mut PgConnection, query: &str) -> Result<Vec<FoundReceipt>> {
+    let words = words(query);
+    if words.is_empty() || are_short(&words) {
+        return Ok(Vec::new());
+    }
+    Ok(store::receipts(db, &patterns(&words), RECEIPTS).await?)
+}
+
+fn of_receipt(app: &App, t: Language, receipt: &FoundReceipt) -> Thing {
+    let time = t.date_time(receipt.disconnected_at, app.config.time_zone);
+    Thing {
+        title: t.text("receipt-page-title"),
+        text: t.with("console-found-receipt", [("name", &receipt.point_of_sale_name), ("time", &time)]),
+        address: Some(match receipt.connection {
+            Some(connection) => format!("/support/connections/{connection}"),
+            None => format!("/support/receipts/{}", receipt.id),
+        }),
+    }
+}
+
 /// What else a number can name, and whose it is: a receipt, a trip to HubRise, a grant that waited.
 async fn things(
     app: &App,
@@ -219,16 +249,8 @@ async fn things(
 ) -> Result<Vec<(Thing, Option<OrganisationId>)>> {
     let mut things = Vec::new();
     if let Some(receipt) = store::receipt(db, number).await? {
-        let time = t.date_time(receipt.disconnected_at, app.config.time_zone);
-        let thing = Thing {
-            title: t.text("receipt-page-title"),
-            text: t.with("console-found-receipt", [("name", &receipt.point_of_sale_name), ("time", &time)]),
-            address: Some(match receipt.connection {
-                Some(connection) => format!("/support/connections/{connection}"),
-                None => format!("/support/receipts/{}", receipt.id),
-            }),
-        };
-        things.push((thing, Some(receipt.organisation)));
+        let organisation = receipt.organisation;
+        things.push((of_receipt(app, t, &receipt), Some(organisation)));
     }
     if let Some(attempt) = timeline::attempt(db, number).await? {
         let organisation = attempt.organisation;

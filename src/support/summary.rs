@@ -49,7 +49,7 @@ fn health(frame: &Frame, health: &Health) -> Vec<String> {
     let verified = t.with("health-last-verified", [("moment", &frame.exact_time(&health.verified_at))]);
     if let Some(failing) = health.failure {
         let since = t.with("health-failing", [("since", &frame.exact_time(&failing.since))]);
-        return vec![since, t.text(failing.cause.key()), verified];
+        return vec![since, t.text(failing.cause.key()), t.text(failing.cause.remedy_key()), verified];
     }
     match health.unreachable_since {
         Some(since) => vec![t.with("health-unreachable", [("since", &frame.exact_time(&since))]), verified],

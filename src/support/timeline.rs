@@ -113,12 +113,15 @@ fn of_grant(t: Language, grant: &Grant) -> Entry {
 fn of_call(t: Language, call: Call) -> Entry {
     let title = format!("{} {} · {}", call.method, call.path, call.outcome);
     let (times, milliseconds) = (call.times.to_string(), call.milliseconds.to_string());
-    let lines = vec![t.with("console-call", [("times", &times), ("milliseconds", &milliseconds)])];
+    let took = match call.times {
+        1 => t.with("console-call-once", [("milliseconds", &milliseconds)]),
+        _ => t.with("console-call", [("times", &times), ("milliseconds", &milliseconds)]),
+    };
     let first = (call.times > 1).then(|| (t.text("console-time-first"), call.first_at));
     let sent = call.request_excerpt.map(|text| (t.text("console-call-sent"), text));
     let received = call.response_excerpt.map(|text| (t.text("console-call-received"), text));
     let excerpts = [sent, received].into_iter().flatten().collect();
-    Entry { lines, other_time: first, excerpts, ..Entry::new(call.last_at, "call", title) }
+    Entry { lines: vec![took], other_time: first, excerpts, ..Entry::new(call.last_at, "call", title) }
 }
 
 fn of_event(t: Language, event: Event) -> Entry {

@@ -7,7 +7,7 @@ use sqlx::PgConnection;
 
 use super::{
     notices::{self, News},
-    schedule::next_check,
+    schedule::{NOTICE_DISTANCE, next_check},
     store::{self, Known},
 };
 use crate::{
@@ -17,16 +17,63 @@ use crate::{
     history::{self, Action, Actor, Change, Entry},
     hubrise::{AccessLoss, CallError, Refusal},
     ids::ConnectionId,
+    secrets::Digest,
 };
+
+/// A question that HubRise answers, or not: with which token, and when. Meanwhile the connection may have got another token,
+/// and a later question its answer.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Question {
+    pub(super) token: Digest,
+    pub(super) asked_at: DateTime<Utc>,
+}
 
 /// A failure that is over by then is a blip: nobody is told.
 const TELL_AFTER: TimeDelta = TimeDelta::minutes(2);
 
-/// HubRise answered for the token: the connection works. `None` if it is gone.
-pub(super) async fn verified(app: &App, transaction: &mut PgConnection, id: ConnectionId) -> Result<Option<Known>> {
-    let Some(known) = store::lock(transaction, id).await? else { return Ok(None) };
+/// HubRise answered for the token: the connection works. `None` if it is gone, or the answer came too late to tell.
+pub(super) async fn verified(
+    app: &App,
+    transaction: &mut PgConnection,
+    id: ConnectionId,
+    question: &Question,
+) -> Result<Option<Known>> {
+    let Some(known) = current(transaction, id, question).await? else { return Ok(None) };
+    let was_refused_since = known.checked_at.is_some_and(|checked_at| checked_at > question.asked_at);
+    if known.failed_since.is_some() && was_refused_since {
+        return Ok(None);
+    }
+    // What was announced since then is not refuted.
+    let notice = known.notice_at.filter(|notice_at| *notice_at > question.asked_at);
+    works(app, transaction, id, &known, notice).await?;
+    Ok(Some(known))
+}
+
+/// The connection was authorised again, whatever is still being asked.
+pub(super) async fn mended(app: &App, transaction: &mut PgConnection, id: ConnectionId) -> Result<()> {
+    match store::lock(transaction, id).await? {
+        Some(known) => works(app, transaction, id, &known, None).await,
+        None => Ok(()),
+    }
+}
+
+/// The connection, locked, if it still has the token that was asked for.
+async fn current(transaction: &mut PgConnection, id: ConnectionId, question: &Question) -> sqlx::Result<Option<Known>> {
+    let known = store::lock(transaction, id).await?;
+    Ok(known.filter(|known| known.token_digest == question.token.as_bytes()))
+}
+
+/// It works, although its disconnection may have been announced.
+async fn works(
+    app: &App,
+    transaction: &mut PgConnection,
+    id: ConnectionId,
+    known: &Known,
+    notice: Option<DateTime<Utc>>,
+) -> Result<()> {
     let now = app.clock.now();
-    store::verified(transaction, id, now, next_check(now, None)).await?;
+    let next = notice.map_or_else(|| next_check(now, None), |_| now + NOTICE_DISTANCE);
+    store::verified(transaction, id, now, next, notice).await?;
     if let Some(since) = known.failed_since {
         tracing::info!(connection = %id, "a connection works again");
         alarms::end(transaction, alarms::Kind::UnknownRefusal, &id.to_string(), now).await?;
@@ -35,22 +82,17 @@ pub(super) async fn verified(app: &App, transaction: &mut PgConnection, id: Conn
         let entry = entry.on(known.point_of_sale, &known.point_of_sale_name).about(id);
         history::record(transaction, entry.changed(before, Change::default()), now).await?;
         if known.told_at.is_some() {
-            notices::tell(app, transaction, id, &known, News::Recovered { failed_since: since }).await?;
+            notices::tell(app, transaction, id, known, News::Recovered { failed_since: since }).await?;
         }
     }
-    Ok(Some(known))
+    Ok(())
 }
 
-/// HubRise did not answer for the token. `asked_at` is when it was asked: what was proved since then stands.
-pub(super) async fn not_verified(
-    app: &App,
-    id: ConnectionId,
-    asked_at: DateTime<Utc>,
-    error: &CallError,
-) -> Result<()> {
+/// HubRise did not answer for the token. What was proved since it was asked stands.
+pub(super) async fn not_verified(app: &App, id: ConnectionId, question: &Question, error: &CallError) -> Result<()> {
     let mut transaction = app.db.begin().await?;
-    let Some(known) = store::lock(&mut transaction, id).await? else { return Ok(()) };
-    if known.verified_at > asked_at {
+    let Some(known) = current(&mut transaction, id, question).await? else { return Ok(()) };
+    if known.verified_at > question.asked_at {
         return Ok(());
     }
     match error {

@@ -5,6 +5,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::secrets::random_bytes;
 
+/// Announcements of disconnections, which anybody can make, cause at most a check in this time.
+pub(super) const NOTICE_DISTANCE: TimeDelta = TimeDelta::seconds(30);
 /// Between two checks of a connection that works. HubRise allows far more; nobody needs it.
 const IDLE: TimeDelta = TimeDelta::hours(1);
 const OFTEN: TimeDelta = TimeDelta::minutes(2);

@@ -9,7 +9,9 @@ use sqlx::PgConnection;
 use tracing::Instrument;
 
 use super::{
-    answers, names,
+    answers::{self, Question},
+    names,
+    schedule::NOTICE_DISTANCE,
     store::{self, Subject},
 };
 use crate::{
@@ -22,7 +24,7 @@ use crate::{
 
 /// Longer than a check can take: after it, another process takes it over.
 const LEASE: TimeDelta = TimeDelta::minutes(2);
-/// How many checks one process makes at once.
+/// How many checks one process makes at once of those that are due, and for each reader of a page.
 const AT_ONCE: usize = 16;
 /// How many connections are claimed together.
 const BATCH: i64 = 64;
@@ -36,8 +38,6 @@ const FRESH: TimeDelta = TimeDelta::minutes(10);
 const VIEW_DISTANCE: TimeDelta = TimeDelta::seconds(15);
 /// How long a page waits for a check.
 const VIEW_PATIENCE: Duration = Duration::from_millis(2500);
-/// Announcements of disconnections, which anybody can make, cause at most a check in this time.
-const NOTICE_DISTANCE: TimeDelta = TimeDelta::seconds(30);
 
 /// Why names could not be refreshed now.
 #[derive(Debug, thiserror::Error)]
@@ -56,10 +56,10 @@ pub enum RefreshError {
 /// When the database does not answer. HubRise's troubles are no error: the connection's health tells them.
 pub async fn check(app: &App, id: ConnectionId) -> Result<Option<()>> {
     let Some((subject, token)) = open(app, id).await? else { return Ok(None) };
-    let asked_at = app.clock.now();
+    let question = Question { token: token.digest(), asked_at: app.clock.now() };
     match ask(app, &subject, &token).await {
-        Ok(location) => keep(app, &subject, &token, &location).await?,
-        Err(error) => answers::not_verified(app, id, asked_at, &error).await?,
+        Ok(location) => keep(app, &subject, &token, &question, &location).await?,
+        Err(error) => answers::not_verified(app, id, &question, &error).await?,
     }
     Ok(Some(()))
 }
@@ -81,13 +81,19 @@ async fn ask(app: &App, subject: &Subject, token: &AccessToken) -> Result<Locati
 }
 
 /// The connection works: its names, and then its callback, are looked after.
-async fn keep(app: &App, subject: &Subject, token: &AccessToken, location: &Location) -> Result<()> {
+async fn keep(
+    app: &App,
+    subject: &Subject,
+    token: &AccessToken,
+    question: &Question,
+    location: &Location,
+) -> Result<()> {
     let now = app.clock.now();
     let names_are_due = subject.callback_registered_at.is_none()
         || subject.names_checked_at.is_none_or(|checked| now - checked >= NAMES_PAUSE);
     let asked = if names_are_due { names::of_catalog_and_list(app, subject, token).await } else { Ok((None, None)) };
     let are_told = names_are_due && asked.is_ok();
-    apply(app, subject.id, location, asked.unwrap_or_default(), are_told).await?;
+    apply(app, subject.id, question, location, asked.unwrap_or_default(), are_told).await?;
     if callback::is_due(subject.callback_checked_at, now)
         && let Err(error) = callback::look_after(app, subject.id, token).await
     {
@@ -97,20 +103,23 @@ async fn keep(app: &App, subject: &Subject, token: &AccessToken, location: &Loca
     Ok(())
 }
 
+/// Keeps what HubRise told; `false` if that came too late to tell.
 async fn apply(
     app: &App,
     id: ConnectionId,
+    question: &Question,
     location: &Location,
     told: (Option<String>, Option<String>),
     names_are_told: bool,
-) -> Result<()> {
+) -> Result<bool> {
     let mut transaction = app.db.begin().await?;
-    let Some(known) = answers::verified(app, &mut transaction, id).await? else { return Ok(()) };
+    let Some(known) = answers::verified(app, &mut transaction, id, question).await? else { return Ok(false) };
     names::follow(app, &mut transaction, id, &known, location, told).await?;
     if names_are_told {
         store::names_checked(&mut transaction, id, Some(app.clock.now())).await?;
     }
-    Ok(transaction.commit().await?)
+    transaction.commit().await?;
+    Ok(true)
 }
 
 /// Asks HubRise for the names of a connection's location, account, catalog and customer list, and keeps them. A connection
@@ -120,17 +129,20 @@ async fn apply(
 /// When HubRise or the database does not answer: to be tried again.
 pub async fn refresh_names(app: &App, id: ConnectionId) -> Result<(), RefreshError> {
     let Some((subject, token)) = open(app, id).await? else { return Ok(()) };
-    let asked_at = app.clock.now();
+    let question = Question { token: token.digest(), asked_at: app.clock.now() };
     let told = async {
         let location = ask(app, &subject, &token).await?;
         Ok((location, names::of_catalog_and_list(app, &subject, &token).await?))
     };
     match told.await {
-        Ok((location, names)) => apply(app, id, &location, names, true).await?,
+        Ok((location, names)) => {
+            if !apply(app, id, &question, &location, names, true).await? {
+                ask_for_names_later(app, id).await?;
+            }
+        }
         Err(error) => {
-            answers::not_verified(app, id, asked_at, &error).await?;
-            let mut db = app.db.acquire().await.map_err(anyhow::Error::from)?;
-            store::names_checked(&mut db, id, None).await.map_err(anyhow::Error::from)?;
+            answers::not_verified(app, id, &question, &error).await?;
+            ask_for_names_later(app, id).await?;
             if error.is_passing() {
                 return Err(error.into());
             }
@@ -139,14 +151,17 @@ pub async fn refresh_names(app: &App, id: ConnectionId) -> Result<(), RefreshErr
     Ok(())
 }
 
+async fn ask_for_names_later(app: &App, id: ConnectionId) -> Result<()> {
+    Ok(store::names_checked(&mut *app.db.acquire().await?, id, None).await?)
+}
+
 /// A connection has just been authorised again: it works, and whoever was told that it fails is told so. Within the
 /// caller's transaction, before it writes what was granted.
 ///
 /// # Errors
 /// When the database does not answer.
 pub async fn mend(app: &App, transaction: &mut PgConnection, id: ConnectionId) -> Result<()> {
-    answers::verified(app, transaction, id).await?;
-    Ok(())
+    answers::mended(app, transaction, id).await
 }
 
 /// Checks connections that are due, some at a time; how many. Other processes check others.
@@ -156,8 +171,12 @@ pub async fn mend(app: &App, transaction: &mut PgConnection, id: ConnectionId) -
 pub async fn run_due(app: &App) -> Result<usize> {
     let due = store::claim(&mut *app.db.acquire().await?, app.clock.now(), LEASE, BATCH).await?;
     let count = due.len();
-    stream::iter(due).for_each_concurrent(AT_ONCE, |id| check_and_log(app, id)).await;
+    check_all(app.clone(), due).await;
     Ok(count)
+}
+
+async fn check_all(app: App, ids: Vec<ConnectionId>) {
+    stream::iter(ids).for_each_concurrent(AT_ONCE, |id| check_and_log(&app, id)).await;
 }
 
 async fn check_and_log(app: &App, id: ConnectionId) {
@@ -170,27 +189,32 @@ async fn check_and_log(app: &App, id: ConnectionId) {
 /// within the time that a person waits; what takes longer goes on behind.
 pub async fn verify_for_view(app: &App, shown: &[Connection]) -> bool {
     let now = app.clock.now();
-    let is_recent = |at: DateTime<Utc>, limit: TimeDelta| now - at < limit;
-    let stale = shown.iter().filter(|connection| {
-        !is_recent(connection.verified_at, FRESH)
-            && connection.checked_at.is_none_or(|checked| !is_recent(checked, VIEW_DISTANCE))
-    });
-    // On tasks of their own: a reader who goes away does not stop them.
-    let checks: Vec<_> = stale
-        .map(|connection| {
-            let (app, id) = (app.clone(), connection.id);
-            let tasks = app.tasks.clone();
-            tasks.spawn(async move { check_and_log(&app, id).await }.in_current_span())
-        })
-        .collect();
-    if checks.is_empty() {
+    let stale = shown.iter().filter(|connection| now - connection.verified_at >= FRESH);
+    let stale: Vec<_> = stale.map(|connection| connection.id).collect();
+    let claimed = match claim_viewed(app, &stale, now).await {
+        Ok(claimed) => claimed,
+        Err(error) => {
+            tracing::error!(error = format!("{error:#}"), "connections that somebody looks at cannot be checked");
+            return false;
+        }
+    };
+    if claimed.is_empty() {
         return false;
     }
-    let all = futures_util::future::join_all(checks);
-    if tokio::time::timeout(VIEW_PATIENCE, all).await.is_err() {
+    // On a task of its own: a reader who goes away does not stop it.
+    let checks = check_all(app.clone(), claimed).in_current_span();
+    if tokio::time::timeout(VIEW_PATIENCE, app.tasks.spawn(checks)).await.is_err() {
         tracing::info!("a page is shown before all its connections were checked");
     }
     true
+}
+
+/// Those that nobody else has just begun to check because somebody looks: many readers cause no more checks than one.
+async fn claim_viewed(app: &App, ids: &[ConnectionId], now: DateTime<Utc>) -> sqlx::Result<Vec<ConnectionId>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    store::claim_viewed(&mut *app.db.acquire().await?, ids, now, now - VIEW_DISTANCE).await
 }
 
 /// HubRise, or somebody who pretends to be HubRise, says that an install was disconnected. It only makes a check due.

@@ -60,6 +60,26 @@ pub(super) async fn claim(
     Ok(claimed.fetch_all(db).await?.into_iter().map(ConnectionId::from).collect())
 }
 
+/// Of those that somebody looks at: which were not asked about since `before`. They count as asked about now.
+pub(super) async fn claim_viewed(
+    db: &mut PgConnection,
+    viewed: &[ConnectionId],
+    now: DateTime<Utc>,
+    before: DateTime<Utc>,
+) -> sqlx::Result<Vec<ConnectionId>> {
+    let ids: Vec<_> = viewed.iter().map(|id| id.uuid()).collect();
+    let claimed = sqlx::query_scalar!(
+        "update connection set checked_at = $2 where id in (
+            select id from connection where id = any($1) and (checked_at is null or checked_at <= $3)
+            order by id for update skip locked)
+         returning id",
+        &ids,
+        now,
+        before,
+    );
+    Ok(claimed.fetch_all(db).await?.into_iter().map(ConnectionId::from).collect())
+}
+
 /// How a connection is known to be, kept as it is until the transaction ends.
 #[derive(Clone, Debug)]
 pub(super) struct Known {
@@ -74,7 +94,9 @@ pub(super) struct Known {
     pub(super) catalog_name: Option<String>,
     pub(super) customer_list_id: Option<String>,
     pub(super) customer_list_name: Option<String>,
+    pub(super) token_digest: Vec<u8>,
     pub(super) verified_at: DateTime<Utc>,
+    pub(super) checked_at: Option<DateTime<Utc>>,
     pub(super) failed_since: Option<DateTime<Utc>>,
     pub(super) failure: Option<String>,
     pub(super) unreachable_since: Option<DateTime<Utc>>,
@@ -87,8 +109,8 @@ pub(super) async fn lock(db: &mut PgConnection, id: ConnectionId) -> sqlx::Resul
         Known,
         "select c.organisation_id as organisation, c.point_of_sale_id as point_of_sale, p.name as point_of_sale_name,
             c.account_id, c.account_name, c.location_id, c.location_name, c.catalog_id, c.catalog_name,
-            c.customer_list_id, c.customer_list_name, c.verified_at, c.failed_since, c.failure, c.unreachable_since,
-            c.notice_at, c.told_at
+            c.customer_list_id, c.customer_list_name, c.token_digest, c.verified_at, c.checked_at, c.failed_since,
+            c.failure, c.unreachable_since, c.notice_at, c.told_at
          from connection c join point_of_sale p on p.id = c.point_of_sale_id
          where c.id = $1 for update of c",
         id.uuid(),
@@ -96,20 +118,22 @@ pub(super) async fn lock(db: &mut PgConnection, id: ConnectionId) -> sqlx::Resul
     found.fetch_optional(db).await
 }
 
-/// HubRise has answered for the token.
+/// HubRise has answered for the token. An announcement that the answer does not refute stays.
 pub(super) async fn verified(
     db: &mut PgConnection,
     id: ConnectionId,
     now: DateTime<Utc>,
     next: DateTime<Utc>,
+    notice: Option<DateTime<Utc>>,
 ) -> sqlx::Result<()> {
     let verified = sqlx::query!(
         "update connection set verified_at = $2, checked_at = $2, next_check_at = $3, failed_since = null,
-            failure = null, told_at = null, unreachable_since = null, notice_at = null
+            failure = null, told_at = null, unreachable_since = null, notice_at = $4
          where id = $1",
         id.uuid(),
         now,
         next,
+        notice,
     );
     verified.execute(db).await?;
     Ok(())

@@ -127,6 +127,7 @@ impl Frame {
         let Trouble { name, others } = self.person.as_ref()?.trouble.as_ref()?;
         Some(match others {
             0 => self.t.with("banner-failing", [("name", name)]),
+            1 => self.t.with("banner-failing-two", [("name", name)]),
             others => self.t.with("banner-failing-several", [("name", name), ("others", &others.to_string())]),
         })
     }

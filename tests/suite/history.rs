@@ -106,7 +106,7 @@ async fn an_entry_tells_what_changed_and_why_and_leads_to_the_receipt() {
             assert!(entry.contains(&format!("Cause {words}")), "{entry}");
         }
         let entry = page.entry_of("Déconnexion de HubRise");
-        for words in ["Raison Demandé par téléphone", "Support TicknCook (gerant@bellapizza.example)"] {
+        for words in ["Motif Demandé par téléphone", "Support TicknCook · gerant@bellapizza.example"] {
             assert!(entry.contains(words), "{words}: {entry}");
         }
         assert!(!entry.contains(&receipt), "{entry}");

@@ -254,7 +254,7 @@ async fn what_support_does_is_seen_by_the_organisation_and_marked() {
         assert_ne!(history(&mut support).await.url.path(), "/history");
         let mut manager = app.signed_in(MANAGER).await;
         let page = history(&mut manager).await;
-        let by = "Support TicknCook (support@tickncook.example)";
+        let by = "Support TicknCook · support@tickncook.example";
         assert_entry(page, "Lien pour le propriétaire créé Paris République", &[by]);
         assert_entry(page, "Lien pour le propriétaire annulé Paris République", &[by]);
         assert_eq!(page.texts(".by-support"), [by, by]);

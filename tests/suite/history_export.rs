@@ -13,12 +13,12 @@ use tickncook_hubrise::{
 
 use crate::harness::{AS_STAFF, Browser, FRENCH, MANAGER, NESTOR, STAFF, TestApp, http_client, journey};
 
-/// The lines of the export, cell by cell, without the heading.
+/// The lines of a French export, cell by cell, without the heading.
 async fn lines(browser: &mut Browser, path: &str) -> Vec<Vec<String>> {
     let page = browser.open(path).await;
     page.assert_status(200);
     let body = page.body.trim_start_matches('\u{feff}');
-    let mut reader = csv::Reader::from_reader(body.as_bytes());
+    let mut reader = csv::ReaderBuilder::new().delimiter(b';').from_reader(body.as_bytes());
     reader.records().map(|line| line.unwrap().iter().map(str::to_owned).collect()).collect()
 }
 
@@ -40,7 +40,7 @@ async fn the_export_tells_what_the_page_tells_in_the_reader_s_language() {
             page.header("content-disposition"),
             Some("attachment; filename=\"tickncook-historique-2026-11-23.csv\"")
         );
-        assert!(page.body.starts_with("\u{feff}Quand,Qui,Quoi,À propos de,Avant,Après,Raison\r\n"), "{}", page.body);
+        assert!(page.body.starts_with("\u{feff}Quand;Qui;Quoi;À propos de;Avant;Après;Motif\r\n"), "{}", page.body);
         assert!(page.body.contains("\"Paris \"\"Répu\"\",\r\nLyon\""), "{}", page.body);
         let told = lines(&mut staff, "/history.csv").await;
         let expected = [

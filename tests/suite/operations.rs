@@ -1,5 +1,8 @@
 //! What an operator sees: health, readiness, the log, and references that lead from a page to it.
 
+use futures_util::FutureExt;
+use sqlx::{Acquire, Row};
+
 use crate::harness::{MANAGER, PARIS, PARIS_AT_HUBRISE, PASSWORD, http_client, journey, logs};
 
 #[tokio::test]
@@ -94,6 +97,24 @@ async fn an_unknown_path_is_a_page_in_the_reader_s_language() {
         let large = "x".repeat(100_000);
         browser.post("/login", &[("email", &large), ("password", PASSWORD)]).await.assert_status(413);
         browser.post("/login", &[("email", MANAGER)]).await.assert_status(400);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_transaction_that_was_cut_short_while_it_began_does_not_wait_for_the_next_user_of_its_connection() {
+    journey(async |app| {
+        let mut connection = app.db().acquire().await.unwrap();
+        assert!(connection.begin().now_or_never().is_none(), "it waits for the database");
+        drop(connection);
+        let mut all = Vec::new();
+        for _ in 0..app.db().options().get_max_connections() {
+            all.push(app.db().acquire().await.unwrap());
+        }
+        for connection in &mut all {
+            let row = sqlx::raw_sql("select now() = statement_timestamp()").fetch_one(&mut **connection).await.unwrap();
+            assert!(row.get::<bool, _>(0), "no transaction is open");
+        }
     })
     .await;
 }

@@ -91,7 +91,7 @@ async fn support_comes_straight_to_the_question_and_goes_on_to_where_they_were_g
         let device = app.add_support(SUPPORT).await;
         let mut browser = app.browser();
         browser.open("/support/connections/018f0000-0000-7000-8000-000000000000").await;
-        browser.try_to_sign_in(SUPPORT, PASSWORD).await.assert_shows(&["Deuxième preuve"]);
+        browser.try_to_sign_in(SUPPORT, PASSWORD).await.assert_shows(&["Vérification en deux étapes"]);
         let page = browser.prove(&device.code(app)).await;
         page.assert_status(404);
         assert_eq!(page.url.path(), "/support/connections/018f0000-0000-7000-8000-000000000000");
@@ -206,7 +206,7 @@ async fn the_proof_is_the_session_s_and_ends_with_it_or_after_twelve_hours() {
         assert_eq!(stolen.peek("/support").await.target().path(), "/login");
 
         app.advance(TimeDelta::minutes(1));
-        browser.sign_in(SUPPORT).await.assert_shows(&["Deuxième preuve"]);
+        browser.sign_in(SUPPORT).await.assert_shows(&["Vérification en deux étapes"]);
         browser.prove(&device.code(app)).await.assert_status(200);
         app.advance(TimeDelta::hours(12) - TimeDelta::seconds(1));
         browser.peek("/support").await.assert_status(200);

@@ -1,16 +1,185 @@
-//! The console of TicknCook's support: what it tells of a connection, and how it helps.
+//! The console of TicknCook's support: finding anything, seeing what is wrong and what happened, and helping.
 
 use chrono::TimeDelta;
 use serde_json::json;
 
 use crate::harness::{
-    FRENCH, MANAGER, PARIS, PARIS_AT_HUBRISE, journey,
-    support::{SEARCH, SUPPORT, page_of, run, text, three_connections},
+    FRENCH, MANAGER, NESTOR, OWNER_OF_BOTH, PARIS, STAFF, TestApp, journey,
+    support::{SEARCH, page_of, three_connections},
 };
 
+const NOTHING: &str = "Rien ne correspond à";
 const CHECK: &str = "Vérifier maintenant";
-const REMOVE: &str = "Retirer ce point de vente";
-const REASON: &str = "Motif";
+
+async fn run(app: &TestApp, sql: &'static str) {
+    sqlx::query(sql).execute(app.db()).await.unwrap();
+}
+
+async fn text(app: &TestApp, sql: &'static str) -> String {
+    sqlx::query_scalar(sql).fetch_one(app.db()).await.unwrap()
+}
+
+#[tokio::test]
+async fn anything_is_found_by_any_part_of_it_and_leads_to_its_connection() {
+    journey(async |app| {
+        three_connections(app).await;
+        let organisation = text(app, "select id::text from organisation where name = 'Bella Pizza'").await;
+        let attempt = text(
+            app,
+            "select a.id::text from authorisation_attempt a join connection c on c.id = a.connection_id
+             where c.location_id = '3r4s3-0'",
+        )
+        .await;
+        let mut support = app.support().await;
+        let paris = app.connection("3r4s3-0").await;
+        for query in [
+            "bELLA",
+            "ella pizz",
+            "pizza  bella",
+            STAFF,
+            "GERANT@bella",
+            "3r4s3",
+            "3R4S3-0",
+            "Paris - 3r4s3-0",
+            "Bella Pizza - 3r4s3",
+            "Paris République",
+            "republique",
+            "PARIS bella",
+            "Part-Dieu",
+            &organisation,
+            &paris,
+            &attempt,
+            &app.point_of_sale(PARIS).await,
+            &format!("N° {paris}"),
+        ] {
+            let page = support.search(query).await;
+            page.assert_shows(&["Bella Pizza"]);
+            page.assert_hides(&["Chez Nestor", NOTHING]);
+        }
+        let page = support.search("3r4s3-0").await;
+        page.assert_shows(&[
+            "Points de vente : 2, dont reliés à HubRise : 2",
+            "Paris République Paris - 3r4s3-0 Bella Pizza - 3r4s3 Vérifiée à 18:02",
+        ]);
+        let page = support.click("Ouvrir Paris République").await;
+        page.assert_shows(&["Paris République", "Bella Pizza - 3r4s3", "Paris - 3r4s3-0", &paris, MANAGER]);
+        let page = support.search("baker").await;
+        page.assert_shows(&["Chez Nestor"]);
+        page.assert_hides(&["Bella Pizza"]);
+        support.click("Envoyer un lien au propriétaire Chez Nestor").await.assert_shows(&["Chez Nestor"]);
+        // Of both restaurants.
+        support.search(OWNER_OF_BOTH).await.assert_shows(&["Bella Pizza", "Chez Nestor"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_search_takes_every_character_for_itself_and_none_too_seriously() {
+    journey(async |app| {
+        three_connections(app).await;
+        run(app, "update connection set location_name = 'Crêperie de l’ÉGLISE 50%_\\' where location_id = '3r4s3-1'")
+            .await;
+        run(app, "update organisation set name = '北京烤鸭 <script>alert(1)</script>' where name = 'Chez Nestor'")
+            .await;
+        let mut support = app.support().await;
+        for query in ["crêperie", "CREPERIE", "l'église", "L’EGLISE", "50%", "50%_", "Creperie 50%"] {
+            let page = support.search(query).await;
+            page.assert_shows(&["Lyon Part-Dieu", "Crêperie de l’ÉGLISE 50%_\\ - 3r4s3-1"]);
+            page.assert_hides(&["北京烤鸭"]);
+        }
+        for query in ["烤鸭", "北京烤鸭", "<script>", "ALERT(1)"] {
+            let page = support.search(query).await;
+            page.assert_shows(&["北京烤鸭 <script>alert(1)</script>"]);
+            assert!(!page.body.contains("<script>alert"), "{}", page.body);
+        }
+        // Signs alone would have every name looked at, and find nothing.
+        let signs = ["_____", "\\", "%%%", "％", "%_\\"];
+        for query in ["100%", "a_b", "' or 1=1 --", "bella%pizza", "Bella Nestor", "3r4s30"].into_iter().chain(signs) {
+            let page = support.search(query).await;
+            page.assert_status(200);
+            page.assert_shows(&[NOTHING]);
+        }
+        let long = "x".repeat(5000);
+        for query in ["%00", "", "%20%20", "%27", long.as_str(), "%ff"] {
+            support.peek(&format!("/support?query={query}")).await.assert_status(200);
+        }
+        let page = support.search("018f0000-0000-7000-8000-000000000000").await;
+        page.assert_shows(&["l’exploitant de TicknCook le retrouve dans les journaux"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_long_list_of_restaurants_is_cut_and_a_chain_shows_what_was_searched_for() {
+    journey(async |app| {
+        run(
+            app,
+            "insert into organisation (id, name, created_at)
+             select gen_random_uuid(), 'Pizza numéro ' || n, now() from generate_series(1, 40) n",
+        )
+        .await;
+        run(
+            app,
+            "insert into point_of_sale (id, organisation_id, name, created_at)
+             select gen_random_uuid(), o.id, 'Comptoir ' || n, now()
+             from organisation o, generate_series(1, 50) n where o.name = 'Chez Nestor'",
+        )
+        .await;
+        let mut support = app.support().await;
+        let page = support.search("pizza").await;
+        page.assert_shows(&["Il y en a d’autres"]);
+        assert_eq!(page.texts("li.found").len(), 25);
+        support.search("numéro 40").await.assert_hides(&["Il y en a d’autres"]);
+        let page = support.search("comptoir 49").await;
+        page.assert_shows(&["Comptoir 49", "45 autres points de vente"]);
+        support.click("Chez Nestor").await.assert_shows(&["Comptoir 49", "Comptoir 1", NESTOR]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_wrong_is_counted_and_listed_page_by_page() {
+    journey(async |app| {
+        three_connections(app).await;
+        let mut support = app.support().await;
+        for none in ["En échec : 0", "HubRise ne répond pas : 0", "Révocations en retard : 0", "Alertes : 0"] {
+            support.open("/support").await;
+            support.click(none).await.assert_shows(&["Rien de tel en ce moment."]);
+        }
+        run(
+            app,
+            "with p as (insert into point_of_sale (id, organisation_id, name, created_at)
+                select gen_random_uuid(), o.id, 'Rayon ' || n, now() from organisation o, generate_series(1, 29) n
+                where o.name = 'Chez Nestor' returning id, organisation_id, name)
+             insert into connection (id, organisation_id, point_of_sale_id, account_id, location_id, token_key_id,
+                token_ciphertext, token_digest, connected_at, verified_at, failed_since, failure)
+             select gen_random_uuid(), organisation_id, id, 'zz', name, 'test', 'x', sha256(name::bytea),
+                '2026-11-01', '2026-11-01', '2026-11-20', 'blocked' from p",
+        )
+        .await;
+        run(app, "update connection set failed_since = '2026-11-22', failure = 'unpaid' where location_id = '3r4s3-0'")
+            .await;
+        run(app, "update connection set unreachable_since = '2026-11-22' where location_id = '3r4s3-1'").await;
+        support.open("/support").await;
+        let page = support.click("En échec : 30").await;
+        let first = page.texts(".line-what h3");
+        assert_eq!((first.len(), first[0].as_str()), (25, PARIS), "the latest first");
+        page.assert_shows(&["L’abonnement HubRise n’est pas réglé", "TicknCook a été bloqué"]);
+        let page = support.click("Plus anciens").await;
+        let rest = page.texts(".line-what h3");
+        assert_eq!(rest.len(), 5);
+        assert!(rest.iter().all(|name| !first.contains(name)), "{rest:?}");
+        assert!(page.find_link("Plus anciens").is_none());
+        support
+            .click("HubRise ne répond pas : 1")
+            .await
+            .assert_shows(&["Lyon Part-Dieu", "HubRise ne répond pas depuis"]);
+        for nonsense in ["?show=nonsense", "?show=failing&after=nonsense", "?show=failing&after=9-x", "?after=1"] {
+            support.peek(&format!("/support{nonsense}")).await.assert_status(200);
+        }
+    })
+    .await;
+}
 
 #[tokio::test]
 async fn an_overdue_revocation_and_its_alarm_lead_to_what_is_left_of_the_connection() {
@@ -44,7 +213,11 @@ async fn an_overdue_revocation_and_its_alarm_lead_to_what_is_left_of_the_connect
         app.run_jobs().await;
         assert!(!app.hubrise.is_live("3r4s3-0").await);
         let page = support.open(&format!("/support/connections/{paris}")).await;
-        page.assert_shows(&["Accès révoqué chez HubRise", "Tâche relancée par le support"]);
+        page.assert_shows(&[
+            "Accès révoqué chez HubRise",
+            "Tâche relancée par le support",
+            "Tâche : Révocation chez HubRise",
+        ]);
         page.assert_hides(&["Ce qui attend"]);
         // The same page, still open elsewhere: there is nothing left to try, and nothing is written down.
         again.press("Rejouer Révocation chez HubRise", &[]).await.assert_status(200);
@@ -89,14 +262,14 @@ async fn a_connection_s_page_tells_what_happened_from_every_source() {
             "En échec depuis 18:04",
             "TicknCook a été déconnecté depuis HubRise",
             "GET /location · 401",
-            "Fois : 2",
+            "2 fois, la dernière en",
             "Essais : 1.",
             "Dernière erreur : the mail is not sent",
             "GET /location · 200",
             "location.update",
             "Reçu : 3 fois",
             "Connexion vérifiée à la demande",
-            "Support TicknCook (support@tickncook.example)",
+            "Support TicknCook · support@tickncook.example",
             "Connexion en échec",
             "Pas encore envoyé.",
             "E-mail à envoyer · gerant@bellapizza.example",
@@ -170,134 +343,9 @@ async fn a_long_timeline_is_read_page_by_page() {
         assert_eq!(seen, all);
         support.click("Les plus récents").await.assert_shows(&["order.number1"]);
         let id = app.connection("3r4s3-0").await;
-        support.peek(&format!("/support/connections/{id}?before=nonsense")).await.assert_status(200);
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn looking_is_written_down_once_an_hour_and_the_organisation_sees_it() {
-    journey(async |app| {
-        let (mut bella, mut nestor) = three_connections(app).await;
-        let mut support = app.support().await;
-        let looks = "select count(*) from history_entry where action = 'support_looked'";
-        for _ in 0..3 {
-            page_of(app, &mut support, "3r4s3-0").await;
+        for before in ["nonsense", "-262143-01-01T00:00:00Z", "%2B262142-12-31T00:00:00Z"] {
+            support.peek(&format!("/support/connections/{id}?before={before}")).await.assert_status(200);
         }
-        assert_eq!(app.count(looks).await, 1);
-        page_of(app, &mut support, "3r4s3-1").await;
-        assert_eq!(app.count(looks).await, 2);
-        app.advance(TimeDelta::minutes(61));
-        page_of(app, &mut support, "3r4s3-0").await;
-        assert_eq!(app.count(looks).await, 3);
-        support.press(CHECK, &[]).await.assert_status(200);
-        let page = bella.open("/history").await;
-        page.assert_shows(&["Consultation par le support", "Connexion vérifiée à la demande", SUPPORT]);
-        nestor.open("/history").await.assert_hides(&[SUPPORT]);
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn a_point_of_sale_is_removed_with_a_reason_only_and_the_organisation_reads_it() {
-    journey(async |app| {
-        let (mut bella, mut nestor) = three_connections(app).await;
-        let paris = app.connection("3r4s3-0").await;
-        let mut support = app.support().await;
-        page_of(app, &mut support, "3r4s3-0").await;
-        let page = support.click(REMOVE).await;
-        page.assert_shows(&[
-            "Supprimer « Paris République » ?",
-            "Ce qui s’arrête",
-            "Ce qui est conservé",
-            "Bella Pizza",
-        ]);
-        let path = page.url.path().to_owned();
-        for reason in ["", "   ", "\n", &"é".repeat(501)] {
-            let page = support.post(&path, &[("reason", reason)]).await;
-            page.assert_status(422);
-            page.assert_shows(&["Rien n’a été modifié", "Ce qui s’arrête"]);
-        }
-        support.post(&path, &[]).await.assert_status(422);
-        assert_eq!(app.hubrise.revocations().await, 0);
-        assert_eq!(app.count("select count(*) from connection").await, 3);
-
-        let mut again = support.clone();
-        let page = support.press(FRENCH.confirm, &[(REASON, " Demandé par la gérante <b>au téléphone</b> ")]).await;
-        page.assert_status(200);
-        assert!(page.url.path().starts_with("/support/receipts/"), "{}", page.url);
-        page.assert_shows(&[
-            "« Paris République » est supprimé",
-            "Demandé par la gérante <b>au téléphone</b>",
-            SUPPORT,
-        ]);
-        assert!(!app.hubrise.is_live("3r4s3-0").await);
-        let receipt = page.url.path().rsplit('/').next().unwrap().to_owned();
-        let page = bella.open("/history").await;
-        page.assert_shows(&["Point de vente supprimé", "Demandé par la gérante <b>au téléphone</b>", SUPPORT]);
-        bella.open(&format!("/receipts/{receipt}")).await.assert_shows(&["au téléphone"]);
-        nestor.peek(&format!("/receipts/{receipt}")).await.assert_status(404);
-        support.peek(&format!("/receipts/{receipt}")).await.assert_status(303);
-        bella.open("/points-of-sale").await.assert_hides(&[PARIS]);
-
-        // Confirmed twice, it is done once.
-        let page = again.press(FRENCH.confirm, &[(REASON, "encore")]).await;
-        assert_eq!(page.url.path(), format!("/support/receipts/{receipt}"));
-        page.assert_hides(&["encore"]);
-        assert_eq!(app.hubrise.revocations().await, 1);
-        support.open(&path).await.assert_shows(&["« Paris République » est supprimé"]);
-        let page = support.open(&format!("/support/connections/{paris}")).await;
-        page.assert_shows(&["Cette connexion n’existe plus", "Motif : Demandé par la gérante"]);
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn a_point_of_sale_that_is_linked_to_something_else_by_now_is_not_removed_for_its_former_connection() {
-    journey(async |app| {
-        let (mut bella, _) = three_connections(app).await;
-        let mut support = app.support().await;
-        page_of(app, &mut support, "3r4s3-0").await;
-        support.click(REMOVE).await;
-        bella.disconnect(PARIS).await;
-        bella.connect(PARIS, PARIS_AT_HUBRISE).await;
-        let page = support.press(FRENCH.confirm, &[(REASON, "trop tard")]).await;
-        page.assert_shows(&["« Paris République » est déconnecté"]);
-        assert_eq!(app.count("select count(*) from connection").await, 3);
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn removing_while_hubrise_is_down_tells_the_truth() {
-    journey(async |app| {
-        three_connections(app).await;
-        let mut support = app.support().await;
-        page_of(app, &mut support, "3r4s3-0").await;
-        support.click(REMOVE).await;
-        app.hubrise.stop().await;
-        let page = support.press(FRENCH.confirm, &[(REASON, "fermeture")]).await;
-        page.assert_shows(&["la révocation chez HubRise est en cours"]);
-        app.hubrise.restart().await;
-        app.advance(TimeDelta::minutes(1));
-        app.run_jobs().await;
-        assert!(!app.hubrise.is_live("3r4s3-0").await);
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn checking_while_hubrise_is_down_says_so() {
-    journey(async |app| {
-        three_connections(app).await;
-        let mut support = app.support().await;
-        page_of(app, &mut support, "3r4s3-0").await;
-        app.hubrise.stop().await;
-        app.advance(TimeDelta::minutes(1));
-        let page = support.press(CHECK, &[]).await;
-        page.assert_status(200);
-        page.assert_shows(&["HubRise ne répond pas depuis 18:03"]);
-        page.assert_hides(&["En échec depuis"]);
     })
     .await;
 }

@@ -130,8 +130,16 @@ async fn another_restaurant_and_another_connection_are_not_touched_by_a_failure(
         let page = manager.open("/services").await;
         assert_eq!(page.texts(".failing").len(), 1);
         assert_eq!(page.texts(".verified").len(), 1);
+        assert_eq!(page.texts(".connection-failing h3"), [PARIS]);
         // Staff read the banner too.
         app.signed_in(STAFF).await.open("/points-of-sale").await.assert_shows(&[BANNER]);
+
+        app.hubrise.control("connections/block", json!({ "location_id": "3r4s3-1" })).await;
+        an_hour_later(app).await;
+        let page = manager.open("/services").await;
+        page.assert_shows(&["« Paris République » et un autre point de vente ne reçoivent plus les commandes"]);
+        // The mail about Paris, to each manager.
+        app.leaves_jobs(2);
     })
     .await;
 }

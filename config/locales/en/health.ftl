@@ -14,5 +14,6 @@ health-disconnected-remedy = If this was not intended, a manager clicks Reconnec
 health-unknown = HubRise refuses access to this location.
 health-unknown-remedy = A manager clicks Reconnect. If that does not help, contact TicknCook’s support.
 banner-failing = “{ $name }” no longer receives orders from HubRise.
+banner-failing-two = “{ $name }” and one other point of sale no longer receive orders from HubRise.
 banner-failing-several = “{ $name }” and { $others } other points of sale no longer receive orders from HubRise.
 banner-see = See what to do

@@ -14,5 +14,6 @@ health-disconnected-remedy = Si ce n’est pas voulu, un responsable clique sur 
 health-unknown = HubRise refuse l’accès à ce point de vente.
 health-unknown-remedy = Un responsable clique sur Reconnecter. Si cela ne suffit pas, contactez le support de TicknCook.
 banner-failing = « { $name } » ne reçoit plus les commandes de HubRise.
+banner-failing-two = « { $name } » et un autre point de vente ne reçoivent plus les commandes de HubRise.
 banner-failing-several = « { $name } » et { $others } autres points de vente ne reçoivent plus les commandes de HubRise.
 banner-see = Voir ce qu’il faut faire

@@ -147,6 +147,35 @@ pub(in super::super) async fn receipt(db: &mut PgConnection, id: Uuid) -> sqlx::
     found.fetch_optional(db).await
 }
 
+/// Receipts of what is not linked again, by the names of a point of sale and a HubRise location together, the newest
+/// first.
+pub(in super::super) async fn receipts(
+    db: &mut PgConnection,
+    names: &Patterns,
+    limit: i64,
+) -> sqlx::Result<Vec<FoundReceipt>> {
+    let [first, second, third, fourth] = names;
+    let found = sqlx::query_as!(
+        FoundReceipt,
+        r#"select id as "id!", organisation_id as "organisation!", connection_id as "connection: ConnectionId",
+            point_of_sale_name as "point_of_sale_name!", disconnected_at as "disconnected_at!"
+         from (select * from disconnection
+            where searchable(point_of_sale_name || ' ' || coalesce(location_name, '')) like searchable($1)
+              and searchable(point_of_sale_name || ' ' || coalesce(location_name, '')) like searchable($2)
+              and searchable(point_of_sale_name || ' ' || coalesce(location_name, '')) like searchable($3)
+              and searchable(point_of_sale_name || ' ' || coalesce(location_name, '')) like searchable($4)
+            limit 300) d
+         where not exists (select 1 from connection c where c.location_id = d.location_id)
+         order by disconnected_at desc, id limit $5"#,
+        first,
+        second,
+        third,
+        fourth,
+        limit,
+    );
+    found.fetch_all(db).await
+}
+
 /// An organisation, in numbers.
 pub(in super::super) struct Organisation {
     pub(in super::super) id: OrganisationId,

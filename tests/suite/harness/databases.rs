@@ -7,12 +7,9 @@ use std::{
     str::FromStr,
 };
 
-use sqlx::{
-    AssertSqlSafe, Connection, Executor, PgConnection, PgPool,
-    postgres::{PgConnectOptions, PgPoolOptions},
-};
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, PgPool, postgres::PgConnectOptions};
 use tickncook_hubrise::{
-    database::{self, MIGRATIONS},
+    database::{self, MIGRATIONS, pool_options},
     ids::new_id,
 };
 use tokio::sync::OnceCell;
@@ -74,7 +71,7 @@ async fn administrator() -> PgConnection {
 }
 
 async fn open(name: &str) -> PgPool {
-    PgPoolOptions::new().max_connections(12).connect_with(options().database(name)).await.unwrap()
+    pool_options().max_connections(12).connect_with(options().database(name)).await.unwrap()
 }
 
 async fn run(connection: &mut PgConnection, sql: String) {

@@ -58,6 +58,11 @@ impl HubRise {
         self.control("faults", json!({ "path": path, "action": action })).await;
     }
 
+    /// Takes no token back, until the faults are cleared.
+    pub(crate) async fn keep_tokens(&self) {
+        self.lasting_fault("/oauth2/v1/revoke", json!({ "kind": "status", "status": 503 })).await;
+    }
+
     pub(crate) async fn clear_faults(&self) {
         let request = self.http.delete(format!("{}/control/faults", self.url()));
         assert!(request.send().await.unwrap().status().is_success());

@@ -132,7 +132,7 @@ impl TestApp {
     }
 
     /// Waits for the calls to HubRise that go on behind a request that was answered.
-    async fn finish_tasks(&self) {
+    pub(crate) async fn finish_tasks(&self) {
         self.app.tasks.close();
         self.app.tasks.wait().await;
         self.app.tasks.reopen();

@@ -70,16 +70,6 @@ impl Browser {
     }
 }
 
-/// Changes what no page does.
-pub(crate) async fn run(app: &TestApp, sql: &'static str) {
-    sqlx::query(sql).execute(app.db()).await.unwrap();
-}
-
-/// A text from the database.
-pub(crate) async fn text(app: &TestApp, sql: &'static str) -> String {
-    sqlx::query_scalar(sql).fetch_one(app.db()).await.unwrap()
-}
-
 /// Bella Pizza with Paris and Lyon connected, Chez Nestor with Baker Street; the managers' browsers.
 pub(crate) async fn three_connections(app: &TestApp) -> (Browser, Browser) {
     let mut bella = app.signed_in(MANAGER).await;
@@ -91,7 +81,7 @@ pub(crate) async fn three_connections(app: &TestApp) -> (Browser, Browser) {
     (bella, nestor)
 }
 
-/// The console's page of the connection to a location.
+/// A connection's page in the console.
 pub(crate) async fn page_of<'a>(app: &TestApp, support: &'a mut Browser, location: &str) -> &'a Page {
     let id = app.connection(location).await;
     support.open(&format!("/support/connections/{id}")).await

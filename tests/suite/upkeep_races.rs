@@ -1,0 +1,113 @@
+//! Answers of HubRise that come late: what was learnt meanwhile stands. And many readers at once, who cause one check.
+
+use chrono::TimeDelta;
+use serde_json::json;
+use tickncook_hubrise::upkeep;
+use tokio::task::JoinHandle;
+
+use crate::harness::{Browser, FRENCH, MANAGER, PARIS, PARIS_AT_HUBRISE, TestApp, eventually, journey};
+
+const FAILING: &str = "En échec depuis";
+
+async fn asked(app: &TestApp) -> usize {
+    app.hubrise.calls().await.iter().filter(|call| call.contains("GET /v1/location ")).count()
+}
+
+/// A manager with Paris connected and looked after, and an hour gone by.
+async fn connected(app: &TestApp) -> Browser {
+    let mut manager = app.signed_in(MANAGER).await;
+    manager.connect(PARIS, PARIS_AT_HUBRISE).await;
+    app.run_upkeep().await;
+    app.advance(TimeDelta::minutes(67));
+    manager
+}
+
+/// A check that has its answer for the location, and waits a while for the catalog's name.
+async fn check_that_lingers(app: &TestApp) -> JoinHandle<anyhow::Result<Option<()>>> {
+    sqlx::query("update connection set names_checked_at = null").execute(app.db()).await.unwrap();
+    app.hubrise.fault("/v1/catalogs/*", 1, json!({ "kind": "delay", "milliseconds": 1500 })).await;
+    let before = asked(app).await;
+    let id = app.connection("3r4s3-0").await.parse().unwrap();
+    let process = app.app.clone();
+    let check = tokio::spawn(async move { upkeep::service::check(&process, id).await });
+    eventually("the location was told", async || {
+        asked(app).await > before
+            && app.count("select sum(times) from hubrise_call where path = '/location' and outcome = '200'").await
+                as usize
+                > before
+    })
+    .await;
+    check
+}
+
+#[tokio::test]
+async fn a_late_success_does_not_hide_a_refusal_that_came_after_it_was_asked_for() {
+    journey(async |app| {
+        let mut manager = connected(app).await;
+        let check = check_that_lingers(app).await;
+        app.hubrise.control("connections/block", json!({ "location_id": "3r4s3-0" })).await;
+        app.advance(TimeDelta::seconds(1));
+        app.run_upkeep().await;
+        assert_eq!(app.count("select count(*) from connection where failure = 'blocked'").await, 1);
+        check.await.unwrap().unwrap();
+        assert_eq!(app.count("select count(*) from connection where failure = 'blocked'").await, 1);
+        assert_eq!(app.count("select count(*) from history_entry where action = 'recovered'").await, 0);
+        manager.open("/services").await.assert_shows(&[FAILING]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_announcement_during_a_check_is_not_refuted_by_its_answer() {
+    journey(async |app| {
+        let mut manager = connected(app).await;
+        let check = check_that_lingers(app).await;
+        app.advance(TimeDelta::seconds(1));
+        app.hubrise.control("connections/disconnect", json!({ "location_id": "3r4s3-0" })).await;
+        app.hubrise.run_deliveries().await;
+        check.await.unwrap().unwrap();
+        app.advance(TimeDelta::seconds(31));
+        app.run_upkeep().await;
+        let page = manager.open("/services").await;
+        page.assert_shows(&[FAILING, "TicknCook a été déconnecté depuis HubRise."]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_refusal_of_a_former_token_says_nothing_of_the_one_that_took_its_place() {
+    journey(async |app| {
+        let mut manager = connected(app).await;
+        app.hubrise.control("connections/disconnect", json!({ "location_id": "3r4s3-0" })).await;
+        app.hubrise.run_deliveries().await;
+        manager.open("/services").await.assert_shows(&[FAILING]);
+        let id = app.connection("3r4s3-0").await.parse().unwrap();
+        app.hubrise.fault("/v1/location", 1, json!({ "kind": "delay", "milliseconds": 1500 })).await;
+        let process = app.app.clone();
+        let check = tokio::spawn(async move { upkeep::service::check(&process, id).await });
+        eventually("the check has begun", async || app.count("select count(*) from hubrise_budget").await > 0).await;
+        // At the very time of the reconnection, as the clock goes.
+        manager.press(FRENCH.reconnect, &[]).await;
+        manager.allow(PARIS_AT_HUBRISE).await;
+        check.await.unwrap().unwrap();
+        manager.open("/services").await.assert_hides(&[FAILING]);
+        app.run_upkeep().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn many_readers_at_once_cause_one_check() {
+    journey(async |app| {
+        let manager = connected(app).await;
+        let before = asked(app).await;
+        app.hubrise.lasting_fault("/v1/location", json!({ "kind": "delay", "milliseconds": 700 })).await;
+        let mut readers = [manager.clone(), manager.clone(), manager.clone(), manager.clone()];
+        let [a, b, c, d] = &mut readers;
+        tokio::join!(a.open("/services"), b.open("/services"), c.open("/points-of-sale"), d.open("/services"));
+        app.finish_tasks().await;
+        assert_eq!(asked(app).await, before + 1);
+        app.hubrise.clear_faults().await;
+    })
+    .await;
+}
