@@ -91,6 +91,7 @@ impl Database {
 }
 
 /// How connections are kept for the next who needs one.
+#[must_use]
 pub fn pool_options() -> PgPoolOptions {
     PgPoolOptions::new()
         .acquire_timeout(CONNECT_LIMIT)
