@@ -76,7 +76,7 @@ async fn receive(
         pairs.find(|(found, _)| found == name).map(|(_, value)| value.into_owned())
     };
     let mut patience = Patience::new();
-    let key = parameter("key").filter(|key| is_key(key)).ok_or(Refusal::NoSuchAddress)?;
+    let key = parameter("key").and_then(|value| key(&value)).ok_or(Refusal::NoSuchAddress)?;
     let recipient = match service::recipient(&app, &key, &mut patience).await {
         Ok(recipient) => recipient.ok_or(Refusal::NoSuchAddress)?,
         Err(error) => {
@@ -114,9 +114,13 @@ async fn take(
     if is_ours { Ok(()) } else { Err(Refusal::NotOurs) }
 }
 
-/// What the keys of [`crate::secrets::random_secret`] look like.
-fn is_key(text: &str) -> bool {
-    text.len() == 43 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
+/// A key of [`crate::secrets::random_secret`]'s. HubRise adds the install to the address, and does not say that it minds
+/// the query which is there: what it would glue on is taken off, for it deletes what is not found.
+fn key(value: &str) -> Option<String> {
+    let key = value.split('?').next()?;
+    let is_key =
+        key.len() == 43 && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
+    is_key.then(|| key.to_owned())
 }
 
 /// A share of the room, for as long as the body is held. One that does not tell its size may be of any.
@@ -152,9 +156,11 @@ mod tests {
 
     #[test]
     fn a_key_is_43_characters_that_are_safe_in_an_address() {
-        assert!(is_key(random_secret().expose_secret()));
+        let good = random_secret();
+        assert_eq!(key(good.expose_secret()).as_deref(), Some(good.expose_secret()));
+        assert_eq!(key(&format!("{}?app_instance_id=x7", good.expose_secret())).as_deref(), Some(good.expose_secret()));
         for bad in ["", "short", &"a".repeat(42), &"a".repeat(44), &format!("{}=", "a".repeat(42))] {
-            assert!(!is_key(bad), "{bad}");
+            assert_eq!(key(bad), None, "{bad}");
         }
     }
 }

@@ -69,9 +69,15 @@ pub struct Named<Id> {
 /// The longest name that is kept, in characters.
 const NAME_LIMIT: usize = 200;
 
+/// Neither a control character nor one that is not seen and turns the text around it.
+const fn is_shown(character: char) -> bool {
+    !character.is_control()
+        && !matches!(character, '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+}
+
 /// A name as HubRise sent it, without control characters; blank is none.
 pub(super) fn clean_name(name: Option<&str>) -> Option<String> {
-    let name: String = name?.chars().filter(|character| !character.is_control()).take(NAME_LIMIT).collect();
+    let name: String = name?.chars().filter(|character| is_shown(*character)).take(NAME_LIMIT).collect();
     let name = name.trim();
     (!name.is_empty()).then(|| name.to_owned())
 }
@@ -93,7 +99,8 @@ mod tests {
     #[test]
     fn a_name_loses_control_characters_and_a_blank_one_is_none() {
         assert_eq!(clean_name(Some(" Bella\r\n Pizza\u{7} ")).as_deref(), Some("Bella Pizza"));
-        assert_eq!(clean_name(Some(" \n ")), None);
+        assert_eq!(clean_name(Some("Bella\u{202e} azziP\u{200b}")).as_deref(), Some("Bella azziP"));
+        assert_eq!(clean_name(Some(" \n \u{feff}")), None);
         assert_eq!(clean_name(None), None);
     }
 }

@@ -25,7 +25,7 @@ use crate::{
 /// Longer than a check can take: after it, another process takes it over.
 const LEASE: TimeDelta = TimeDelta::minutes(2);
 /// How many checks one process makes at once of those that are due, and for each reader of a page.
-const AT_ONCE: usize = 16;
+const AT_ONCE: usize = 64;
 /// How many connections are claimed together.
 const BATCH: i64 = 64;
 /// Names of catalogs and lists are asked for this seldom where HubRise tells us of changes.
