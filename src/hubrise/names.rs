@@ -70,7 +70,7 @@ pub struct Named<Id> {
 const NAME_LIMIT: usize = 200;
 
 /// Neither a control character nor one that is not seen and turns the text around it.
-const fn is_shown(character: char) -> bool {
+fn is_shown(character: char) -> bool {
     !character.is_control()
         && !matches!(character, '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
