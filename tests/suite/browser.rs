@@ -221,6 +221,15 @@ async fn every_other_page_keeps_nobody_out_at_any_width_in_either_language() {
             for reason in ["state-expired", "state-used", "state-unknown", "other-organisation", "malformed"] {
                 person.open_error(&format!("/services/hubrise/refused/{reason}")).await;
             }
+            // And while HubRise refuses a connection, with the banner on each of them.
+            app.hubrise.control("connections/block", serde_json::json!({ "location_id": "3r4s3-0" })).await;
+            app.advance(chrono::TimeDelta::minutes(67));
+            app.run_upkeep().await;
+            for path in ["/services", "/points-of-sale", "/settings"] {
+                person.open(path).await;
+                let told = if language == "en" { "no longer receives orders" } else { "ne reçoit plus les commandes" };
+                person.sees(told).await;
+            }
             person.leave().await;
             app.leaves_jobs(1);
         })

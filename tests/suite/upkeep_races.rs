@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use serde_json::json;
-use tickncook_hubrise::upkeep;
+use tickncook_hubrise::{app::App, upkeep};
 use tokio::task::JoinHandle;
 
 use crate::harness::{Browser, FRENCH, MANAGER, PARIS, PARIS_AT_HUBRISE, TestApp, eventually, journey};
@@ -106,6 +106,30 @@ async fn many_readers_at_once_cause_one_check() {
         app.finish_tasks().await;
         assert_eq!(asked(app).await, before + 1);
         app.hubrise.clear_faults().await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_processes_share_what_is_due_and_tell_a_failure_once() {
+    journey(async |app| {
+        connected(app).await;
+        let other = App::new((*app.app.config).clone(), app.db().clone(), app.app.clock.clone()).unwrap();
+        app.hubrise.control("connections/block", json!({ "location_id": "3r4s3-0" })).await;
+        let before = asked(app).await;
+        let (mine, others) = tokio::join!(upkeep::service::run_due(&app.app), upkeep::service::run_due(&other));
+        assert_eq!(mine.unwrap() + others.unwrap(), 1);
+        assert_eq!(asked(app).await, before + 1);
+
+        // Even where both ask, as when somebody looks, one of them tells.
+        app.advance(TimeDelta::minutes(3));
+        let id = app.connection("3r4s3-0").await.parse().unwrap();
+        let (mine, others) = tokio::join!(upkeep::service::check(&app.app, id), upkeep::service::check(&other, id));
+        assert!(mine.unwrap().is_some() && others.unwrap().is_some());
+        assert_eq!(asked(app).await, before + 3);
+        assert_eq!(app.count("select count(*) from mail").await, 2, "one for each manager");
+        assert_eq!(app.count("select count(*) from history_entry where action = 'failed'").await, 1);
+        app.leaves_jobs(2);
     })
     .await;
 }
