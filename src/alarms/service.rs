@@ -127,12 +127,11 @@ const OURSELVES: &str = "ourselves";
 /// # Errors
 /// When the database does not answer.
 pub async fn client_is_refused(app: &App, is_refused: bool) -> Result<()> {
-    let mut transaction = app.db.begin().await?;
-    if is_refused {
-        raise(app, &mut transaction, Kind::ClientRejected, OURSELVES, About::default(), None).await?;
-    } else {
-        end(&mut transaction, Kind::ClientRejected, OURSELVES, app.clock.now()).await?;
+    if !is_refused {
+        return end(&mut *app.db.acquire().await?, Kind::ClientRejected, OURSELVES, app.clock.now()).await;
     }
+    let mut transaction = app.db.begin().await?;
+    raise(app, &mut transaction, Kind::ClientRejected, OURSELVES, About::default(), None).await?;
     Ok(transaction.commit().await?)
 }
 

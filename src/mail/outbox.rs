@@ -1,6 +1,7 @@
 //! The mails, in the database. A mail's purpose is unique: what is tried twice is one mail.
 
 use anyhow::Result;
+use askama::Template;
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
@@ -64,7 +65,10 @@ pub struct Sent {
 /// When the database does not answer.
 pub async fn enqueue(app: &App, transaction: &mut PgConnection, new: NewMail<'_>) -> Result<()> {
     let (id, now) = (MailId::new(), app.clock.now());
-    let html = new.html.map_or_else(|| plain_html(new.language, new.text), str::to_owned);
+    let html = match new.html {
+        Some(html) => html.to_owned(),
+        None => PlainMail { language: new.language, text: new.text }.render()?,
+    };
     let inserted = sqlx::query!(
         "insert into mail (id, purpose, recipient, subject, body_text, body_html, organisation_id, connection_id,
             created_at)
@@ -85,9 +89,15 @@ pub async fn enqueue(app: &App, transaction: &mut PgConnection, new: NewMail<'_>
     Ok(())
 }
 
-fn plain_html(language: Language, text: &str) -> String {
-    let escaped = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-    format!("<!doctype html><html lang=\"{}\"><body><pre>{escaped}</pre></body></html>", language.code())
+/// A mail that only has a text, as HTML.
+#[derive(Template)]
+#[template(
+    source = r#"<!doctype html><html lang="{{ language.code() }}"><body><pre>{{ text }}</pre></body></html>"#,
+    ext = "html"
+)]
+struct PlainMail<'a> {
+    language: Language,
+    text: &'a str,
 }
 
 /// The mails about a connection, the newest first.
