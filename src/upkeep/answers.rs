@@ -137,7 +137,7 @@ async fn failed(
         history::record(transaction, entry, now).await?;
     }
     if cause == Cause::Unknown {
-        let about = alarms::service::About { organisation: Some(known.organisation), connection: Some(id) };
+        let about = alarms::About { organisation: Some(known.organisation), connection: Some(id) };
         let (kind, subject) = (alarms::Kind::UnknownRefusal, id.to_string());
         alarms::raise(app, transaction, kind, &subject, about, Some(&refusal.words)).await?;
     }

@@ -98,7 +98,7 @@ async fn keep(
         && let Err(error) = callback::look_after(app, subject.id, token).await
     {
         tracing::warn!(connection = %subject.id, error = format!("{error:#}"), "the callback is looked after later");
-        store::postpone(&mut *app.db.acquire().await?, subject.id, now + SOON).await?;
+        store::hasten(&mut *app.db.acquire().await?, subject.id, now + SOON).await?;
     }
     Ok(())
 }

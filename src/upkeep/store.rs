@@ -178,9 +178,11 @@ pub(super) async fn unreachable(
     Ok(())
 }
 
-/// It is looked at again at this time.
-pub(super) async fn postpone(db: &mut PgConnection, id: ConnectionId, next: DateTime<Utc>) -> sqlx::Result<()> {
-    sqlx::query!("update connection set next_check_at = $2 where id = $1", id.uuid(), next).execute(db).await?;
+/// It is looked at again by this time.
+pub(super) async fn hasten(db: &mut PgConnection, id: ConnectionId, by: DateTime<Utc>) -> sqlx::Result<()> {
+    sqlx::query!("update connection set next_check_at = least(next_check_at, $2) where id = $1", id.uuid(), by)
+        .execute(db)
+        .await?;
     Ok(())
 }
 

@@ -55,19 +55,34 @@ async fn a_late_success_does_not_hide_a_refusal_that_came_after_it_was_asked_for
     .await;
 }
 
+/// HubRise announces a disconnection while a check is under way, which is found half a minute later.
+async fn announce_during_a_check(app: &TestApp, mut manager: Browser) {
+    let check = check_that_lingers(app).await;
+    app.advance(TimeDelta::seconds(1));
+    app.hubrise.control("connections/disconnect", json!({ "location_id": "3r4s3-0" })).await;
+    app.hubrise.run_deliveries().await;
+    check.await.unwrap().unwrap();
+    app.advance(TimeDelta::seconds(31));
+    app.run_upkeep().await;
+    let page = manager.open("/services").await;
+    page.assert_shows(&[FAILING, "TicknCook a été déconnecté depuis HubRise."]);
+}
+
 #[tokio::test]
 async fn an_announcement_during_a_check_is_not_refuted_by_its_answer() {
     journey(async |app| {
-        let mut manager = connected(app).await;
-        let check = check_that_lingers(app).await;
-        app.advance(TimeDelta::seconds(1));
-        app.hubrise.control("connections/disconnect", json!({ "location_id": "3r4s3-0" })).await;
-        app.hubrise.run_deliveries().await;
-        check.await.unwrap().unwrap();
-        app.advance(TimeDelta::seconds(31));
-        app.run_upkeep().await;
-        let page = manager.open("/services").await;
-        page.assert_shows(&[FAILING, "TicknCook a été déconnecté depuis HubRise."]);
+        let manager = connected(app).await;
+        announce_during_a_check(app, manager).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_callback_that_could_not_be_looked_after_does_not_put_an_announcement_off() {
+    journey(async |app| {
+        let manager = connected(app).await;
+        sqlx::query("update connection set callback_checked_at = null").execute(app.db()).await.unwrap();
+        announce_during_a_check(app, manager).await;
     })
     .await;
 }
