@@ -176,6 +176,8 @@ pub async fn logged<E: fmt::Display>(
     let started = Instant::now();
     let outcome = work.await.map_err(|error| format!("{error:#}"));
     let milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+    let (ended, job_name) = (if outcome.is_ok() { "done" } else { "failed" }, job.to_owned());
+    metrics::counter!("tickncook_jobs_total", "job" => job_name, "outcome" => ended).increment(1);
     match &outcome {
         Ok(()) => tracing::info!(job, job_id, milliseconds, "job"),
         Err(error) => tracing::warn!(job, job_id, milliseconds, error, "job; it is tried again later"),

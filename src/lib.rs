@@ -1,7 +1,7 @@
 //! The bridge between TicknCook and HubRise. Features (`users`, `organisations`, `team`, `points_of_sale`,
 //! `authorisations`, `pending_connections`, `connection_links`, `connections`, `upkeep`, `events`, `disconnections`,
 //! `history`, `alarms`, `help`, `support`, `api`) own their routes, rules and SQL; `hubrise`, `mail`, `jobs`, `crypto` and
-//! `i18n` serve them and know none of them; `router` and `worker` put them together; `cli` starts it all.
+//! `i18n` serve them and know none of them; `metrics` counts; `router` and `worker` put them together; `cli` starts it all.
 
 pub mod alarms;
 pub mod api;
@@ -23,6 +23,7 @@ pub mod i18n;
 pub mod ids;
 pub mod jobs;
 pub mod mail;
+pub mod metrics;
 pub mod operations;
 pub mod organisations;
 pub mod pending_connections;

@@ -16,7 +16,7 @@ use crate::{
     clock::Clock,
     config::{Config, Problems},
     database::{self, Database},
-    router, upkeep, users, worker,
+    metrics, router, upkeep, users, worker,
 };
 
 #[derive(Debug, Args)]
@@ -36,25 +36,42 @@ pub(super) async fn serve(arguments: Arguments) -> Result<()> {
     };
     let stop = stop_signal()?;
     // Before the database: a port that is taken must not leave a server behind.
-    let listener = match TcpListener::bind(config.listen).await {
-        Ok(listener) => listener,
-        Err(error) => {
-            let mut problems = Problems::default();
-            problems.add("listen", format!("cannot listen on {}: {error}", config.listen));
-            bail!(check::with_database(Some(&config), problems).await)
-        }
+    let listeners = match listeners(&config).await {
+        Ok(listeners) => listeners,
+        Err(problems) => bail!(check::with_database(Some(&config), problems).await),
     };
     let database = Database::open(&config.database).await?;
-    let served = run(arguments, config, &database, listener, stop).await;
+    let served = run(arguments, config, &database, listeners, stop).await;
     let closed = database.close().await;
     served.and(closed)
+}
+
+/// Where people and HubRise come, and where Prometheus does, if anywhere.
+struct Listeners {
+    public: TcpListener,
+    metrics: Option<TcpListener>,
+}
+
+async fn listeners(config: &Config) -> Result<Listeners, Problems> {
+    let mut problems = Problems::default();
+    let public = listen(config.listen, "listen", &mut problems).await;
+    let metrics = match config.metrics_listen {
+        Some(address) => listen(address, "metrics_listen", &mut problems).await,
+        None => None,
+    };
+    public.filter(|_| problems.0.is_empty()).map(|public| Listeners { public, metrics }).ok_or(problems)
+}
+
+async fn listen(address: SocketAddr, key: &str, problems: &mut Problems) -> Option<TcpListener> {
+    let listener = TcpListener::bind(address).await;
+    listener.map_err(|error| problems.add(key, format!("cannot listen on {address}: {error}"))).ok()
 }
 
 async fn run(
     arguments: Arguments,
     config: Config,
     database: &Database,
-    listener: TcpListener,
+    listeners: Listeners,
     stop: watch::Receiver<bool>,
 ) -> Result<()> {
     if arguments.migrate || database.is_embedded() {
@@ -75,7 +92,7 @@ async fn run(
     let drain = app.config.drain;
     tracing::info!(listen = %app.config.listen, address = %app.config.public_url, "the bridge is up");
     let service = router::router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
-    let server = axum::serve(listener, service).with_graceful_shutdown(stopped(stop.clone()));
+    let server = axum::serve(listeners.public, service).with_graceful_shutdown(stopped(stop.clone()));
     let http = async {
         tokio::select! {
             ended = async { server.await } => ended.context("the HTTP server failed"),
@@ -85,7 +102,8 @@ async fn run(
             }
         }
     };
-    let ended = tokio::try_join!(http, work(&app, stop.clone()), tend(&app, stop.clone()));
+    let figures = show_figures(&app, listeners.metrics, stop.clone());
+    let ended = tokio::try_join!(http, figures, work(&app, stop.clone()), tend(&app, stop.clone()));
     app.tasks.close();
     if tokio::time::timeout(drain, app.tasks.wait()).await.is_err() {
         tracing::warn!("calls to HubRise were still under way when the time to drain was over");
@@ -93,6 +111,13 @@ async fn run(
     ended?;
     tracing::info!("the bridge has stopped");
     Ok(())
+}
+
+/// Answers Prometheus until the stop.
+async fn show_figures(app: &App, listener: Option<TcpListener>, stop: watch::Receiver<bool>) -> Result<()> {
+    let Some(listener) = listener else { return Ok(()) };
+    let router = metrics::router(app.clone(), metrics::start()?);
+    axum::serve(listener, router).with_graceful_shutdown(stopped(stop)).await.context("the figures' server failed")
 }
 
 /// Runs the worker until the stop. One that fails, as when the database restarts, is started again after a pause.

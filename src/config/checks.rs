@@ -2,7 +2,7 @@
 
 use std::{
     fmt::Display,
-    net::IpAddr,
+    net::{IpAddr, SocketAddr},
     path::{Path, PathBuf},
     str::FromStr,
     time::Duration,
@@ -14,8 +14,9 @@ use url::{Host, Url};
 use super::{Config, DatabaseConfig, HubRiseConfig, Layers, MailConfig, MailTarget, Problems};
 use crate::crypto::Keyring;
 
-const KNOWN_KEYS: [&str; 25] = [
+const KNOWN_KEYS: [&str; 26] = [
     "listen",
+    "metrics_listen",
     "public_url",
     "database_url",
     "data_dir",
@@ -47,6 +48,7 @@ pub(super) fn check(layers: Layers) -> Result<Config, Problems> {
     reader.report_unknown_keys();
     reader.report_log();
     let listen = reader.required("listen", "the address and port to listen on, such as 127.0.0.1:8080");
+    let metrics_listen = reader.metrics_listen();
     let public_url = reader.origin("public_url", "the address people use, such as https://hubrise.tickncook.com");
     let database = reader.database();
     let keyring = reader.keyring();
@@ -63,6 +65,7 @@ pub(super) fn check(layers: Layers) -> Result<Config, Problems> {
     let complete = (|| {
         Some(Config {
             listen: listen?,
+            metrics_listen: metrics_listen?,
             public_url: public_url?,
             database: database?,
             keyring: keyring?,
@@ -120,6 +123,15 @@ impl Reader {
                 None
             }
         }
+    }
+
+    /// Nowhere, if it is not set.
+    #[expect(clippy::option_option, reason = "the outer one is for a wrong value, as everywhere here")]
+    fn metrics_listen(&mut self) -> Option<Option<SocketAddr>> {
+        if self.layers.value("metrics_listen").is_none() {
+            return Some(None);
+        }
+        self.required("metrics_listen", "the address and port for Prometheus, such as 127.0.0.1:9464").map(Some)
     }
 
     /// An http or https address without path or credentials. Plain http is for this machine only.

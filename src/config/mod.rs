@@ -21,6 +21,8 @@ pub use layers::{Layers, Problem, Problems};
 pub struct Config {
     /// Where the bridge listens.
     pub listen: SocketAddr,
+    /// Where Prometheus finds its figures, if anywhere.
+    pub metrics_listen: Option<SocketAddr>,
     /// The address people and HubRise use; without a path. Links and the redirect URI are built from it, never from
     /// a request's `Host`.
     pub public_url: Url,

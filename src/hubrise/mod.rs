@@ -14,7 +14,7 @@ pub use ledger::{Call, calls, purge as purge_calls};
 pub use names::{AccountId, AppInstanceId, CatalogId, CustomerListId, HubRiseUserId, LocationId, Named};
 pub use oauth::{AccessToken, Ask, AuthorisationCode, Grant, TokenAnswer};
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sqlx::PgPool;
 
@@ -69,6 +69,15 @@ struct Answer {
 
 /// Sends a request and reads its whole answer, within the time and size limits.
 async fn send(request: reqwest::RequestBuilder) -> Result<Answer, CallError> {
+    let started = Instant::now();
+    let answer = receive(request).await;
+    let outcome = answer.as_ref().map_or_else(|_| "none".to_owned(), |answer| answer.status.as_u16().to_string());
+    metrics::counter!("tickncook_hubrise_calls_total", "outcome" => outcome).increment(1);
+    metrics::histogram!("tickncook_hubrise_call_seconds").record(started.elapsed());
+    answer
+}
+
+async fn receive(request: reqwest::RequestBuilder) -> Result<Answer, CallError> {
     let mut response = request.send().await.map_err(|error| CallError::of_broken_call(&error))?;
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(|error| CallError::of_broken_call(&error))? {

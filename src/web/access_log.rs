@@ -27,8 +27,20 @@ const CLIENT_HUNG_UP: u16 = 499;
 impl Drop for Line {
     fn drop(&mut self) {
         let Self { method, route, status, .. } = self;
-        let milliseconds = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let took = self.started.elapsed();
+        let milliseconds = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+        let labels = [("method", known(method).to_owned()), ("route", route.clone()), ("status", status.to_string())];
+        metrics::counter!("tickncook_http_requests_total", &labels).increment(1);
+        metrics::histogram!("tickncook_http_request_seconds", "route" => route.clone()).record(took);
         self.span.in_scope(|| tracing::info!(%method, route, status, milliseconds, "request"));
+    }
+}
+
+/// A method of HTTP's own. Anybody can make one up, and each would be counted apart for ever.
+fn known(method: &http::Method) -> &str {
+    match method.as_str() {
+        name @ ("GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS") => name,
+        _ => "other",
     }
 }
 

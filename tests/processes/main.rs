@@ -4,6 +4,7 @@ mod embedded;
 mod events;
 mod folder;
 mod hubrise;
+mod metrics;
 mod operator;
 mod owner;
 

@@ -1,0 +1,34 @@
+//! How things stand in the database when somebody asks. The same for every process.
+
+use anyhow::Result;
+use metrics::gauge;
+
+use crate::app::App;
+
+/// Counts, and sets the gauges.
+#[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^52")]
+pub(super) async fn measure(app: &App) -> Result<()> {
+    let found = sqlx::query!(
+        r#"select (select count(*) from connection) as "connections!",
+            (select count(*) from connection where failed_since is not null) as "failing!",
+            (select count(*) from connection where unreachable_since is not null) as "unreachable!",
+            (select count(*) from connection where next_check_at < $1::timestamptz - interval '5 minutes') as "overdue!",
+            (select count(*) from hubrise_event where status = 'pending') as "events!",
+            (select count(*) from revocation where status in ('pending', 'in_flight')) as "revocations!",
+            (select count(*) from mail where sent_at is null and given_up_at is null) as "mails!",
+            (select count(*) from alarm where ended_at is null) as "alarms!""#,
+        app.clock.now(),
+    );
+    let found = found.fetch_one(&app.db).await?;
+    gauge!("tickncook_connections").set(found.connections as f64);
+    gauge!("tickncook_connections_failing").set(found.failing as f64);
+    gauge!("tickncook_connections_unreachable").set(found.unreachable as f64);
+    gauge!("tickncook_checks_overdue").set(found.overdue as f64);
+    gauge!("tickncook_events_pending").set(found.events as f64);
+    gauge!("tickncook_revocations_open").set(found.revocations as f64);
+    gauge!("tickncook_mails_unsent").set(found.mails as f64);
+    gauge!("tickncook_alarms_open").set(found.alarms as f64);
+    gauge!("tickncook_database_connections").set(f64::from(app.db.size()));
+    gauge!("tickncook_database_connections_idle").set(app.db.num_idle() as f64);
+    Ok(())
+}
