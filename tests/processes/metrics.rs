@@ -6,8 +6,8 @@ use crate::folder::Folder;
 use crate::server::{Server, free_port, person};
 
 #[tokio::test]
-async fn prometheus_reads_what_was_asked_and_how_things_stand_and_the_public_address_shows_neither() -> anyhow::Result<()>
-{
+async fn prometheus_reads_what_was_asked_and_how_things_stand_and_the_public_address_shows_neither()
+-> anyhow::Result<()> {
     let folder = Folder::new("data")?;
     let (data, metrics) = (folder.data().to_string_lossy().into_owned(), format!("127.0.0.1:{}", free_port()?));
     let settings = [("TICKNCOOK_DATA_DIR", data.as_str()), ("TICKNCOOK_METRICS_LISTEN", &metrics)];
