@@ -17,26 +17,26 @@ use crate::folder::Folder;
 use crate::hubrise::{CLIENT_ID, SECRET, grant, start_with};
 use crate::server::Server;
 
-async fn control(sandbox: &Sandbox, path: &str, body: Value) -> Result<()> {
+pub(crate) async fn control(sandbox: &Sandbox, path: &str, body: Value) -> Result<()> {
     let client = crate::server::person()?;
     client.post(format!("{}/control/{path}", sandbox.url())).json(&body).send().await?.error_for_status()?;
     Ok(())
 }
 
 /// Another client makes orders, of which the bridge is told. The answers to all that was sent so far.
-async fn orders(sandbox: &Sandbox, count: u32) -> Result<Vec<u64>> {
+pub(crate) async fn orders(sandbox: &Sandbox, count: u32) -> Result<Vec<u64>> {
     control(sandbox, "orders", json!({ "location_id": "3r4s3-0", "count": count })).await?;
     control(sandbox, "deliveries/run", json!({})).await?;
     answers(sandbox).await
 }
 
-async fn answers(sandbox: &Sandbox) -> Result<Vec<u64>> {
+pub(crate) async fn answers(sandbox: &Sandbox) -> Result<Vec<u64>> {
     let sent: Vec<Value> = reqwest::get(format!("{}/control/deliveries", sandbox.url())).await?.json().await?;
     Ok(sent.iter().map(|delivery| delivery["status"].as_u64().unwrap_or_default()).collect())
 }
 
 /// Has HubRise send the events of Paris to the bridge; the key in their address.
-async fn listen(sandbox: &Sandbox, bridge: &str, db: &mut PgConnection) -> Result<String> {
+pub(crate) async fn listen(sandbox: &Sandbox, bridge: &str, db: &mut PgConnection) -> Result<String> {
     let key: String = sqlx::query_scalar("select callback_key from connection").fetch_one(db).await?;
     let connections: Value = reqwest::get(format!("{}/control/connections", sandbox.url())).await?.json().await?;
     let token = connections[0]["access_token"].as_str().context("a token")?;

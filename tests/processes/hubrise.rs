@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use tickncook_hubrise::database::embedded::running;
 
 use crate::folder::Folder;
-use crate::server::{Server, person};
+use crate::server::{PROGRAM, Server, person};
 
 pub(crate) const CLIENT_ID: &str = "640018442113.clients.hubrise.com";
 pub(crate) const SECRET: &str = "0123456789abcdef";
@@ -22,7 +22,8 @@ pub(crate) struct Person {
 }
 
 impl Person {
-    async fn send(&mut self, request: reqwest::RequestBuilder) -> Result<Response> {
+    /// Sends a request with this person's cookies, and keeps those that come back.
+    pub(crate) async fn send(&mut self, request: reqwest::RequestBuilder) -> Result<Response> {
         let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let response = request.header(header::COOKIE, cookies.join("; ")).send().await?;
         for cookie in response.headers().get_all(header::SET_COOKIE) {
@@ -34,11 +35,20 @@ impl Person {
         Ok(response)
     }
 
-    async fn post(&mut self, address: &str, fields: &[(&str, &str)]) -> Result<String> {
+    /// Sends a form; where it leads.
+    pub(crate) async fn post(&mut self, address: &str, fields: &[(&str, &str)]) -> Result<String> {
         let request = self.http.post(address).form(fields);
         let response = self.send(request).await?;
         let location = response.headers().get(header::LOCATION).context("no redirect")?.to_str()?;
         Ok(response.url().join(location)?.to_string())
+    }
+
+    /// The same person at another bridge of the same installation. Here each has an address of its own, and names its
+    /// cookies after the port.
+    pub(crate) fn at(&self, from: u16, to: u16) -> Self {
+        let renamed =
+            |(name, value): &(String, String)| (name.replace(&from.to_string(), &to.to_string()), value.clone());
+        Self { http: self.http.clone(), cookies: self.cookies.iter().map(renamed).collect() }
     }
 
     pub(crate) async fn read(&mut self, address: &str) -> Result<String> {
@@ -67,6 +77,17 @@ pub(crate) async fn start_with(
     settings: &[(&str, &str)],
     arguments: &[&str],
 ) -> Result<Server> {
+    start_program(PROGRAM, folder, sandbox, settings, arguments).await
+}
+
+/// The same with another version of the bridge.
+pub(crate) async fn start_program(
+    program: &str,
+    folder: &Folder,
+    sandbox: &Sandbox,
+    settings: &[(&str, &str)],
+    arguments: &[&str],
+) -> Result<Server> {
     let (oauth, api) = (format!("{}/oauth2/v1", sandbox.url()), format!("{}/v1", sandbox.url()));
     let of_hubrise = [
         ("TICKNCOOK_HUBRISE__OAUTH_URL", oauth.as_str()),
@@ -75,21 +96,32 @@ pub(crate) async fn start_with(
         ("TICKNCOOK_HUBRISE__CLIENT_SECRET", SECRET),
     ];
     let settings = [settings, &of_hubrise].concat();
-    let mut server = Server::spawn_with(folder, arguments, &settings)?;
+    let mut server = Server::spawn_program(program, folder, arguments, &settings)?;
     server.ready().await?;
     Ok(server)
 }
 
 /// The manager, with HubRise's way back in hand: the location Paris is granted to a new point of sale.
 pub(crate) async fn grant(sandbox: &Sandbox, bridge: &str) -> Result<(Person, String)> {
+    let mut person = sign_in(sandbox, bridge).await?;
+    let back = grant_location(&mut person, bridge, "3r4s3-0").await?;
+    Ok((person, back))
+}
+
+/// The manager, signed in at the bridge and, as the owner of the locations, at HubRise.
+pub(crate) async fn sign_in(sandbox: &Sandbox, bridge: &str) -> Result<Person> {
     let mut person = Person { http: person()?, cookies: Vec::new() };
     let manager = [("email", "gerant@bellapizza.example"), ("password", "bella-pizza-demo")];
     person.post(&format!("{bridge}/login"), &manager).await?;
-    let authorise = person.post(&format!("{bridge}/services/hubrise/connect"), &[("point_of_sale", "new")]).await?;
     let owner = [("email", "thomas@bellapizza.example"), ("password", "hubrise-demo"), ("next", "/")];
     person.post(&format!("{}/login", sandbox.url()), &owner).await?;
-    let back = person.post(&authorise, &[("decision", "allow"), ("location_id", "3r4s3-0")]).await?;
-    Ok((person, back))
+    Ok(person)
+}
+
+/// Grants a location to a new point of sale; HubRise's way back.
+pub(crate) async fn grant_location(person: &mut Person, bridge: &str, location: &str) -> Result<String> {
+    let authorise = person.post(&format!("{bridge}/services/hubrise/connect"), &[("point_of_sale", "new")]).await?;
+    person.post(&authorise, &[("decision", "allow"), ("location_id", location)]).await
 }
 
 async fn add_fault(person: &Person, sandbox: &Sandbox, path: &str, action: Value) -> Result<()> {

@@ -10,4 +10,5 @@ mod owner;
 
 mod serve;
 mod server;
+mod upgrade;
 mod waiting;

@@ -14,9 +14,16 @@ use nix::unistd::Pid;
 use crate::folder::Folder;
 use crate::waiting::eventually;
 
+/// This version.
+pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_tickncook-hubrise");
+
 /// The bridge with nothing set but where its files are; it inherits no setting of whoever runs the tests.
 pub(crate) fn bridge() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_tickncook-hubrise"));
+    bare(PROGRAM)
+}
+
+fn bare(program: &str) -> Command {
+    let mut command = Command::new(program);
     command
         .env_clear()
         .envs(std::env::var_os("PATH").map(|path| ("PATH", path)))
@@ -27,7 +34,11 @@ pub(crate) fn bridge() -> Command {
 
 /// The bridge with all that it must be told, and these settings.
 pub(crate) fn configured(folder: &Folder, settings: &[(&str, &str)]) -> anyhow::Result<Command> {
-    let mut command = bridge();
+    configured_program(PROGRAM, folder, settings)
+}
+
+fn configured_program(program: &str, folder: &Folder, settings: &[(&str, &str)]) -> anyhow::Result<Command> {
+    let mut command = bare(program);
     command
         .env("TICKNCOOK_PUBLIC_URL", "http://localhost:8080")
         .env("TICKNCOOK_ENCRYPTION_KEYS_FILE", key_file(folder.around())?)
@@ -57,10 +68,20 @@ impl Server {
 
     /// With these settings, which say at least where the data is.
     pub(crate) fn spawn_with(folder: &Folder, arguments: &[&str], settings: &[(&str, &str)]) -> anyhow::Result<Self> {
+        Self::spawn_program(PROGRAM, folder, arguments, settings)
+    }
+
+    /// Another version of the bridge.
+    pub(crate) fn spawn_program(
+        program: &str,
+        folder: &Folder,
+        arguments: &[&str],
+        settings: &[(&str, &str)],
+    ) -> anyhow::Result<Self> {
         let port = free_port()?;
         let log = folder.around().join(format!("{port}.log"));
         let output = File::create(&log)?;
-        let process = configured(folder, settings)?
+        let process = configured_program(program, folder, settings)?
             .arg("serve")
             .args(arguments)
             .env("TICKNCOOK_LISTEN", format!("127.0.0.1:{port}"))
@@ -75,6 +96,10 @@ impl Server {
     /// Its public address.
     pub(crate) fn address(&self) -> String {
         format!("http://localhost:{}", self.port)
+    }
+
+    pub(crate) fn port(&self) -> u16 {
+        self.port
     }
 
     pub(crate) fn pid(&self) -> u32 {
