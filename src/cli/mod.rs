@@ -5,6 +5,7 @@ mod check;
 mod demo;
 mod health;
 mod operator;
+mod restored;
 mod serve;
 
 use std::{
@@ -34,6 +35,9 @@ enum Command {
     Migrate,
     /// List everything that is missing or wrong, and start nothing
     Check,
+    /// After the database was restored from a backup, and before the service starts: end what was ended since, and have every
+    /// connection checked
+    AfterRestore,
     /// Ask the running service whether it is healthy (for container health checks)
     Health,
     /// People who can sign in
@@ -76,6 +80,7 @@ async fn execute(command: Command) -> Result<()> {
         Command::Serve(arguments) => serve::serve(arguments).await,
         Command::Migrate => operator::migrate().await,
         Command::Check => check::check().await,
+        Command::AfterRestore => restored::after_restore().await,
         Command::Health => health::health().await,
         Command::User(command) => operator::user(command).await,
         Command::Organisation(command) => operator::organisation(command).await,

@@ -144,7 +144,7 @@ async fn with_database(work: impl AsyncFnOnce(&Database, Config) -> Result<()>) 
     done.and(closed)
 }
 
-async fn with_app(work: impl AsyncFnOnce(App) -> Result<()>) -> Result<()> {
+pub(super) async fn with_app(work: impl AsyncFnOnce(App) -> Result<()>) -> Result<()> {
     with_database(async |database, config| {
         if database.is_embedded() {
             database::migrate(&database.pool).await?;

@@ -187,3 +187,11 @@ pub async fn cancel_those_of(
 pub async fn key_ids(db: &mut PgConnection) -> Result<Vec<String>> {
     Ok(store::key_ids(db).await?)
 }
+
+/// Cancels every open link, within the caller's transaction. How many.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn cancel_all(transaction: &mut PgConnection, now: DateTime<Utc>) -> Result<u64> {
+    Ok(store::cancel_all(transaction, now).await?)
+}

@@ -205,3 +205,13 @@ pub(super) async fn key_ids(db: &mut PgConnection) -> sqlx::Result<Vec<String>> 
     );
     found.fetch_all(db).await
 }
+
+/// Open → cancelled, whoever made them; their secrets are wiped. How many.
+pub(super) async fn cancel_all(db: &mut PgConnection, now: DateTime<Utc>) -> sqlx::Result<u64> {
+    let cancelled = sqlx::query!(
+        "update connection_link set cancelled_at = $1, secret_key_id = null, secret_ciphertext = null
+         where used_at is null and cancelled_at is null",
+        now,
+    );
+    Ok(cancelled.execute(db).await?.rows_affected())
+}

@@ -6,5 +6,5 @@ mod outbox;
 mod transport;
 
 pub use jobs::{PurgeMails, SendMail};
-pub use outbox::{NewMail, Sent, enqueue, of_connection};
+pub use outbox::{NewMail, Sent, enqueue, give_up_all, of_connection};
 pub use transport::Transport;

@@ -138,3 +138,12 @@ pub(super) async fn purge(db: &mut PgConnection, before: DateTime<Utc>) -> sqlx:
     sqlx::query!("delete from mail where created_at < $1", before).execute(db).await?;
     Ok(())
 }
+
+/// Gives up every mail that is not sent yet, within the caller's transaction. How many.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn give_up_all(transaction: &mut PgConnection, now: DateTime<Utc>) -> Result<u64> {
+    let given_up = sqlx::query!("update mail set given_up_at = $1 where sent_at is null and given_up_at is null", now);
+    Ok(given_up.execute(transaction).await?.rows_affected())
+}

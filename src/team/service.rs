@@ -136,3 +136,13 @@ pub async fn check_accesses(app: &App, organisation: OrganisationId, by: UserId)
     tracing::info!(%organisation, "roles at HubRise must be proved again");
     Ok(())
 }
+
+/// What a restored database must not give back: invitations that may have been used or cancelled since are cancelled, and
+/// roles at HubRise are proved again. How many of each.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn restored(transaction: &mut PgConnection, now: DateTime<Utc>) -> Result<(u64, u64)> {
+    let invitations = store::cancel_all_invitations(transaction, now).await?;
+    Ok((invitations, store::lapse_all(transaction, now).await?))
+}

@@ -363,3 +363,20 @@ pub(super) async fn purge_lapsed(db: &mut PgConnection, before: DateTime<Utc>) -
     sqlx::query!("delete from membership where source = 'hubrise' and expires_at < $1", before).execute(db).await?;
     Ok(())
 }
+
+/// Open → cancelled, whoever made them; their secrets are wiped. How many.
+pub(super) async fn cancel_all_invitations(db: &mut PgConnection, now: DateTime<Utc>) -> sqlx::Result<u64> {
+    let cancelled = sqlx::query!(
+        "update invitation set cancelled_at = $1, secret_key_id = null, secret_ciphertext = null
+         where used_at is null and cancelled_at is null",
+        now,
+    );
+    Ok(cancelled.execute(db).await?.rows_affected())
+}
+
+/// Every role at HubRise is to be proved again. How many.
+pub(super) async fn lapse_all(db: &mut PgConnection, now: DateTime<Utc>) -> sqlx::Result<u64> {
+    let lapsed =
+        sqlx::query!("update membership set expires_at = $1 where source = 'hubrise' and expires_at > $1", now);
+    Ok(lapsed.execute(db).await?.rows_affected())
+}

@@ -225,3 +225,11 @@ pub async fn disconnection_announced(app: &App, app_instance: &AppInstanceId) ->
     let mut db = app.db.acquire().await.context("an announcement cannot be kept")?;
     Ok(store::notice(&mut db, app_instance, app.clock.now(), NOTICE_DISTANCE).await?)
 }
+
+/// Has every connection checked now, with its names and its callback, within the caller's transaction. How many.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn hasten_all(transaction: &mut PgConnection, now: DateTime<Utc>) -> Result<u64> {
+    Ok(store::hasten_all(transaction, now).await?)
+}

@@ -261,3 +261,12 @@ pub(super) async fn managers(db: &mut PgConnection, organisation: OrganisationId
     );
     found.fetch_all(db).await
 }
+
+/// Every connection is due now. How many.
+pub(super) async fn hasten_all(db: &mut PgConnection, now: DateTime<Utc>) -> sqlx::Result<u64> {
+    let hastened = sqlx::query!(
+        "update connection set next_check_at = $1, names_checked_at = null, callback_checked_at = null",
+        now,
+    );
+    Ok(hastened.execute(db).await?.rows_affected())
+}

@@ -73,3 +73,11 @@ pub async fn end_others(app: &App, user: UserId, this: &Digest) -> Result<()> {
 pub async fn end_all(transaction: &mut PgConnection, user: UserId) -> Result<()> {
     Ok(store::end_sessions(transaction, user, None).await?)
 }
+
+/// Ends everybody's sessions, within the caller's transaction. How many there were.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn end_everybodys(transaction: &mut PgConnection) -> Result<u64> {
+    Ok(store::end_all_sessions(transaction).await?)
+}

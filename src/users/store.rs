@@ -216,3 +216,8 @@ pub(super) async fn end_sessions(db: &mut PgConnection, user: UserId, except: Op
     ended.execute(db).await?;
     Ok(())
 }
+
+/// Ends everybody's sessions. How many there were.
+pub(super) async fn end_all_sessions(db: &mut PgConnection) -> sqlx::Result<u64> {
+    Ok(sqlx::query!("delete from browser_session").execute(db).await?.rows_affected())
+}

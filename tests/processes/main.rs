@@ -8,6 +8,7 @@ mod metrics;
 mod operator;
 mod owner;
 
+mod restore;
 mod serve;
 mod server;
 mod upgrade;
