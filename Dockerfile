@@ -14,7 +14,7 @@ FROM debian:bookworm-slim
 # HubRise is reached over TLS.
 RUN apt-get update \
  && apt-get install -y --no-install-recommends ca-certificates \
- && rm -rf /var/lib/apt/lists/* \
+ && rm -rf /var/lib/apt/lists/* /var/cache/apt/* \
  && groupadd --gid 10001 tickncook \
  && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin tickncook
 COPY --from=build /usr/local/bin/tickncook-hubrise /usr/local/bin/
