@@ -1,0 +1,1 @@
+//! Fields that nobody asked for.

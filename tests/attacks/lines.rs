@@ -1,0 +1,1 @@
+//! Names that break a line: in headers, in mails, in the log, in spreadsheets.

@@ -1,0 +1,1 @@
+//! Names that are programs, wherever a name is shown.

@@ -1,0 +1,1 @@
+//! Paths that lead out of a folder.

@@ -1,0 +1,1 @@
+//! Ways out to another site, and links made with somebody else's host.

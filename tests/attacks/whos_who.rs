@@ -1,0 +1,1 @@
+//! Who may follow each route that takes no id.
