@@ -2,7 +2,6 @@
 //! under addresses without it.
 
 use axum::{
-    Router,
     extract::State,
     http::{HeaderMap, StatusCode},
     response::Response,
@@ -24,14 +23,14 @@ use crate::{
     secrets::Digest,
     single_use::Standing,
     users::{self, Newcomer, SignUp, go_in, look_at},
-    web::{AppError, ClientAddress, Form, Frame, PathId, page_with, see},
+    web::{AppError, ClientAddress, Form, Frame, PathId, Routes, page_with, see},
 };
 
 const KEY: &str = "invitation";
 
 /// `/invitation`
-pub(super) fn router() -> Router<App> {
-    Router::new()
+pub(super) fn router() -> Routes {
+    Routes::new()
         .route("/invitations/{secret}", get(follow))
         .route("/invitation", get(show).post(join))
         .route("/invitation/account", post(join_with_account))

@@ -1,7 +1,6 @@
 //! **Se connecter avec HubRise**, and the account's own word on whose a HubRise identity is.
 
 use axum::{
-    Router,
     extract::State,
     http::HeaderMap,
     response::{IntoResponse, Redirect, Response},
@@ -23,12 +22,12 @@ use crate::{
     app::App,
     authorisations::service::{Purpose, Traveller, start},
     organisations::Acting,
-    web::{AppError, ClientAddress, Form, Frame, browser, local_path, page, page_with, see},
+    web::{AppError, ClientAddress, Form, Frame, Routes, browser, local_path, page, page_with, see},
 };
 
 /// `/login/hubrise`
-pub(super) fn router() -> Router<App> {
-    Router::new()
+pub(super) fn router() -> Routes {
+    Routes::new()
         .route("/login/hubrise", post(go_to_hubrise))
         .route(CONFIRM, get(show_confirm).post(confirm))
         .route("/login/hubrise/forget", post(forget))

@@ -1,7 +1,6 @@
 //! **Paramètres**: one's own account and sessions.
 
 use axum::{
-    Router,
     extract::State,
     response::Response,
     routing::{get, post},
@@ -19,12 +18,12 @@ use crate::{
     ids::SessionHandle,
     organisations::{self, Acting, Role},
     secrets::Digest,
-    web::{AppError, Form, Frame, Section, page, see, session_digest},
+    web::{AppError, Form, Frame, Routes, Section, page, see, session_digest},
 };
 
 /// `/settings`
-pub(super) fn router() -> Router<App> {
-    Router::new()
+pub(super) fn router() -> Routes {
+    Routes::new()
         .route("/settings", get(show_settings))
         .route("/settings/hubrise", post(link_hubrise))
         .route("/settings/hubrise/unlink", post(unlink_hubrise))
