@@ -22,7 +22,7 @@ use crate::{
     organisations::{Acting, Role},
     secrets::Digest,
     single_use::Standing,
-    users::{self, Newcomer, SignUp, go_in, look_at},
+    users::{self, Newcomer, SignUp, go_in, look_at, may_do_more},
     web::{AppError, ClientAddress, Form, Frame, PathId, Routes, page_with, see},
 };
 
@@ -136,6 +136,7 @@ async fn join(
             Acceptance::Removed => return show_removed(frame.of(acting)),
         }
         session.remove_value(KEY).await?;
+        may_do_more(&session).await?;
         look_at(&session, Some(organisation)).await?;
         return Ok(see("/services"));
     }

@@ -16,7 +16,7 @@ use super::{
     go_in,
     newcomer::marked,
     pages::{ConfirmIdentityPage, ConfirmStage, UnknownPage},
-    service, store,
+    service, sessions, store,
 };
 use crate::{
     app::App,
@@ -106,6 +106,7 @@ async fn confirm(
     if let Some(acting) = &acting {
         service::link_identity(&app, &newcomer.identity, acting.user).await?;
         Newcomer::forget(&session).await?;
+        sessions::begin_anew(&app, &session, acting.user).await?;
         return Ok(see(&newcomer.return_to));
     }
     let wrong = frame.t.text("confirm-error-password");
@@ -113,6 +114,7 @@ async fn confirm(
     match signed_in.outcome(frame.t, wrong) {
         Ok(user) => {
             service::link_identity(&app, &newcomer.identity, user).await?;
+            sessions::begin_anew(&app, &session, user).await?;
             go_in(&app, &session, &headers, user).await?;
             Ok(see(&newcomer.return_to))
         }

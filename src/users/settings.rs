@@ -69,8 +69,10 @@ async fn link_hubrise(State(app): State<App>, _: Acting, session: Session) -> Re
     send_to_hubrise(&app, &session, "/settings".to_owned()).await
 }
 
-async fn unlink_hubrise(State(app): State<App>, acting: Acting) -> Result<Response, AppError> {
-    service::unlink_identity(&app, acting.user).await?;
+async fn unlink_hubrise(State(app): State<App>, acting: Acting, session: Session) -> Result<Response, AppError> {
+    if service::unlink_identity(&app, acting.user).await? {
+        sessions::begin_anew(&app, &session, acting.user).await?;
+    }
     Ok(see("/settings"))
 }
 
