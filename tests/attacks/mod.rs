@@ -14,4 +14,5 @@ mod redirects;
 mod routes;
 mod sessions;
 mod states;
+mod trips;
 mod whos_who;

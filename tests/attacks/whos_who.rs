@@ -1,1 +1,96 @@
 //! Who may follow each route that takes no id.
+
+use super::{
+    ground::{FIELDS, Ground, Id, Visitor, holdings, tidy},
+    routes::{self, Route},
+};
+use crate::harness::{MANAGER, TestApp, journey};
+
+/// Where a visitor ends: a status, or the path that they are sent to.
+type Ends = [&'static str; 5];
+
+/// The route, and where it ends for nobody, for staff, for a manager, for support without and with the second factor.
+const TABLE: &[(&str, Ends)] = &[];
+
+async fn ask(ground: &Ground, visitor: &mut Visitor, route: &Route) -> String {
+    let body: String = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(FIELDS).finish();
+    let form = [("content-type", "application/x-www-form-urlencoded")];
+    let (body, headers) = if route.changes_something() { (body.as_str(), &form[..]) } else { ("", &[][..]) };
+    let path = ground.fill(&route.path, Id::Real);
+    let page = visitor.browser.ask(route.method.clone(), &path, body, headers).await;
+    if page.status.is_redirection() { page.target().path().to_owned() } else { page.status.as_u16().to_string() }
+}
+
+/// Whether somebody who ends there was turned away.
+fn is_turned_away(end: &str) -> bool {
+    matches!(end, "/" | "/login" | "/support/verify" | "401" | "403" | "404")
+}
+
+async fn visitors(app: &TestApp, ground: &Ground) -> (Vec<Visitor>, Visitor) {
+    let mut all = ground.intruders(app).await;
+    let key = all.remove(1);
+    // In place of the manager of another restaurant, one of this.
+    all.remove(1);
+    all.insert(2, Visitor { name: "manager", browser: app.signed_in(MANAGER).await });
+    (all, key)
+}
+
+#[tokio::test]
+async fn every_route_without_an_id_lets_in_whom_it_should_and_nobody_else() {
+    journey(async |app| {
+        let (ground, _bella) = Ground::prepare(app).await;
+        let (mut visitors, mut key) = visitors(app, &ground).await;
+        let names: Vec<_> = visitors.iter().map(|visitor| visitor.name).collect();
+        assert_eq!(names, ["nobody", "staff", "manager", "unproved support", "support"]);
+        let mut all = routes::all(app, &ground).await;
+        all.retain(|route| !route.is_api() && (!route.takes_id() || ground.takes_word(&route.path)));
+        // Who has signed out comes to nothing afterwards.
+        all.sort_by_key(|route| route.path == "/logout");
+        let mut wrong = Vec::new();
+        for route in &all {
+            let mut found = Vec::new();
+            for visitor in &mut visitors {
+                let before = holdings(app).await;
+                let end = ask(&ground, visitor, route).await;
+                let after = holdings(app).await;
+                assert!(after == before || !is_turned_away(&end), "{} by {}", route.name(), visitor.name);
+                found.push(end);
+            }
+            assert_eq!(ask(&ground, &mut key, route).await, found[0], "{}: a key is no sign-in", route.name());
+            let entered = TABLE.iter().find(|(name, _)| *name == route.name()).map(|(_, ends)| ends.to_vec());
+            if entered.as_ref().is_none_or(|entered| *entered != found) {
+                wrong.push(format!("    (\"{}\", {found:?}),", route.name()));
+            }
+        }
+        assert!(
+            wrong.is_empty(),
+            "these routes are not in the table of tests/attacks/whos_who.rs, or let in others than it says; enter who \
+             should be let in, and make it so:\n{}",
+            wrong.join("\n")
+        );
+        let unknown = TABLE.iter().find(|(name, _)| !all.iter().any(|route| route.name() == *name));
+        assert_eq!(unknown, None, "the table has a route that there is not");
+        tidy(app).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn every_route_of_the_api_wants_a_key() {
+    journey(async |app| {
+        let (ground, _bella) = Ground::prepare(app).await;
+        let all = routes::all(app, &ground).await;
+        let (mut visitors, _) = visitors(app, &ground).await;
+        for route in all.iter().filter(|route| route.is_api() && route.path != "/api/v1/openapi.json") {
+            for visitor in &mut visitors {
+                assert_eq!(ask(&ground, visitor, route).await, "401", "{} by {}", route.name(), visitor.name);
+            }
+            if route.method == reqwest::Method::GET {
+                let mut own = ground.own_key(app).await;
+                assert_eq!(ask(&ground, &mut own, route).await, "200", "{}", route.name());
+            }
+        }
+        tidy(app).await;
+    })
+    .await;
+}
