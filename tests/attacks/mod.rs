@@ -16,3 +16,4 @@ mod sessions;
 mod states;
 mod trips;
 mod whos_who;
+mod wire;

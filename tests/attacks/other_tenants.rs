@@ -19,8 +19,10 @@ async fn ask(ground: &Ground, visitor: &mut Visitor, route: &Route, id: Id) -> A
     let (body, headers) = if route.changes_something() { (body.as_str(), &form[..]) } else { ("", &[][..]) };
     let page = visitor.browser.ask(route.method.clone(), &path, body, headers).await;
     let target = if page.status.is_redirection() { local(&page.target()) } else { String::new() };
-    let value = path.split('/').find(|part| part.len() == 36).unwrap_or("nothing").to_owned();
-    let without = |text: String| text.replace(page.header("x-request-id").unwrap(), "").replace(&value, "");
+    let without = |text: String| {
+        let text = text.replace(page.header("x-request-id").unwrap(), "");
+        path.split('/').filter(|part| part.len() == 36).fold(text, |text, id| text.replace(id, ""))
+    };
     (page.status.as_u16(), without(target), without(page.body.clone()))
 }
 

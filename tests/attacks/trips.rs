@@ -103,7 +103,7 @@ pub(crate) async fn open(app: &TestApp) -> Traveller {
 
 /// One of every kind that has a state.
 pub(crate) async fn all_with_state(app: &TestApp) -> Vec<Traveller> {
-    vec![open(app).await, connect(app, MANAGER).await, link(app).await, sign_in(app).await]
+    vec![link(app).await, connect(app, MANAGER).await, open(app).await, sign_in(app).await]
 }
 
 /// What the bridge holds of HubRise's: connections, grants that wait, accounts, and codes that were exchanged.
