@@ -55,9 +55,11 @@ impl Routes {
         Self { router: layers(self.router), ..self }
     }
 
-    /// The paths, as they are written: `/receipts/{id}`.
+    /// The paths, each once, as they are written: `/receipts/{id}`.
     #[must_use]
-    pub fn into_paths(self) -> Vec<String> {
+    pub fn into_paths(mut self) -> Vec<String> {
+        self.paths.sort();
+        self.paths.dedup();
         self.paths
     }
 

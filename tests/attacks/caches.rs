@@ -12,8 +12,6 @@ use crate::harness::{
     journey,
 };
 
-const ASSETS: &str = "/assets/{version}/{name}";
-
 /// Bella Pizza's manager, and everybody who comes for what is theirs.
 async fn everybody(app: &TestApp, ground: &Ground, bella: Browser) -> Vec<Visitor> {
     let mut all = ground.intruders(app).await;
@@ -167,6 +165,7 @@ async fn the_back_button_after_the_sign_out_shows_nothing_of_the_organisation() 
             person.open(path).await;
         }
         person.sees("Paris - 3r4s3-0").await;
+        person.click("Menu").await;
         person.click(FRENCH.sign_out).await;
         person.reaches("/login").await;
         for _ in 0..4 {

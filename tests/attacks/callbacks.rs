@@ -1,7 +1,7 @@
 //! Somebody else's code or link, brought to a browser that did not ask for it.
 
 use super::trips::{self, AUTHORIZE, DOORS, LOGIN, gains, with_parameters};
-use crate::harness::{Browser, MANAGER, NESTOR, PARIS, PARIS_AT_HUBRISE, TestApp, journey};
+use crate::harness::{MANAGER, NESTOR, PARIS, PARIS_AT_HUBRISE, TestApp, journey};
 
 #[tokio::test]
 async fn an_attacker_s_code_without_a_state_is_refused_where_hubrise_never_brings_one() {

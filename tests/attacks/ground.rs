@@ -153,8 +153,9 @@ impl Ground {
 
     /// TicknCook's support, before and after the second factor.
     async fn support(&self, app: &TestApp) -> [Visitor; 2] {
+        app.add_support("nouvelle@tickncook.example").await;
+        let unproved = app.signed_in("nouvelle@tickncook.example").await;
         let device: Device = app.add_support(SUPPORT).await;
-        let unproved = app.signed_in(SUPPORT).await;
         let mut proved = app.signed_in(SUPPORT).await;
         proved.prove(&device.code(app)).await.assert_status(200);
         [Visitor { name: "unproved support", browser: unproved }, Visitor { name: "support", browser: proved }]

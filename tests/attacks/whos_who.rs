@@ -20,7 +20,13 @@ async fn ask(app: &TestApp, ground: &Ground, visitor: &mut Visitor, route: &Rout
     // Those before have failed from the same address.
     sqlx::query("delete from sign_in_throttle").execute(app.db()).await.unwrap();
     let page = visitor.browser.ask(route.method.clone(), &path, body, headers).await;
-    if page.status.is_redirection() { page.target().path().to_owned() } else { page.status.as_u16().to_string() }
+    if !page.status.is_redirection() {
+        return page.status.as_u16().to_string();
+    }
+    let target = page.target();
+    // An id that was just made, and the version of the assets, differ from time to time.
+    let parts = target.path().split('/').map(|part| if part.len() == 36 || part.len() == 16 { "…" } else { part });
+    parts.collect::<Vec<_>>().join("/")
 }
 
 /// Whether somebody who ends there was turned away.
@@ -46,8 +52,8 @@ async fn every_route_without_an_id_lets_in_whom_it_should_and_nobody_else() {
         assert_eq!(names, ["nobody", "staff", "manager", "unproved support", "support"]);
         let mut all = routes::all(app, &ground).await;
         all.retain(|route| !route.is_api() && (!route.takes_id() || ground.takes_word(&route.path)));
-        // Who has signed out comes to nothing afterwards.
-        all.sort_by_key(|route| route.path == "/logout");
+        // Who has joined may do more afterwards, and who has signed out nothing.
+        all.sort_by_key(|route| (route.path == "/logout", route.path == "/invitation" && route.changes_something()));
         let mut wrong = Vec::new();
         for route in &all {
             let mut found = Vec::new();
