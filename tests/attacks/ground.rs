@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use secrecy::ExposeSecret as _;
 use sqlx::AssertSqlSafe;
-use tickncook_hubrise::api::keys::add_key;
+use tickncook_hubrise::{api::keys::add_key, web::assets};
 
 use crate::{
     api::key_of_bella,
@@ -100,7 +100,7 @@ impl Ground {
         ];
         let words = vec![
             ("/services/hubrise/refused/{reason}", "state-unknown".to_owned()),
-            ("/assets/{version}/{name}", "app.css".to_owned()),
+            ("/assets/{version}/{name}", "nothing".to_owned()),
             ("/invitations/{secret}", secret),
             ("/links/{secret}", link_secret),
         ];
@@ -116,6 +116,9 @@ impl Ground {
     pub(crate) fn fill(&self, path: &str, id: Id) -> String {
         if !path.contains('{') {
             return path.to_owned();
+        }
+        if path.starts_with("/assets/") && id == Id::Real {
+            return assets::address("app.css");
         }
         let all = self.things.iter().chain(&self.words);
         let found = all.clone().find(|(beginning, _)| path.starts_with(beginning)).map(|(_, value)| value.as_str());

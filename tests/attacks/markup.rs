@@ -87,6 +87,8 @@ async fn run(app: &TestApp, sql: String) {
 async fn name_everything_evil(app: &TestApp) {
     let all: BTreeSet<String> = NAMES.iter().chain(&NAMES_THAT_WAIT).map(|name| (*name).to_owned()).collect();
     assert_eq!(columns_of_names(app).await, all, "enter a new column with names in tests/attacks/markup.rs");
+    // The history is kept as it was written, by whoever wrote it.
+    sqlx::query("alter table history_entry disable trigger user").execute(app.db()).await.unwrap();
     for name in &all {
         let (table, column) = name.split_once('.').unwrap();
         // Some must differ from each other.
@@ -158,8 +160,11 @@ async fn a_name_that_is_a_program_is_shown_as_it_is_on_every_page_and_runs_on_no
                     if path.contains('{') {
                         continue;
                     }
-                    let page = browser.peek(&path).await;
-                    if assert_page_harmless(&page, &route.name()) {
+                    let page = browser.open(&path).await;
+                    if page.url.origin() != app.public().origin() {
+                        continue;
+                    }
+                    if assert_page_harmless(page, &route.name()) {
                         showing.insert(route.path.clone());
                     }
                 }
@@ -177,7 +182,7 @@ async fn a_name_that_is_a_program_is_shown_as_it_is_on_every_page_and_runs_on_no
             "/support",
             "/support/connections/{id}",
             "/support/organisations/{organisation}",
-            "/invitation",
+            "/invitations/{secret}",
         ] {
             assert!(showing.contains(path), "{path} shows no name: {showing:?}");
         }

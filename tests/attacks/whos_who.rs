@@ -9,8 +9,62 @@ use crate::harness::{MANAGER, TestApp, journey};
 /// Where a visitor ends: a status, or the path that they are sent to.
 type Ends = [&'static str; 5];
 
-/// The route, and where it ends for nobody, for staff, for a manager, for support without and with the second factor.
-const TABLE: &[(&str, Ends)] = &[];
+/// The route, and where it ends for nobody, for staff, for a manager, for support without and with the second factor. A
+/// start page, a sign-in and a refusal turn somebody away; a form that lacks something, or a code that is none, does not.
+const TABLE: &[(&str, Ends)] = &[
+    ("GET /", ["/login", "/services", "/services", "/support", "/support"]),
+    ("GET /assets/{version}/{name}", ["200"; 5]),
+    ("GET /favicon.ico", ["/assets/…/icon.svg"; 5]),
+    ("GET /healthz", ["200"; 5]),
+    ("GET /help/support-access", ["200"; 5]),
+    ("GET /history", ["/login", "200", "200", "/", "/"]),
+    ("GET /history.csv", ["/login", "200", "200", "/", "/"]),
+    ("GET /hubrise_callback/disconnect", ["200"; 5]),
+    ("POST /hubrise_callback/disconnect", ["200"; 5]),
+    ("POST /hubrise_callback/event", ["404"; 5]),
+    ("GET /hubrise_oauth/authorize_callback", ["/services/hubrise/refused/malformed"; 5]),
+    ("GET /hubrise_oauth/connect_callback", ["/services/hubrise/refused/malformed"; 5]),
+    ("GET /hubrise_oauth/login_callback", ["/services/hubrise/refused/malformed"; 5]),
+    ("GET /hubrise_open", ["/"; 5]),
+    ("GET /invitation", ["404"; 5]),
+    ("POST /invitation/account", ["404"; 5]),
+    ("GET /invitations/{secret}", ["/invitation"; 5]),
+    ("POST /language", ["/services"; 5]),
+    ("GET /links/again", ["404"; 5]),
+    ("GET /links/{secret}", ["/oauth2/v1/authorize"; 5]),
+    ("GET /login", ["200", "/", "/", "/", "/"]),
+    ("POST /login", ["401"; 5]),
+    ("POST /login/hubrise", ["/oauth2/v1/authorize"; 5]),
+    ("GET /login/hubrise/confirm", ["/login"; 5]),
+    ("POST /login/hubrise/confirm", ["/login"; 5]),
+    ("POST /login/hubrise/forget", ["/login", "/settings", "/settings", "/settings", "/settings"]),
+    ("GET /login/hubrise/unknown", ["/login"; 5]),
+    ("POST /organisation", ["/login", "404", "404", "404", "404"]),
+    ("GET /points-of-sale", ["/login", "200", "200", "/", "/"]),
+    ("GET /readyz", ["200"; 5]),
+    ("GET /services", ["/login", "200", "200", "/", "/"]),
+    ("GET /services/hubrise/connect", ["/login", "403", "200", "/", "/"]),
+    ("POST /services/hubrise/connect", ["/login", "403", "/oauth2/v1/authorize", "/", "/"]),
+    ("GET /services/hubrise/links", ["/login", "403", "200", "/", "/"]),
+    ("POST /services/hubrise/links", ["/login", "403", "/services/hubrise/links/…", "/", "/"]),
+    ("GET /services/hubrise/refused/{reason}", ["400"; 5]),
+    ("GET /settings", ["/login", "200", "200", "200", "200"]),
+    (
+        "POST /settings/hubrise",
+        ["/login", "/oauth2/v1/authorize", "/oauth2/v1/authorize", "/oauth2/v1/authorize", "/oauth2/v1/authorize"],
+    ),
+    ("POST /settings/hubrise/unlink", ["/login", "/settings", "/settings", "/settings", "/settings"]),
+    ("POST /settings/sessions/end", ["/login", "/settings", "/settings", "/settings", "/settings"]),
+    ("POST /settings/sessions/end-others", ["/login", "/settings", "/settings", "/settings", "/settings"]),
+    ("GET /settings/team", ["/login", "403", "200", "/", "/"]),
+    ("POST /settings/team/check", ["/login", "403", "/settings/team", "/", "/"]),
+    ("POST /settings/team/invitations", ["/login", "403", "/settings/team/invitations/…", "/", "/"]),
+    ("GET /support", ["/login", "404", "404", "/support/verify", "200"]),
+    ("GET /support/verify", ["/login", "404", "404", "200", "/support"]),
+    ("POST /support/verify", ["/login", "404", "404", "401", "401"]),
+    ("POST /invitation", ["/login", "/services", "/services", "/services", "410"]),
+    ("POST /logout", ["/login"; 5]),
+];
 
 async fn ask(app: &TestApp, ground: &Ground, visitor: &mut Visitor, route: &Route) -> String {
     let body: String = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(FIELDS).finish();
