@@ -1,12 +1,12 @@
 //! What machines ask about the service itself.
 
-use axum::{Router, extract::State, http::StatusCode, routing::get};
+use axum::{extract::State, http::StatusCode, routing::get};
 
-use crate::{app::App, database};
+use crate::{app::App, database, web::Routes};
 
 /// `/healthz`, `/readyz`
-pub fn router() -> Router<App> {
-    Router::new().route("/healthz", get(async || "ok\n")).route("/readyz", get(readiness))
+pub fn router() -> Routes {
+    Routes::new().route("/healthz", get(async || "ok\n")).route("/readyz", get(readiness))
 }
 
 /// Ready is who reaches the database and finds all of this version's migrations there.

@@ -18,7 +18,8 @@ use crate::{
     authorisations, connection_links, connections, disconnections, events, help, history, operations, organisations,
     pending_connections, points_of_sale, support, team, upkeep, users,
     web::{
-        AppError, access_log, assets, headers, host, language_router, reader, render_errors, request_id, same_origin,
+        AppError, Routes, access_log, assets, headers, host, language_router, reader, render_errors, request_id,
+        same_origin,
     },
 };
 
@@ -29,30 +30,12 @@ const REQUEST_LIMIT: Duration = Duration::from_secs(30);
 
 /// The whole service.
 pub fn router(app: App) -> Router {
-    let pages = Router::new()
-        .merge(users::router())
-        .merge(organisations::router())
-        .merge(points_of_sale::router())
-        .merge(team::router())
-        .merge(authorisations::router())
-        .merge(pending_connections::router())
-        .merge(connection_links::router())
-        .merge(connections::router())
-        .merge(support::router())
-        .merge(disconnections::router())
-        .merge(history::router())
-        .merge(help::router())
-        .merge(language_router())
+    let pages = pages()
+        .into_router()
         .fallback(async || AppError::NotFound)
         .layer(from_fn_with_state(app.clone(), reader::name))
         .layer(sessions(&app));
-    let routes = Router::new()
-        .merge(pages)
-        .merge(assets::router())
-        .merge(operations::router())
-        .merge(events::router())
-        .merge(upkeep::router())
-        .nest("/api/v1", api::router());
+    let routes = pages.merge(without_session().into_router());
     // Outermost first.
     let layers = ServiceBuilder::new()
         .layer(from_fn(request_id::number))
@@ -66,6 +49,40 @@ pub fn router(app: App) -> Router {
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, REQUEST_LIMIT))
         .layer(DefaultBodyLimit::max(BODY_LIMIT));
     routes.layer(layers).with_state(app)
+}
+
+/// Every path that the service answers, as its feature writes it.
+#[must_use]
+pub fn paths() -> Vec<String> {
+    pages().merge(without_session()).into_paths()
+}
+
+/// What people open in a browser.
+fn pages() -> Routes {
+    Routes::new()
+        .merge(users::router())
+        .merge(organisations::router())
+        .merge(points_of_sale::router())
+        .merge(team::router())
+        .merge(authorisations::router())
+        .merge(pending_connections::router())
+        .merge(connection_links::router())
+        .merge(connections::router())
+        .merge(support::router())
+        .merge(disconnections::router())
+        .merge(history::router())
+        .merge(help::router())
+        .merge(language_router())
+}
+
+/// What needs to know no browser.
+fn without_session() -> Routes {
+    Routes::new()
+        .merge(assets::router())
+        .merge(operations::router())
+        .merge(events::router())
+        .merge(upkeep::router())
+        .nest("/api/v1", api::router())
 }
 
 fn sessions(app: &App) -> SessionManagerLayer<crate::web::PgSessionStore> {

@@ -9,14 +9,14 @@ mod points_of_sale;
 mod receipts;
 mod store;
 
-use axum::{Json, Router, routing::get};
+use axum::{Json, routing::get};
 use utoipa::{
     Modify, OpenApi,
     openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::{app::App, web::AppError};
+use crate::web::{AppError, Routes};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -40,7 +40,7 @@ impl Modify for BearerKey {
 }
 
 /// Everything below `/api/v1`.
-pub fn router() -> Router<App> {
+pub fn router() -> Routes {
     let (router, document) = OpenApiRouter::with_openapi(Document::openapi())
         .routes(routes!(points_of_sale::list_points_of_sale))
         .routes(routes!(points_of_sale::delete_point_of_sale))
@@ -51,8 +51,8 @@ pub fn router() -> Router<App> {
         .routes(routes!(receipts::list_receipts))
         .routes(routes!(receipts::show_receipt))
         .split_for_parts();
-    router
+    Routes::described(router, &document)
         .route("/openapi.json", get(async move || Json(document)))
-        .fallback(async || AppError::NotFound)
-        .method_not_allowed_fallback(async || AppError::MethodNotAllowed)
+        .within(|router| router.fallback(async || AppError::NotFound))
+        .within(|router| router.method_not_allowed_fallback(async || AppError::MethodNotAllowed))
 }

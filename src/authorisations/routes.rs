@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use axum::{
-    Router,
     extract::{OriginalUri, Query, State, rejection::QueryRejection},
     http::HeaderMap,
     response::Response,
@@ -29,12 +28,12 @@ use crate::{
     polling::poll,
     team,
     users::{self, Newcomer},
-    web::{AppError, ClientAddress, Frame, PathId, Section, browser, known_browser, page, see, session_digest},
+    web::{AppError, ClientAddress, Frame, PathId, Routes, Section, browser, known_browser, page, see, session_digest},
 };
 
 /// `/hubrise_oauth/…`, `/services/hubrise/attempts/{id}`
-pub fn router() -> Router<App> {
-    Router::new()
+pub fn router() -> Routes {
+    Routes::new()
         .route(Door::Connect.path(), get(connect_callback))
         .route(Door::Login.path(), get(login_callback))
         .route(Door::Authorize.path(), get(authorize_callback))

@@ -1,7 +1,6 @@
 //! Making links, and following one.
 
 use axum::{
-    Router,
     extract::{RawPathParams, State},
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
@@ -26,15 +25,15 @@ use crate::{
     organisations::Acting,
     secrets::Digest,
     single_use::Standing,
-    web::{AppError, Form, Frame, PathId, browser, page, page_with, see},
+    web::{AppError, Form, Frame, PathId, Routes, browser, page, page_with, see},
 };
 
 /// Where support makes links.
 pub const SUPPORT_BASE: &str = "/support/organisations/{organisation}/links";
 
 /// `/services/hubrise/links`, `/support/organisations/{organisation}/links`, `/links/{secret}`
-pub fn router() -> Router<App> {
-    let mut router = Router::new().route("/links/again", get(follow_again)).route("/links/{secret}", get(follow));
+pub fn router() -> Routes {
+    let mut router = Routes::new().route("/links/again", get(follow_again)).route("/links/{secret}", get(follow));
     for base in ["/services/hubrise/links", SUPPORT_BASE] {
         router = router
             .route(base, get(show_links).post(make_link))

@@ -1,7 +1,6 @@
 //! The pages of Services tiers, and a manager's departure for HubRise.
 
 use axum::{
-    Router,
     extract::State,
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
@@ -23,12 +22,12 @@ use crate::{
     ids::{ConnectionId, OrganisationId},
     organisations::{Manager, Member},
     pending_connections,
-    web::{AppError, Form, Frame, PathId, Section, browser, known_browser, page, page_with, session_digest},
+    web::{AppError, Form, Frame, PathId, Routes, Section, browser, known_browser, page, page_with, session_digest},
 };
 
 /// `/services`
-pub fn router() -> Router<App> {
-    Router::new()
+pub fn router() -> Routes {
+    Routes::new()
         .route("/services", get(show_services))
         .route("/services/hubrise/connect", get(show_connect).post(connect))
         .route("/services/hubrise/connections/{id}/reconnect", post(reconnect))

@@ -1,6 +1,6 @@
 //! The page that asks before a connection is cut, and the receipt.
 
-use axum::{Router, extract::State, response::Response, routing::get};
+use axum::{extract::State, response::Response, routing::get};
 
 use super::{
     Requester,
@@ -12,12 +12,12 @@ use crate::{
     connections,
     ids::{ConnectionId, DisconnectionId},
     organisations::{Manager, Member},
-    web::{AppError, Frame, PathId, Section, page, see},
+    web::{AppError, Frame, PathId, Routes, Section, page, see},
 };
 
 /// `/services/hubrise/connections/{id}/disconnect`, `/receipts/{id}`
-pub fn router() -> Router<App> {
-    Router::new()
+pub fn router() -> Routes {
+    Routes::new()
         .route("/services/hubrise/connections/{id}/disconnect", get(confirm_disconnection).post(disconnect))
         .route("/receipts/{id}", get(show_receipt))
 }

@@ -5,7 +5,6 @@
 use std::{sync::Arc, time::Duration};
 
 use axum::{
-    Router,
     body::Body,
     extract::{RawQuery, State},
     http::{HeaderMap, StatusCode, header},
@@ -19,7 +18,10 @@ use super::{
     service::{self, BODY_LIMIT, Delivery, Patience, Recipient},
     signature,
 };
-use crate::{app::App, web::EVENTS_PATH};
+use crate::{
+    app::App,
+    web::{EVENTS_PATH, Routes},
+};
 
 /// How much of the bodies is read at once, in KiB.
 const ROOM: usize = 128 * 1024;
@@ -29,8 +31,8 @@ const SMALLEST_SHARE: usize = 512;
 const READ_LIMIT: Duration = Duration::from_secs(10);
 
 /// `POST /hubrise_callback/event`
-pub fn router() -> Router<App> {
-    Router::new().route(EVENTS_PATH, post(receive))
+pub fn router() -> Routes {
+    Routes::new().route(EVENTS_PATH, post(receive))
 }
 
 /// The room for bodies that are being read.

@@ -1,18 +1,18 @@
 //! The help pages, for whoever asks: signed in or not.
 
-use axum::{Router, extract::State, response::Response, routing::get};
+use axum::{extract::State, response::Response, routing::get};
 use tower_sessions::Session;
 
 use super::pages::SupportAccessPage;
 use crate::{
     app::App,
     organisations::Acting,
-    web::{AppError, Frame, Section, page},
+    web::{AppError, Frame, Routes, Section, page},
 };
 
 /// `/help/support-access`
-pub fn router() -> Router<App> {
-    Router::new().route("/help/support-access", get(show_support_access))
+pub fn router() -> Routes {
+    Routes::new().route("/help/support-access", get(show_support_access))
 }
 
 async fn show_support_access(State(app): State<App>, frame: Frame, session: Session) -> Result<Response, AppError> {

@@ -1,7 +1,6 @@
 //! **Historique**, and the same as a file.
 
 use axum::{
-    Router,
     extract::{Query, State, rejection::QueryRejection},
     http::header,
     response::{IntoResponse, Response},
@@ -19,12 +18,12 @@ use super::{
 use crate::{
     app::App,
     organisations::Member,
-    web::{AppError, Frame, Section, page},
+    web::{AppError, Frame, Routes, Section, page},
 };
 
 /// `/history`, `/history.csv`
-pub fn router() -> Router<App> {
-    Router::new().route("/history", get(show_history)).route("/history.csv", get(export_history))
+pub fn router() -> Routes {
+    Routes::new().route("/history", get(show_history)).route("/history.csv", get(export_history))
 }
 
 /// How many entries a page shows.

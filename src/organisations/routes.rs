@@ -2,7 +2,6 @@
 
 use askama::Template;
 use axum::{
-    Router,
     extract::State,
     response::Response,
     routing::{get, post},
@@ -17,12 +16,12 @@ use crate::{
     ids::OrganisationId,
     pending_connections,
     users::SignedIn,
-    web::{AppError, Form, Frame, known_browser, page, see},
+    web::{AppError, Form, Frame, Routes, known_browser, page, see},
 };
 
 /// `/`, `/organisation`
-pub fn router() -> Router<App> {
-    Router::new().route("/", get(show_start)).route("/organisation", post(choose_organisation))
+pub fn router() -> Routes {
+    Routes::new().route("/", get(show_start)).route("/organisation", post(choose_organisation))
 }
 
 /// Somebody who belongs to no organisation.

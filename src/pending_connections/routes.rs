@@ -1,7 +1,6 @@
 //! The pages of a grant that waits, for the browser that brought it.
 
 use axum::{
-    Router,
     extract::{Query, State, rejection::QueryRejection},
     http::StatusCode,
     response::Response,
@@ -26,12 +25,12 @@ use crate::{
     organisations::{Acting, Role},
     points_of_sale,
     users::Newcomer,
-    web::{AppError, Form, Frame, PathId, Section, known_browser, see},
+    web::{AppError, Form, Frame, PathId, Routes, Section, known_browser, see},
 };
 
 /// `/services/hubrise/pending/{id}`
-pub fn router() -> Router<App> {
-    Router::new()
+pub fn router() -> Routes {
+    Routes::new()
         .route("/services/hubrise/pending/{id}", get(show_pending).post(say))
         .route("/services/hubrise/pending/{id}/cancel", post(cancel))
         .route("/services/hubrise/pending/{id}/again", post(choose_again))

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use axum::{Router, extract::State, response::Response, routing::get};
+use axum::{extract::State, response::Response, routing::get};
 
 use super::{
     pages::{DeletePage, ListPage, Row, RowConnection},
@@ -14,12 +14,12 @@ use crate::{
     disconnections::{self, Requester},
     ids::PointOfSaleId,
     organisations::{Manager, Member},
-    web::{AppError, Frame, PathId, Section, page, see},
+    web::{AppError, Frame, PathId, Routes, Section, page, see},
 };
 
 /// `/points-of-sale`
-pub fn router() -> Router<App> {
-    Router::new()
+pub fn router() -> Routes {
+    Routes::new()
         .route("/points-of-sale", get(show_points_of_sale))
         .route("/points-of-sale/{id}/delete", get(confirm_deletion).post(delete_point_of_sale))
 }

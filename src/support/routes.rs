@@ -1,7 +1,6 @@
 //! Every route of the console, and its pages that only show.
 
 use axum::{
-    Router,
     extract::{Query, State, rejection::QueryRejection},
     response::Response,
     routing::{get, post},
@@ -21,7 +20,7 @@ use crate::{
     disconnections,
     ids::{ConnectionId, DisconnectionId, OrganisationId},
     organisations::{self, Support},
-    web::{AppError, Frame, PathId, Section, page},
+    web::{AppError, Frame, PathId, Routes, Section, page},
 };
 
 macro_rules! routes {
@@ -30,8 +29,8 @@ macro_rules! routes {
         pub const ROUTES: &[(&str, &str)] = &[$((stringify!($verb), $path)),*];
 
         /// `/support`
-        pub fn router() -> Router<App> {
-            Router::new()$(.route($path, $verb($handler)))*
+        pub fn router() -> Routes {
+            Routes::new()$(.route($path, $verb($handler)))*
         }
     };
 }

@@ -2,7 +2,6 @@
 //! under addresses without it.
 
 use axum::{
-    Router,
     extract::State,
     http::{HeaderMap, StatusCode},
     response::Response,
@@ -23,15 +22,15 @@ use crate::{
     organisations::{Acting, Role},
     secrets::Digest,
     single_use::Standing,
-    users::{self, Newcomer, SignUp, go_in, look_at},
-    web::{AppError, ClientAddress, Form, Frame, PathId, page_with, see},
+    users::{self, Newcomer, SignUp, go_in, look_at, may_do_more},
+    web::{AppError, ClientAddress, Form, Frame, PathId, Routes, page_with, see},
 };
 
 const KEY: &str = "invitation";
 
 /// `/invitation`
-pub(super) fn router() -> Router<App> {
-    Router::new()
+pub(super) fn router() -> Routes {
+    Routes::new()
         .route("/invitations/{secret}", get(follow))
         .route("/invitation", get(show).post(join))
         .route("/invitation/account", post(join_with_account))
@@ -137,6 +136,7 @@ async fn join(
             Acceptance::Removed => return show_removed(frame.of(acting)),
         }
         session.remove_value(KEY).await?;
+        may_do_more(&session).await?;
         look_at(&session, Some(organisation)).await?;
         return Ok(see("/services"));
     }

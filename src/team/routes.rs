@@ -1,7 +1,6 @@
 //! The pages of a team, for its managers.
 
 use axum::{
-    Router,
     extract::State,
     http::StatusCode,
     response::Response,
@@ -21,12 +20,12 @@ use crate::{
     app::App,
     ids::{InvitationId, UserId},
     organisations::{Manager, Member, Role},
-    web::{AppError, Form, Frame, PathId, Section, page, page_with, see},
+    web::{AppError, Form, Frame, PathId, Routes, Section, page, page_with, see},
 };
 
 /// `/settings/team`, `/invitation`, `/hubrise_open`
-pub fn router() -> Router<App> {
-    Router::new()
+pub fn router() -> Routes {
+    Routes::new()
         .route("/settings/team", get(show_team))
         .route("/settings/team/check", post(check_accesses))
         .route("/settings/team/invitations", post(invite))

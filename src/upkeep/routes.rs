@@ -2,7 +2,6 @@
 //! announcement is unsigned, so the answer is the same to everybody, and only a check follows.
 
 use axum::{
-    Router,
     body::Bytes,
     extract::{RawQuery, State},
     http::StatusCode,
@@ -10,11 +9,11 @@ use axum::{
 };
 
 use super::service;
-use crate::{app::App, hubrise::AppInstanceId};
+use crate::{app::App, hubrise::AppInstanceId, web::Routes};
 
 /// `/hubrise_callback/disconnect`
-pub fn router() -> Router<App> {
-    Router::new().route("/hubrise_callback/disconnect", get(announced).post(announced))
+pub fn router() -> Routes {
+    Routes::new().route("/hubrise_callback/disconnect", get(announced).post(announced))
 }
 
 async fn announced(State(app): State<App>, RawQuery(query): RawQuery, body: Bytes) -> (StatusCode, &'static str) {

@@ -1,7 +1,6 @@
 //! **Se connecter avec HubRise**, and the account's own word on whose a HubRise identity is.
 
 use axum::{
-    Router,
     extract::State,
     http::HeaderMap,
     response::{IntoResponse, Redirect, Response},
@@ -17,18 +16,18 @@ use super::{
     go_in,
     newcomer::marked,
     pages::{ConfirmIdentityPage, ConfirmStage, UnknownPage},
-    service, store,
+    service, sessions, store,
 };
 use crate::{
     app::App,
     authorisations::service::{Purpose, Traveller, start},
     organisations::Acting,
-    web::{AppError, ClientAddress, Form, Frame, browser, local_path, page, page_with, see},
+    web::{AppError, ClientAddress, Form, Frame, Routes, browser, local_path, page, page_with, see},
 };
 
 /// `/login/hubrise`
-pub(super) fn router() -> Router<App> {
-    Router::new()
+pub(super) fn router() -> Routes {
+    Routes::new()
         .route("/login/hubrise", post(go_to_hubrise))
         .route(CONFIRM, get(show_confirm).post(confirm))
         .route("/login/hubrise/forget", post(forget))
@@ -107,6 +106,7 @@ async fn confirm(
     if let Some(acting) = &acting {
         service::link_identity(&app, &newcomer.identity, acting.user).await?;
         Newcomer::forget(&session).await?;
+        sessions::begin_anew(&app, &session, acting.user).await?;
         return Ok(see(&newcomer.return_to));
     }
     let wrong = frame.t.text("confirm-error-password");
@@ -114,6 +114,7 @@ async fn confirm(
     match signed_in.outcome(frame.t, wrong) {
         Ok(user) => {
             service::link_identity(&app, &newcomer.identity, user).await?;
+            sessions::begin_anew(&app, &session, user).await?;
             go_in(&app, &session, &headers, user).await?;
             Ok(see(&newcomer.return_to))
         }

@@ -1,7 +1,6 @@
 //! Signing in and out.
 
 use axum::{
-    Router,
     extract::{Query, State, rejection::QueryRejection},
     http::{HeaderMap, StatusCode},
     response::Response,
@@ -15,12 +14,12 @@ use super::{go_in, hubrise_routes, pages::LoginPage, service, settings};
 use crate::{
     app::App,
     organisations::Acting,
-    web::{AppError, ClientAddress, Form, Frame, local_path, page, page_with, see},
+    web::{AppError, ClientAddress, Form, Frame, Routes, local_path, page, page_with, see},
 };
 
 /// `/login`, `/logout`, `/settings`
-pub fn router() -> Router<App> {
-    Router::new()
+pub fn router() -> Routes {
+    Routes::new()
         .route("/login", get(show_login).post(sign_in))
         .route("/logout", post(sign_out))
         .merge(hubrise_routes::router())

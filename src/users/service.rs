@@ -175,16 +175,17 @@ pub async fn link_identity(app: &App, identity: &HubRiseUserId, user: UserId) ->
 }
 
 /// The account says that no HubRise identity belongs to it any more. Without a password nobody could sign in to it then:
-/// nothing changes.
+/// nothing changes, and it answers `false`.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn unlink_identity(app: &App, user: UserId) -> Result<()> {
+pub async fn unlink_identity(app: &App, user: UserId) -> Result<bool> {
     let mut db = app.db.acquire().await?;
-    if store::account(&mut db, user).await?.is_some_and(|account| account.has_password) {
+    let may_go = store::account(&mut db, user).await?.is_some_and(|account| account.has_password);
+    if may_go {
         store::unlink_identity(&mut db, user).await?;
     }
-    Ok(())
+    Ok(may_go)
 }
 
 /// Keeps the language that somebody has chosen, for all their browsers.

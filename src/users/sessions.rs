@@ -3,12 +3,14 @@
 use anyhow::Result;
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
+use tower_sessions::Session;
 
 use super::store;
 use crate::{
     app::App,
     ids::{SessionHandle, UserId},
     secrets::Digest,
+    web::AppError,
 };
 
 /// A session, as its owner sees it.
@@ -64,6 +66,16 @@ pub async fn end(app: &App, user: UserId, handle: SessionHandle) -> Result<()> {
 /// When the database does not answer.
 pub async fn end_others(app: &App, user: UserId, this: &Digest) -> Result<()> {
     Ok(store::end_sessions(&mut *app.db.acquire().await?, user, Some(this)).await?)
+}
+
+/// What lets somebody in has just changed, and whoever came in by what it was before must not stay: their sessions end, and
+/// this one goes on under another id.
+///
+/// # Errors
+/// When the database does not answer.
+pub(super) async fn begin_anew(app: &App, session: &Session, user: UserId) -> std::result::Result<(), AppError> {
+    store::end_sessions(&mut *app.db.acquire().await?, user, None).await?;
+    Ok(session.cycle_id().await?)
 }
 
 /// Ends all of somebody's sessions, within the caller's transaction.

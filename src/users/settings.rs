@@ -1,7 +1,6 @@
 //! **Paramètres**: one's own account and sessions.
 
 use axum::{
-    Router,
     extract::State,
     response::Response,
     routing::{get, post},
@@ -19,12 +18,12 @@ use crate::{
     ids::SessionHandle,
     organisations::{self, Acting, Role},
     secrets::Digest,
-    web::{AppError, Form, Frame, Section, page, see, session_digest},
+    web::{AppError, Form, Frame, Routes, Section, page, see, session_digest},
 };
 
 /// `/settings`
-pub(super) fn router() -> Router<App> {
-    Router::new()
+pub(super) fn router() -> Routes {
+    Routes::new()
         .route("/settings", get(show_settings))
         .route("/settings/hubrise", post(link_hubrise))
         .route("/settings/hubrise/unlink", post(unlink_hubrise))
@@ -70,8 +69,10 @@ async fn link_hubrise(State(app): State<App>, _: Acting, session: Session) -> Re
     send_to_hubrise(&app, &session, "/settings".to_owned()).await
 }
 
-async fn unlink_hubrise(State(app): State<App>, acting: Acting) -> Result<Response, AppError> {
-    service::unlink_identity(&app, acting.user).await?;
+async fn unlink_hubrise(State(app): State<App>, acting: Acting, session: Session) -> Result<Response, AppError> {
+    if service::unlink_identity(&app, acting.user).await? {
+        sessions::begin_anew(&app, &session, acting.user).await?;
+    }
     Ok(see("/settings"))
 }
 

@@ -82,6 +82,15 @@ pub async fn second_factor_was_proved(app: &App, session: &Session) -> Result<()
     Ok(())
 }
 
+/// What this session's person may do has just become more. The session gets another id: one that somebody knew before must
+/// not have a part in it.
+///
+/// # Errors
+/// When the sessions cannot be read.
+pub async fn may_do_more(session: &Session) -> Result<(), AppError> {
+    Ok(session.cycle_id().await?)
+}
+
 /// From now on the person who is signed in looks at this organisation, if they belong to it.
 ///
 /// # Errors

@@ -4,15 +4,14 @@
 use std::sync::LazyLock;
 
 use axum::{
-    Router,
     extract::Path,
     http::header,
     response::{IntoResponse, Response},
     routing::get,
 };
 
-use super::AppError;
-use crate::{app::App, secrets::Digest};
+use super::{AppError, Routes};
+use crate::secrets::Digest;
 
 struct Asset {
     name: &'static str,
@@ -50,8 +49,8 @@ pub fn address(name: &str) -> String {
 }
 
 /// `GET /assets/{version}/{name}`
-pub fn router() -> Router<App> {
-    Router::new().route("/assets/{version}/{name}", get(show_asset)).route("/favicon.ico", get(show_icon))
+pub fn router() -> Routes {
+    Routes::new().route("/assets/{version}/{name}", get(show_asset)).route("/favicon.ico", get(show_icon))
 }
 
 async fn show_asset(Path((version, name)): Path<(String, String)>) -> Result<Response, AppError> {

@@ -1,7 +1,6 @@
 //! The choice of a language: kept in a cookie for this browser, and with the account of whoever is signed in.
 
 use axum::{
-    Router,
     extract::State,
     http::{HeaderValue, header},
     response::Response,
@@ -10,12 +9,12 @@ use axum::{
 use serde::Deserialize;
 use tower_sessions::Session;
 
-use super::{AppError, Form, local_path, page::LANGUAGE_COOKIE, see};
+use super::{AppError, Form, Routes, local_path, page::LANGUAGE_COOKIE, see};
 use crate::{app::App, i18n::Language, organisations::Acting, users};
 
 /// `POST /language`
-pub fn router() -> Router<App> {
-    Router::new().route("/language", post(choose_language))
+pub fn router() -> Routes {
+    Routes::new().route("/language", post(choose_language))
 }
 
 #[derive(Deserialize)]

@@ -15,6 +15,7 @@ mod path;
 mod problem;
 pub mod reader;
 pub mod request_id;
+mod routes;
 pub mod same_origin;
 mod session_store;
 
@@ -26,6 +27,7 @@ pub use language::router as language_router;
 pub use page::{Frame, OrganisationChoice, Person, Section, Trouble, page, page_with, render_errors};
 pub use path::PathId;
 pub use problem::Problem;
+pub use routes::Routes;
 pub use session_store::{PgSessionStore, session_digest};
 
 use axum::response::{IntoResponse, Redirect, Response};

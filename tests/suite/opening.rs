@@ -13,15 +13,15 @@ fn hubrise_url(app: &TestApp) -> String {
     app.hubrise.url().to_owned()
 }
 
-async fn app_instance(app: &TestApp, location: &str) -> String {
+pub(crate) async fn app_instance(app: &TestApp, location: &str) -> String {
     let id = sqlx::query_scalar("select app_instance_id from connection where location_id = $1").bind(location);
     id.fetch_one(app.db()).await.unwrap()
 }
 
 /// A colleague at HubRise who may only look there, and has no TicknCook account.
-const COLLEAGUE: &str = "lea@bellapizza.example";
+pub(crate) const COLLEAGUE: &str = "lea@bellapizza.example";
 
-async fn add_colleague(app: &TestApp) {
+pub(crate) async fn add_colleague(app: &TestApp) {
     let mut owner = app.browser();
     let hubrise = hubrise_url(app);
     owner.open(&hubrise).await;
@@ -41,7 +41,7 @@ async fn remove_colleague(app: &TestApp) {
 }
 
 /// The colleague's browser, once they have opened TicknCook from HubRise.
-async fn colleague(app: &TestApp) -> Browser {
+pub(crate) async fn colleague(app: &TestApp) -> Browser {
     add_colleague(app).await;
     let mut browser = app.browser();
     browser.open_at_hubrise(&hubrise_url(app), COLLEAGUE).await;
@@ -51,7 +51,7 @@ async fn colleague(app: &TestApp) -> Browser {
     browser
 }
 
-async fn connected(app: &TestApp) -> Browser {
+pub(crate) async fn connected(app: &TestApp) -> Browser {
     let mut manager = app.signed_in(MANAGER).await;
     manager.connect(PARIS, PARIS_AT_HUBRISE).await;
     manager

@@ -7,7 +7,7 @@ use std::{
 };
 
 use reqwest::{
-    Client, Method, Response, Url,
+    Client, Method, RequestBuilder, Response, Url,
     header::{COOKIE, HOST, HeaderMap, LOCATION, ORIGIN, SET_COOKIE},
     redirect::Policy,
 };
@@ -139,6 +139,13 @@ impl Browser {
         self.page.insert(page)
     }
 
+    /// Asks with any method and any body, and with headers of one's own in place of those a page of the bridge would send.
+    pub(crate) async fn ask(&mut self, method: Method, path: &str, body: &str, headers: &[(&str, &str)]) -> Page {
+        let url = self.address(path);
+        let request = self.prepare(method, &url, headers).body(body.to_owned());
+        self.answer(url, request).await
+    }
+
     async fn request(
         &mut self,
         method: Method,
@@ -146,27 +153,36 @@ impl Browser {
         fields: Option<&[(String, String)]>,
         headers: &[(&str, &str)],
     ) -> Page {
+        let mut request = self.prepare(method, url, headers);
+        if let Some(fields) = fields {
+            request = request.form(fields);
+        }
+        self.answer(url.clone(), request).await
+    }
+
+    fn prepare(&self, method: Method, url: &Url, headers: &[(&str, &str)]) -> RequestBuilder {
         let mut wire = url.clone();
         let mut request_headers = Vec::new();
         if url.origin() == self.bridge.0.origin() && self.bridge.0 != self.bridge.1 {
             wire = self.bridge.1.join(&url[url::Position::BeforePath..]).unwrap();
             request_headers.push((HOST.as_str(), url[url::Position::BeforeHost..url::Position::AfterPort].to_owned()));
         }
-        let mut request = self.http.request(method.clone(), wire);
         if method == Method::POST && headers.is_empty() {
             request_headers.extend(self.origin_headers(url));
         }
+        let mut request = self.http.request(method, wire);
         request_headers.push((COOKIE.as_str(), self.cookies_for(url)));
         request_headers.extend(headers.iter().map(|(name, value)| (*name, (*value).to_owned())));
         request_headers.extend(self.headers.iter().map(|(name, value)| (name.as_str(), value.clone())));
         for (name, value) in request_headers.into_iter().filter(|(_, value)| !value.is_empty()) {
             request = request.header(name, value);
         }
-        if let Some(fields) = fields {
-            request = request.form(fields);
-        }
+        request
+    }
+
+    async fn answer(&mut self, url: Url, request: RequestBuilder) -> Page {
         let response = request.send().await.unwrap_or_else(|error| panic!("no answer from {url}: {error}"));
-        self.read(url.clone(), response).await
+        self.read(url, response).await
     }
 
     /// What a browser says of the page that a form is on. A page with `no-referrer` has an opaque origin.

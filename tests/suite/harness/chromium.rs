@@ -269,7 +269,8 @@ impl Person {
         self.run(FOCUSED).await["name"].as_str().unwrap_or_default().to_owned()
     }
 
-    async fn run(&self, script: &str) -> Value {
+    /// Runs a script in the page that is shown now.
+    pub(crate) async fn run(&self, script: &str) -> Value {
         self.driver.execute(script, Vec::new()).await.unwrap().json().clone()
     }
 

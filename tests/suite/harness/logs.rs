@@ -5,9 +5,13 @@ use std::{
     sync::{Mutex, MutexGuard, Once, PoisonError},
 };
 
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::{
+    EnvFilter, Layer, filter::LevelFilter, fmt::layer, layer::SubscriberExt as _, util::SubscriberInitExt as _,
+};
 
 static LINES: Mutex<Vec<u8>> = Mutex::new(Vec::new());
+/// The same as operators read it by default.
+static TEXT: Mutex<Vec<u8>> = Mutex::new(Vec::new());
 
 /// Keeps every line of this process from now on: more than any operator would log.
 pub(super) fn keep() {
@@ -15,25 +19,32 @@ pub(super) fn keep() {
     ONCE.call_once(|| {
         let filter =
             EnvFilter::new("debug,tickncook_hubrise=trace,sqlx=info,selectors=off,html5ever=off,thirtyfour=off");
-        tracing_subscriber::fmt().json().with_env_filter(filter).with_writer(|| Writer).init();
+        let lines = layer().json().with_writer(|| Writer(&LINES)).with_filter(filter);
+        let text = layer().with_target(false).with_ansi(false).with_writer(|| Writer(&TEXT));
+        tracing_subscriber::registry().with(lines).with(text.with_filter(LevelFilter::INFO)).init();
     });
 }
 
 /// The lines that contain a word.
 pub(crate) fn containing(word: &str) -> Vec<String> {
-    let bytes = lock().clone();
+    let bytes = lock(&LINES).clone();
     String::from_utf8_lossy(&bytes).lines().filter(|line| line.contains(word)).map(str::to_owned).collect()
 }
 
-fn lock() -> MutexGuard<'static, Vec<u8>> {
-    LINES.lock().unwrap_or_else(PoisonError::into_inner)
+/// The whole log as operators read it by default.
+pub(crate) fn text() -> String {
+    String::from_utf8_lossy(&lock(&TEXT)).into_owned()
 }
 
-struct Writer;
+fn lock(lines: &'static Mutex<Vec<u8>>) -> MutexGuard<'static, Vec<u8>> {
+    lines.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+struct Writer(&'static Mutex<Vec<u8>>);
 
 impl io::Write for Writer {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        lock().extend_from_slice(bytes);
+        lock(self.0).extend_from_slice(bytes);
         Ok(bytes.len())
     }
 

@@ -18,6 +18,8 @@ pub(crate) struct Delivered {
     pub(crate) text: String,
     pub(crate) html: String,
     pub(crate) id: String,
+    /// The names of its headers.
+    pub(crate) headers: Vec<String>,
 }
 
 #[derive(Debug, Default)]
@@ -90,6 +92,7 @@ impl Handler for Reception {
             text: message.body_text(0).expect("a text").into_owned(),
             html: message.body_html(0).expect("HTML").into_owned(),
             id: message.message_id().expect("a Message-ID").to_owned(),
+            headers: message.headers().iter().map(|header| header.name().to_owned()).collect(),
         });
         OK
     }

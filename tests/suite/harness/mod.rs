@@ -168,6 +168,12 @@ impl TestApp {
         id.fetch_one(self.db()).await.unwrap()
     }
 
+    /// The id of the point of sale that is connected to a location.
+    pub(crate) async fn point_of_sale_of(&self, location: &str) -> String {
+        let id = sqlx::query_scalar("select point_of_sale_id::text from connection where location_id = $1");
+        id.bind(location).fetch_one(self.db()).await.unwrap()
+    }
+
     /// The id of the connection to a location.
     pub(crate) async fn connection(&self, location: &str) -> String {
         let id = sqlx::query_scalar("select id::text from connection where location_id = $1").bind(location);
