@@ -2,6 +2,7 @@
 //! each response must keep. Knows axum, and no feature but who is signed in.
 
 pub mod access_log;
+pub mod admission;
 pub mod assets;
 mod browser;
 pub mod client_address;
@@ -9,6 +10,7 @@ mod error;
 mod form;
 pub mod headers;
 pub mod host;
+pub mod intake;
 mod language;
 mod page;
 mod path;

@@ -306,8 +306,8 @@ pub async fn render_errors(State(app): State<App>, request: Request, next: Next)
     if let Some(methods) = response.headers().get(header::ALLOW) {
         rendered.headers_mut().insert(header::ALLOW, HeaderValue::clone(methods));
     }
-    if shown.status() == StatusCode::SERVICE_UNAVAILABLE {
-        rendered.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+    if let Some(seconds) = shown.retry_after().and_then(|seconds| HeaderValue::try_from(seconds).ok()) {
+        rendered.headers_mut().insert(header::RETRY_AFTER, seconds);
     }
     rendered
 }
