@@ -6,6 +6,7 @@ pub mod admission;
 pub mod assets;
 mod browser;
 pub mod client_address;
+mod cookie;
 mod error;
 mod form;
 pub mod headers;
@@ -22,6 +23,7 @@ mod session_store;
 
 pub use browser::{browser, known_browser};
 pub use client_address::ClientAddress;
+pub use cookie::cookie;
 pub use error::AppError;
 pub use form::Form;
 pub use language::router as language_router;

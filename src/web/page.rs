@@ -11,7 +11,7 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use url::Url;
 
-use super::{assets, error::AppError, problem, reader::Reader, request_id::RequestId};
+use super::{assets, cookie, error::AppError, problem, reader::Reader, request_id::RequestId};
 use crate::{app::App, i18n::Language, organisations::Acting};
 
 /// Which entry of the menu is the current one.
@@ -209,15 +209,7 @@ pub(super) const LANGUAGE_COOKIE: &str = "language";
 
 /// The language that was chosen with this browser.
 fn chosen_language(app: &App, headers: &http::HeaderMap) -> Option<Language> {
-    let name = app.config.cookie_name(LANGUAGE_COOKIE);
-    headers
-        .get_all(header::COOKIE)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='))
-        .find(|(found, _)| *found == name)
-        .and_then(|(_, code)| Language::parse(code))
+    Language::parse(cookie(headers, &app.config.cookie_name(LANGUAGE_COOKIE))?)
 }
 
 /// The language that the browser asks for.
