@@ -17,6 +17,8 @@ pub mod crypto;
 pub mod database;
 pub mod disconnections;
 pub mod events;
+#[cfg(test)]
+mod fuzz;
 pub mod help;
 pub mod history;
 pub mod hubrise;

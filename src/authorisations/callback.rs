@@ -215,3 +215,22 @@ async fn end_with_error(app: &App, attempt: &Attempt, error: &str) -> Result<Lan
     }
     Ok(Landing::Attempt(attempt.id))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fuzz_callback_queries() {
+        crate::fuzz::text("callback-queries", |query| {
+            let Ok(uri) = format!("/hubrise_oauth/connect_callback?{query}").parse() else { return };
+            let Ok(axum::extract::Query(query)) = axum::extract::Query::<CallbackQuery>::try_from_uri(&uri) else {
+                return;
+            };
+            assert!(!query.is_install() || (query.code.is_some() && query.state.is_none()));
+            if let Some(code) = query.code.as_deref().and_then(AuthorisationCode::parse) {
+                assert_eq!(code.digest(), code.digest());
+            }
+        });
+    }
+}

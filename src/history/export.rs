@@ -122,7 +122,7 @@ fn harmless(cell: String) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::harmless;
+    use super::*;
 
     #[test]
     fn no_cell_is_a_formula() {
@@ -132,5 +132,25 @@ mod tests {
         for text in ["", "Paris", "1-2", "a=b", "'=1"] {
             assert_eq!(harmless(text.to_owned()), text);
         }
+    }
+
+    #[test]
+    fn fuzz_cells() {
+        crate::fuzz::text("cells", |text| {
+            for t in [Language::French, Language::English] {
+                let mut lines = writer(t);
+                lines.write_record([text, text].map(|cell| harmless(cell.to_owned()))).unwrap();
+                let written = finished(lines).unwrap();
+                let delimiter = if matches!(t, Language::French) { b';' } else { b',' };
+                let mut reader =
+                    csv::ReaderBuilder::new().has_headers(false).delimiter(delimiter).from_reader(&*written);
+                let records: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
+                assert_eq!(records.len(), 1, "one entry is one line");
+                assert_eq!(records[0].len(), 2);
+                let cell = &records[0][0];
+                assert!(cell == text || *cell == format!("'{text}"));
+                assert!(!cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']), "{cell:?}");
+            }
+        });
     }
 }

@@ -85,4 +85,14 @@ mod tests {
             assert_eq!(local_path(path), "/", "{path}");
         }
     }
+
+    #[test]
+    fn fuzz_paths_to_return_to() {
+        let here = url::Url::parse("https://bridge.example/login").unwrap();
+        crate::fuzz::text("paths-to-return-to", |path| {
+            let target = here.join(local_path(path)).unwrap();
+            assert_eq!(target.origin(), here.origin(), "{path:?} leads to {target}");
+            assert_eq!(local_path(local_path(path)), local_path(path));
+        });
+    }
 }

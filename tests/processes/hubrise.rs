@@ -23,8 +23,7 @@ pub(crate) struct Person {
 
 impl Person {
     async fn send(&mut self, request: reqwest::RequestBuilder) -> Result<Response> {
-        let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        let response = request.header(header::COOKIE, cookies.join("; ")).send().await?;
+        let response = request.header(header::COOKIE, self.cookies()).send().await?;
         for cookie in response.headers().get_all(header::SET_COOKIE) {
             let pair = cookie.to_str()?.split(';').next().unwrap_or_default();
             let (name, value) = pair.split_once('=').context("not a cookie")?;
@@ -39,6 +38,12 @@ impl Person {
         let response = self.send(request).await?;
         let location = response.headers().get(header::LOCATION).context("no redirect")?.to_str()?;
         Ok(response.url().join(location)?.to_string())
+    }
+
+    /// All cookies, as a browser would send them.
+    pub(crate) fn cookies(&self) -> String {
+        let pairs: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        pairs.join("; ")
     }
 
     pub(crate) async fn read(&mut self, address: &str) -> Result<String> {

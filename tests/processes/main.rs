@@ -5,6 +5,7 @@ mod events;
 mod folder;
 mod hubrise;
 mod operator;
+mod overload;
 mod owner;
 
 mod serve;

@@ -3,6 +3,8 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
+#[path = "../attacks/mod.rs"]
+mod attacks;
 mod harness;
 
 mod api;
