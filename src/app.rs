@@ -3,7 +3,7 @@
 use std::{fmt, sync::Arc};
 
 use anyhow::{Context, Result};
-use sqlx::PgPool;
+use sqlx::{PgPool, Postgres, pool::PoolConnection};
 use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 
@@ -65,6 +65,18 @@ impl App {
             db,
             clock,
         })
+    }
+
+    /// A connection to the database for what must be answered however busy the others are: whichever is free first.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn urgent_db(&self) -> sqlx::Result<PoolConnection<Postgres>> {
+        tokio::select! {
+            biased;
+            reserved = self.reserved_db.acquire() => reserved,
+            other = self.db.acquire() => other,
+        }
     }
 
     /// Where browser sessions are kept.
