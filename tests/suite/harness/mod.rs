@@ -19,6 +19,8 @@ mod steps;
 pub(crate) mod support;
 mod waiting;
 
+use std::time::Duration;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use reqwest::Url;
 use sqlx::PgPool;
@@ -94,7 +96,9 @@ impl TestApp {
         let public = config.public_url.clone();
         let app = App::new(config, db, clock_at_start()).unwrap();
         let (stop, stopped) = watch::channel(false);
-        let server = tokio::spawn(server::serve(listener, router(app.clone()), Limits::of_system(), stopped));
+        // Hundreds of clients in one test may be slow themselves.
+        let limits = Limits { head: Duration::from_secs(120), ..Limits::of_system() };
+        let server = tokio::spawn(server::serve(listener, router(app.clone()), limits, stopped));
         let (listening, received) = (listening.parse().unwrap(), browser::Received::default());
         Self { app, hubrise, public, listening, received, server, stop, expected_jobs: 0 }
     }
