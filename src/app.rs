@@ -67,15 +67,20 @@ impl App {
         })
     }
 
-    /// A connection to the database for what must be answered however busy the others are: whichever is free first.
+    /// A connection to the database for what must be answered however busy the others are: a reserved one, or whichever is
+    /// free first where all of those are in use.
     ///
     /// # Errors
     /// When the database does not answer.
     pub async fn urgent_db(&self) -> sqlx::Result<PoolConnection<Postgres>> {
+        let reserved = Box::pin(self.reserved_db.acquire());
+        if database::has_reserved(&self.reserved_db) {
+            return reserved.await;
+        }
         tokio::select! {
             biased;
-            reserved = self.reserved_db.acquire() => reserved,
-            other = self.db.acquire() => other,
+            reserved = reserved => reserved,
+            other = Box::pin(self.db.acquire()) => other,
         }
     }
 

@@ -170,6 +170,13 @@ mod tests {
     fn fuzz_configurations() {
         crate::fuzz::text("configurations", |text| {
             let mut layers = Layers::default();
+            let secrets = ["database_url", "encryption_keys", "smtp_url", "client_secret"];
+            // Whatever else is wrong may be shown, for somebody to find it.
+            let is_misplaced = |line: &str| {
+                let key = line.split('=').next().unwrap_or_default().trim();
+                line.contains(crate::fuzz::SECRET) && !secrets.iter().any(|secret| key.ends_with(secret))
+            };
+            let shows = text.lines().any(is_misplaced);
             let good = include_str!("../../tests/fuzz/corpus/configurations/good");
             for line in good.lines().chain(text.lines()) {
                 if let Some((key, value)) = line.split_once('=') {
@@ -182,6 +189,7 @@ mod tests {
                     assert!(config.public_url.host().is_some());
                     crate::fuzz::assert_kept_secret(&config);
                 }
+                Err(_) if shows => {}
                 Err(problems) => crate::fuzz::assert_kept_secret(&problems.to_string()),
             }
         });

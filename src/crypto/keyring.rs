@@ -109,6 +109,8 @@ mod tests {
     #[test]
     fn fuzz_keyrings() {
         crate::fuzz::text("keyrings", |text| match Keyring::parse(text) {
+            // The names of keys are no secrets.
+            Ok(keyring) if keyring.keys.iter().any(|(name, _)| name.contains(crate::fuzz::SECRET)) => {}
             Ok(keyring) => {
                 let (name, _) = keyring.current();
                 assert!(keyring.has(name) && keyring.get(name).is_some() && text.contains(name));

@@ -1,15 +1,24 @@
 //! Who is served when too many ask at once. Each kind of request has places of its own, and a short queue before them;
 //! who finds it full, or waits in it in vain, is asked to come back. So pages cannot keep HubRise out, nor a HubRise that
-//! is slow to answer the pages.
+//! is slow to answer the pages. HubRise's own requests and the operator's also have a thread of their own: among a thousand
+//! others, each of their steps would wait for a step of all.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    io,
+    sync::{Arc, LazyLock},
+    time::Duration,
+};
 
 use axum::{
     extract::{Request, State},
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::{
+    runtime::{Builder, Runtime},
+    sync::{OwnedSemaphorePermit, Semaphore},
+};
+use tracing::Instrument as _;
 
 use super::AppError;
 use crate::{app::App, server::Caller};
@@ -22,11 +31,20 @@ const PATIENCE: Duration = Duration::from_secs(1);
 struct Room {
     places: Arc<Semaphore>,
     queue: Arc<Semaphore>,
+    is_urgent: bool,
 }
+
+/// Where urgent requests are worked on.
+static URGENT: LazyLock<io::Result<Runtime>> =
+    LazyLock::new(|| Builder::new_multi_thread().worker_threads(1).thread_name("urgent").enable_all().build());
 
 impl Room {
     fn new(places: usize, queue: usize) -> Self {
-        Self { places: Arc::new(Semaphore::new(places)), queue: Arc::new(Semaphore::new(queue)) }
+        Self { places: Arc::new(Semaphore::new(places)), queue: Arc::new(Semaphore::new(queue)), is_urgent: false }
+    }
+
+    fn urgent(places: usize, queue: usize) -> Self {
+        Self { is_urgent: true, ..Self::new(places, queue) }
     }
 
     /// A place, for as long as it is held.
@@ -57,8 +75,8 @@ impl Default for Rooms {
             // These wait for HubRise rather than for us.
             trips: Room::new(64, 64),
             api: Room::new(12, 36),
-            hubrise: Room::new(256, 64),
-            operator: Room::new(8, 64),
+            hubrise: Room::urgent(256, 64),
+            operator: Room::urgent(8, 64),
         }
     }
 }
@@ -85,9 +103,18 @@ pub async fn admit(State(app): State<App>, request: Request, next: Next) -> Resp
     if let Some(caller) = request.extensions().get::<Caller>() {
         caller.is_heard();
     }
-    match app.rooms.of(request.uri().path()).enter().await {
-        Some(_place) => next.run(request).await,
-        None => AppError::Busy.into_response(),
+    let room = app.rooms.of(request.uri().path());
+    let Some(place) = room.enter().await else { return AppError::Busy.into_response() };
+    let work = async move {
+        let _place = place;
+        next.run(request).await
+    };
+    match &*URGENT {
+        Ok(urgent) if room.is_urgent => match urgent.spawn(work.in_current_span()).await {
+            Ok(response) => response,
+            Err(error) => AppError::Internal(error.into()).into_response(),
+        },
+        _ => work.await,
     }
 }
 

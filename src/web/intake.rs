@@ -52,5 +52,5 @@ async fn read(body: Body, limit: Duration) -> Result<Body, AppError> {
 
 fn is_limit(error: &axum::Error) -> bool {
     use std::error::Error as _;
-    error.source().is_some_and(|source| source.is::<http_body_util::LengthLimitError>())
+    matches!(error.source(), Some(source) if source.is::<http_body_util::LengthLimitError>())
 }
