@@ -18,7 +18,7 @@ use proptest::{
 use crate::secrets::Digest;
 
 /// How long each target is tried where nobody says.
-const SECONDS: u64 = 2;
+const SECONDS: u64 = 4;
 
 /// What parsers stumble over.
 const WORDS: [&str; 40] = [
@@ -106,9 +106,9 @@ pub(crate) fn bytes(target: &str, properties: impl Fn(&[u8])) {
     let seconds = env::var("FUZZ_SECONDS").ok().map_or(SECONDS, |seconds| seconds.parse().unwrap());
     let (started, executions) = (Instant::now(), Cell::new(0_u64));
     let strategy = vec(any::<u32>(), 1..16);
-    let mut runner = TestRunner::new(Config { cases: 200, failure_persistence: None, ..Config::default() });
+    let config = Config { cases: 200, failure_persistence: None, ..Config::default() };
     while started.elapsed() < Duration::from_secs(seconds) {
-        let outcome = runner.run(&strategy, |numbers| {
+        let outcome = TestRunner::new(config.clone()).run(&strategy, |numbers| {
             executions.set(executions.get() + 1);
             properties(&mutated(&corpus, &numbers));
             Ok(())

@@ -76,7 +76,7 @@ async fn run(
     users::service::prepare_passwords();
     let drain = app.config.drain;
     tracing::info!(listen = %app.config.listen, address = %app.config.public_url, "the bridge is up");
-    let server = server::serve(listener, router::router(app.clone()), Limits::of_system(), stop.clone());
+    let server = Box::pin(server::serve(listener, router::router(app.clone()), Limits::of_system(), stop.clone()));
     let http = async {
         tokio::select! {
             () = server => Ok(()),

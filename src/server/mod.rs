@@ -7,7 +7,12 @@ mod wire;
 
 use std::{convert::Infallible, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 
-use axum::{Router, body::Body, extract::ConnectInfo, http::Request};
+use axum::{
+    Router,
+    body::Body,
+    extract::ConnectInfo,
+    http::{HeaderValue, Request, header},
+};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
 use nix::sys::resource::{Resource, getrlimit};
@@ -29,6 +34,8 @@ const HEADERS: usize = 64;
 const HEAD_SIZE: usize = 32 * 1024;
 /// How much of a connection is kept in memory each way.
 const BUFFER_SIZE: usize = 64 * 1024;
+/// However many files there may be: when all connections want something at once, each waits for a step of all others.
+const MOST: usize = 512;
 /// Connections that the service needs beside those that it serves: to its database, HubRise and the mail server.
 const OWN_FILES: u64 = 256;
 
@@ -36,7 +43,8 @@ const OWN_FILES: u64 = 256;
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     /// How many there may be. Beyond it the one that has kept us waiting longest makes place for the next: who holds
-    /// connections open keeps nobody out, neither HubRise nor those who look after us.
+    /// connections open keeps nobody out, neither HubRise nor those who look after us. Where nobody keeps us waiting, the
+    /// next one waits in the system's queue: what is asked is answered within half a minute.
     pub connections: usize,
     /// How long a head may take to arrive, from its first byte.
     pub head: Duration,
@@ -52,7 +60,7 @@ impl Limits {
     #[must_use]
     pub fn of_system() -> Self {
         let files = getrlimit(Resource::RLIMIT_NOFILE).map_or(1024, |(now, _)| now);
-        let connections = usize::try_from(files.saturating_sub(OWN_FILES)).unwrap_or(usize::MAX).clamp(64, 2000);
+        let connections = usize::try_from(files.saturating_sub(OWN_FILES)).unwrap_or(usize::MAX).clamp(64, MOST);
         let (head, body) = (Duration::from_secs(10), Duration::from_secs(10));
         Self { connections, head, body, rest: Duration::from_secs(130) }
     }
@@ -75,7 +83,6 @@ pub async fn serve(listener: TcpListener, router: Router, limits: Limits, mut st
                 continue;
             }
         };
-        // With all of them at work, who comes next waits in the system's queue: every request ends by itself.
         let taken = tokio::select! { taken = room.take() => taken, () = stopped(&mut stop) => break };
         connections.spawn(converse(stream, peer, router.clone(), taken, stop.clone()));
     }
@@ -97,14 +104,18 @@ async fn rest_after(error: &std::io::Error) {
 async fn converse(stream: TcpStream, peer: SocketAddr, router: Router, taken: Taken, mut stop: watch::Receiver<bool>) {
     let seat = taken.seat();
     let service = service_fn(|request: Request<Incoming>| {
-        let (router, seat) = (router.clone(), Arc::clone(seat));
+        let (router, seat, is_crowded) = (router.clone(), Arc::clone(seat), taken.is_crowded());
         async move {
             seat.is_asked();
             let mut request = request.map(Body::new);
             request.extensions_mut().insert(ConnectInfo(peer));
             request.extensions_mut().insert(Caller::new(Arc::clone(&seat)));
-            let Ok(response) = router.oneshot(request).await;
+            let Ok(mut response) = router.oneshot(request).await;
             seat.has_answered();
+            if is_crowded {
+                // Said before it is done: who is let go of does not send another request in vain.
+                response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+            }
             Ok::<_, Infallible>(response)
         }
     });

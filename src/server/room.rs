@@ -3,11 +3,18 @@
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
-use tokio::sync::Notify;
+use tokio::{
+    sync::Notify,
+    time::{Instant, timeout},
+};
 
 use super::{Limits, seat::Seat};
+
+/// Who has come only just may have asked already, and not been read yet.
+const GRACE: Duration = Duration::from_millis(500);
 
 #[derive(Debug, Default)]
 struct Seats {
@@ -42,7 +49,10 @@ impl Room {
             if let Some(taken) = self.try_take() {
                 return taken;
             }
-            self.freed.notified().await;
+            // Whether somebody makes place or has waited for long enough in the meantime.
+            if timeout(GRACE / 5, self.freed.notified()).await.is_err() {
+                tracing::trace!("all connections are in use");
+            }
         }
     }
 
@@ -55,7 +65,9 @@ impl Room {
             seats.taken.insert(id, Arc::clone(&seat));
             return Some(Taken { id, seat, room: self.clone() });
         }
+        let now = Instant::now();
         let waiting = seats.taken.values().filter_map(|seat| Some((seat.waiting_since()?, seat)));
+        let waiting = waiting.filter(|(since, _)| now.duration_since(*since) >= GRACE);
         if let Some((_, longest)) = waiting.min_by_key(|(since, _)| *since) {
             longest.ask_to_leave();
         }
@@ -70,6 +82,11 @@ impl Room {
 impl Taken {
     pub(super) const fn seat(&self) -> &Arc<Seat> {
         &self.seat
+    }
+
+    /// Whether places are becoming few.
+    pub(super) fn is_crowded(&self) -> bool {
+        self.room.lock().taken.len() * 4 >= self.room.limits.connections * 3
     }
 }
 

@@ -117,6 +117,12 @@ impl Shown {
         }
     }
 
+    /// Whether there is no time for more than a sentence.
+    #[must_use]
+    pub(super) fn is_busy(self) -> bool {
+        self.texts == BUSY
+    }
+
     /// The status, for problem documents.
     #[must_use]
     pub(super) const fn status(self) -> StatusCode {

@@ -265,6 +265,15 @@ pub fn page_with(status: StatusCode, template: &impl Template) -> Result<Respons
     Ok((status, page(template)?).into_response())
 }
 
+/// Costs as little as a page can.
+#[derive(Template)]
+#[template(path = "busy.html")]
+struct BusyPage {
+    frame: Frame,
+    title: String,
+    text: String,
+}
+
 #[derive(Template)]
 #[template(path = "error.html")]
 struct ErrorPage {
@@ -287,7 +296,12 @@ pub async fn render_errors(State(app): State<App>, request: Request, next: Next)
         problem::document(shown.status(), request_id.as_ref())
     } else {
         let (title, text) = shown.texts(frame.t);
-        match page_with(shown.status(), &ErrorPage { frame, title, text }) {
+        let page = if shown.is_busy() {
+            page_with(shown.status(), &BusyPage { frame, title, text })
+        } else {
+            page_with(shown.status(), &ErrorPage { frame, title, text })
+        };
+        match page {
             Ok(page) => page,
             Err(error) => {
                 tracing::error!(?error, "the error page cannot be rendered");

@@ -17,6 +17,7 @@ error-too-slow-title = The connection is too slow
 error-too-slow-text = What you sent has not arrived completely. Check your connection and try again.
 error-busy-title = Very busy right now
 error-busy-text = TicknCook gets too many requests at once. Try again in a few seconds.
+error-busy-again = Try again
 error-too-often-title = A little too fast
 error-too-often-text = This was asked for too often in a row. Wait a minute, then try again.
 error-unavailable-title = A small hitch

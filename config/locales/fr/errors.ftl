@@ -17,6 +17,7 @@ error-too-slow-title = La connexion est trop lente
 error-too-slow-text = Ce que vous avez envoyé n’est pas arrivé en entier. Vérifiez votre connexion et réessayez.
 error-busy-title = Beaucoup de monde en ce moment
 error-busy-text = TicknCook reçoit trop de demandes à la fois. Réessayez dans quelques secondes.
+error-busy-again = Réessayer
 error-too-often-title = Un peu trop vite
 error-too-often-text = Cela a été demandé trop souvent d’affilée. Patientez une minute, puis réessayez.
 error-unavailable-title = Un petit contretemps
