@@ -106,7 +106,7 @@ pub(crate) fn bytes(target: &str, properties: impl Fn(&[u8])) {
     let seconds = env::var("FUZZ_SECONDS").ok().map_or(SECONDS, |seconds| seconds.parse().unwrap());
     let (started, executions) = (Instant::now(), Cell::new(0_u64));
     let strategy = vec(any::<u32>(), 1..16);
-    let config = Config { cases: 200, failure_persistence: None, ..Config::default() };
+    let config = Config { cases: 50, failure_persistence: None, ..Config::default() };
     while started.elapsed() < Duration::from_secs(seconds) {
         let outcome = TestRunner::new(config.clone()).run(&strategy, |numbers| {
             executions.set(executions.get() + 1);

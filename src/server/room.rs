@@ -14,7 +14,7 @@ use tokio::{
 use super::{Limits, seat::Seat};
 
 /// Who has come only just may have asked already, and not been read yet.
-const GRACE: Duration = Duration::from_millis(500);
+const GRACE: Duration = Duration::from_secs(1);
 
 #[derive(Debug, Default)]
 struct Seats {
@@ -50,7 +50,7 @@ impl Room {
                 return taken;
             }
             // Whether somebody makes place or has waited for long enough in the meantime.
-            if timeout(GRACE / 5, self.freed.notified()).await.is_err() {
+            if timeout(GRACE / 10, self.freed.notified()).await.is_err() {
                 tracing::trace!("all connections are in use");
             }
         }
