@@ -99,7 +99,7 @@ pub fn pool_options() -> PgPoolOptions {
 }
 
 /// How many connections are kept for what must not wait for pages.
-const RESERVED: u32 = 6;
+const RESERVED: u32 = 8;
 
 /// A few connections beside a pool's. They come about when they are needed.
 #[must_use]

@@ -1,6 +1,6 @@
 //! Who is served when too many ask at once. Each kind of request has places of its own, and a short queue before them;
 //! who finds it full, or waits in it in vain, is asked to come back. So pages cannot keep HubRise out, nor a HubRise that
-//! is slow to answer the pages. HubRise's own requests and the operator's also have a thread of their own: among a thousand
+//! is slow to answer the pages. HubRise's own requests and the operator's also have threads of their own: among a thousand
 //! others, each of their steps would wait for a step of all.
 
 use std::{
@@ -36,7 +36,7 @@ struct Room {
 
 /// Where urgent requests are worked on.
 static URGENT: LazyLock<io::Result<Runtime>> =
-    LazyLock::new(|| Builder::new_multi_thread().worker_threads(1).thread_name("urgent").enable_all().build());
+    LazyLock::new(|| Builder::new_multi_thread().worker_threads(2).thread_name("urgent").enable_all().build());
 
 impl Room {
     fn new(places: usize, queue: usize) -> Self {
