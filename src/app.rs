@@ -3,11 +3,19 @@
 use std::{fmt, sync::Arc};
 
 use anyhow::{Context, Result};
-use sqlx::PgPool;
+use sqlx::{PgPool, Postgres, pool::PoolConnection};
 use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 
-use crate::{clock::Clock, config::Config, events, hubrise::HubRise, jobs::Jobs, mail, web::PgSessionStore};
+use crate::{
+    clock::Clock,
+    config::Config,
+    database, events,
+    hubrise::HubRise,
+    jobs::Jobs,
+    mail,
+    web::{PgSessionStore, admission::Rooms},
+};
 
 /// The bridge's parts. Cheap to clone.
 #[derive(Clone)]
@@ -16,6 +24,9 @@ pub struct App {
     pub config: Arc<Config>,
     /// The database.
     pub db: PgPool,
+    /// A few more connections to the database, for what must be answered however busy the others are: HubRise's events
+    /// and the question whether the service is ready.
+    pub reserved_db: PgPool,
     /// The time.
     pub clock: Clock,
     /// HubRise.
@@ -28,6 +39,8 @@ pub struct App {
     pub tasks: TaskTracker,
     /// How many passwords may be hashed at once: each takes 19 MiB and a core.
     pub hashing: Arc<Semaphore>,
+    /// The places for requests, by their kind.
+    pub rooms: Rooms,
     /// How much of HubRise's events may be read at once.
     pub event_room: Arc<Semaphore>,
 }
@@ -45,11 +58,30 @@ impl App {
             jobs: Jobs::new(db.clone()),
             tasks: TaskTracker::new(),
             hashing: Arc::new(Semaphore::new(4)),
+            rooms: Rooms::default(),
             event_room: events::room(),
             config: Arc::new(config),
+            reserved_db: database::reserved(&db),
             db,
             clock,
         })
+    }
+
+    /// A connection to the database for what must be answered however busy the others are: a reserved one, or whichever is
+    /// free first where all of those are in use.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn urgent_db(&self) -> sqlx::Result<PoolConnection<Postgres>> {
+        let reserved = Box::pin(self.reserved_db.acquire());
+        if database::has_reserved(&self.reserved_db) {
+            return reserved.await;
+        }
+        tokio::select! {
+            biased;
+            reserved = reserved => reserved,
+            other = Box::pin(self.db.acquire()) => other,
+        }
     }
 
     /// Where browser sessions are kept.

@@ -228,4 +228,14 @@ mod tests {
         assert_eq!(Language::French.date_time(time, zone), "22 novembre 2026 à 18:02");
         assert_eq!(Language::English.date_time(time, zone), "22 November 2026 at 18:02");
     }
+
+    #[test]
+    fn fuzz_languages_of_browsers() {
+        crate::fuzz::text("languages-of-browsers", |accepted| {
+            if let Some(language) = Language::of_browser(accepted) {
+                assert!(accepted.to_ascii_lowercase().contains(language.code()));
+            }
+            assert!(Language::of_locale(accepted).is_none_or(|language| Language::parse(language.code()).is_some()));
+        });
+    }
 }

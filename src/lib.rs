@@ -1,7 +1,8 @@
 //! The bridge between TicknCook and HubRise. Features (`users`, `organisations`, `team`, `points_of_sale`,
 //! `authorisations`, `pending_connections`, `connection_links`, `connections`, `upkeep`, `events`, `disconnections`,
 //! `history`, `alarms`, `help`, `support`, `api`) own their routes, rules and SQL; `hubrise`, `mail`, `jobs`, `crypto` and
-//! `i18n` serve them and know none of them; `metrics` counts; `router` and `worker` put them together; `cli` starts it all.
+//! `i18n` serve them and know none of them; `metrics` counts; `router` and `worker` put them together; `server` has the
+//! port; `cli` starts it all.
 
 pub mod alarms;
 pub mod api;
@@ -16,6 +17,8 @@ pub mod crypto;
 pub mod database;
 pub mod disconnections;
 pub mod events;
+#[cfg(test)]
+mod fuzz;
 pub mod help;
 pub mod history;
 pub mod hubrise;
@@ -31,6 +34,7 @@ pub mod points_of_sale;
 pub mod polling;
 pub mod router;
 pub mod secrets;
+pub mod server;
 pub mod single_use;
 pub mod support;
 pub mod team;

@@ -18,13 +18,11 @@ use crate::{
     authorisations, connection_links, connections, disconnections, events, help, history, operations, organisations,
     pending_connections, points_of_sale, support, team, upkeep, users,
     web::{
-        AppError, Routes, access_log, assets, headers, host, language_router, reader, render_errors, request_id,
-        same_origin,
+        AppError, Routes, access_log, admission, assets, headers, host, intake, language_router, reader, render_errors,
+        request_id, same_origin,
     },
 };
 
-/// No form and no query of ours is larger.
-const BODY_LIMIT: usize = 64 * 1024;
 /// Longer than the slowest page: a callback that asks HubRise twice.
 const REQUEST_LIMIT: Duration = Duration::from_secs(30);
 
@@ -46,8 +44,11 @@ pub fn router(app: App) -> Router {
         .layer(CatchPanicLayer::custom(internal_error))
         .layer(from_fn_with_state(app.clone(), host::require_public))
         .layer(from_fn_with_state(app.clone(), same_origin::require))
+        .layer(from_fn(intake::take_in))
+        .layer(from_fn_with_state(app.clone(), admission::admit))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, REQUEST_LIMIT))
-        .layer(DefaultBodyLimit::max(BODY_LIMIT));
+        // What is read without having been taken in, which is events, keeps its own limit.
+        .layer(DefaultBodyLimit::disable());
     routes.layer(layers).with_state(app)
 }
 

@@ -153,7 +153,8 @@ pub(super) async fn show_connection(
 
 /// Asks HubRise now, and answers how the connection is then.
 ///
-/// HubRise being down is no error: the connection is `unreachable` then. Written in the organisation's history.
+/// HubRise being down is no error: the connection is `unreachable` then. Written in the organisation's history. A connection
+/// is asked for once in 15 seconds, whoever asks.
 #[utoipa::path(
     post,
     path = "/connections/{id}/check",
@@ -162,6 +163,7 @@ pub(super) async fn show_connection(
         (status = 200, description = "The connection and its health after the check", body = ConnectionWithHealth),
         (status = 401, description = "No valid key", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "The organisation has no such connection", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "It was just checked: try again after `Retry-After`", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "Try again in a moment", body = Problem, content_type = "application/problem+json"),
     )
 )]
@@ -173,7 +175,9 @@ pub(super) async fn check_connection(
     let organisation = caller.organisation;
     let known = connections::service::find(&mut *app.db.acquire().await?, organisation, id).await?;
     known.ok_or(AppError::NotFound)?;
-    upkeep::service::check(&app, id).await?.ok_or(AppError::NotFound)?;
+    if let Some(wait) = upkeep::service::check_unless_just_checked(&app, id).await? {
+        return Err(AppError::TooOften(wait));
+    }
     let mut transaction = app.db.begin().await?;
     let found = connections::service::find(&mut transaction, organisation, id).await?;
     let found = found.ok_or(AppError::NotFound)?;

@@ -19,7 +19,7 @@ use crate::{
     ids::{AttemptId, BrowserId, OrganisationId, UserId},
     organisations::Role,
     secrets::Digest,
-    users::service::CodeGuess,
+    users::{Trip, service::CodeGuess},
 };
 
 /// How long the callback itself waits; the attempt's page goes on waiting.
@@ -93,7 +93,12 @@ pub(super) async fn land(app: &App, door: Door, visitor: &Visitor, query: Callba
             return Ok(Landing::Refused(Failure::StateExpired));
         }
         if attempts::claim(&mut *app.db.acquire().await?, attempt.id, &code, app.clock.now()).await? {
-            return carry_out(app, attempt, code).await;
+            let (id, counts) = (attempt.id, attempt.purpose.is_anybodys());
+            let landing = carry_out(app, attempt, code).await?;
+            if counts && was_no_guess(app, id).await? {
+                Trip::from(visitor.address).end(app).await?;
+            }
+            return Ok(landing);
         }
     }
     // Somebody was first. With the same code it is the same callback again: back, refresh, double click.
@@ -122,8 +127,7 @@ async fn land_install(app: &App, visitor: &Visitor, code: &str) -> Result<Landin
     match attempt {
         Some(attempt) if is_new => {
             let landing = carry_out(app, attempt, code).await?;
-            let ended = attempts::find(&mut *app.db.acquire().await?, id).await?;
-            if ended.is_none_or(|ended| ended.status != Status::Failed(Failure::CodeRejected)) {
+            if was_no_guess(app, id).await? {
                 guess.forgive(app).await?;
             }
             Ok(landing)
@@ -131,6 +135,12 @@ async fn land_install(app: &App, visitor: &Visitor, code: &str) -> Result<Landin
         Some(attempt) if attempt.browser == Some(browser) => Ok(Landing::Attempt(attempt.id)),
         _ => Ok(Landing::Refused(Failure::StateUsed)),
     }
+}
+
+/// Whether HubRise knows the code that somebody brought.
+async fn was_no_guess(app: &App, id: AttemptId) -> Result<bool> {
+    let ended = attempts::find(&mut *app.db.acquire().await?, id).await?;
+    Ok(ended.is_none_or(|ended| ended.status != Status::Failed(Failure::CodeRejected)))
 }
 
 async fn carry_out(app: &App, attempt: Attempt, code: AuthorisationCode) -> Result<Landing> {
@@ -204,4 +214,23 @@ async fn end_with_error(app: &App, attempt: &Attempt, error: &str) -> Result<Lan
         attempts::fail(&mut *app.db.acquire().await?, attempt.id, failure, None, app.clock.now()).await?;
     }
     Ok(Landing::Attempt(attempt.id))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fuzz_callback_queries() {
+        crate::fuzz::text("callback-queries", |query| {
+            let Ok(uri) = format!("/hubrise_oauth/connect_callback?{query}").parse() else { return };
+            let Ok(axum::extract::Query(query)) = axum::extract::Query::<CallbackQuery>::try_from_uri(&uri) else {
+                return;
+            };
+            assert!(!query.is_install() || (query.code.is_some() && query.state.is_none()));
+            if let Some(code) = query.code.as_deref().and_then(AuthorisationCode::parse) {
+                assert_eq!(code.digest(), code.digest());
+            }
+        });
+    }
 }

@@ -1,6 +1,9 @@
 //! Why browsers go to HubRise, and their departure.
 
+use std::net::IpAddr;
+
 use anyhow::Result;
+use axum::response::{IntoResponse as _, Redirect, Response};
 use sqlx::PgConnection;
 use url::Url;
 
@@ -11,6 +14,8 @@ use crate::{
     hubrise::{AppInstanceId, Ask, HubRiseUserId},
     ids::{AttemptId, BrowserId, ConnectionId, ConnectionLinkId, OrganisationId, UserId},
     secrets::{Digest, random_secret},
+    users::Trip,
+    web::AppError,
 };
 
 /// Why a browser goes to HubRise.
@@ -68,6 +73,8 @@ pub struct Traveller {
     pub browser: BrowserId,
     /// Its session, where somebody is signed in: another sign-in on the way ends the trip of a manager.
     pub session: Option<Digest>,
+    /// From where it comes, unless it is a manager: these trips are counted.
+    pub from: Option<IpAddr>,
 }
 
 /// Where HubRise sends browsers back to. Each takes its own kinds of trips only.
@@ -97,6 +104,11 @@ impl Door {
 }
 
 impl Purpose {
+    /// Whether it takes no account to go.
+    pub(super) const fn is_anybodys(&self) -> bool {
+        matches!(self, Self::Link { .. } | Self::Open { .. } | Self::SignIn { .. })
+    }
+
     pub(super) const fn door(&self) -> Door {
         match self {
             Self::Connect { .. } | Self::Install | Self::Link { .. } => Door::Connect,
@@ -106,12 +118,22 @@ impl Purpose {
     }
 }
 
-/// Begins a trip to HubRise. Returns where to send the browser. `names` are the account's and the location's, where they
+/// Begins a trip to HubRise. Returns the answer that sends the browser there. `names` are the account's and the location's, where they
 /// are known: HubRise fills in its sign-up form with them.
 ///
 /// # Errors
-/// When the database does not answer.
-pub async fn start(app: &App, traveller: Traveller, purpose: Purpose, names: Option<(String, String)>) -> Result<Url> {
+/// When the database does not answer; or when from there too many went without coming back.
+pub async fn start(
+    app: &App,
+    traveller: Traveller,
+    purpose: Purpose,
+    names: Option<(String, String)>,
+) -> Result<Response, AppError> {
+    if let Some(from) = traveller.from
+        && let Some(wait) = Trip::from(from).begin(app).await?
+    {
+        return Err(AppError::TooOften(wait));
+    }
     let ask = match &purpose {
         Purpose::Connect { .. } | Purpose::Install | Purpose::Link { .. } => {
             let (account_name, location_name) = names.unzip();
@@ -125,7 +147,8 @@ pub async fn start(app: &App, traveller: Traveller, purpose: Purpose, names: Opt
     let now = app.clock.now();
     attempts::insert(&mut *app.db.acquire().await?, id, &purpose, traveller, &state, now).await?;
     tracing::info!(attempt = %id, purpose = purpose.word(), "a trip to HubRise begins");
-    Ok(app.hubrise.authorise_url(ask, &purpose.door().redirect_uri(app), &state))
+    let address = app.hubrise.authorise_url(ask, &purpose.door().redirect_uri(app), &state);
+    Ok(Redirect::to(address.as_str()).into_response())
 }
 
 /// The names of the keys that open what this feature has sealed.

@@ -16,7 +16,9 @@ use crate::{
     clock::Clock,
     config::{Config, Problems},
     database::{self, Database},
-    metrics, router, upkeep, users, worker,
+    metrics, router,
+    server::{self, Limits},
+    upkeep, users, worker,
 };
 
 #[derive(Debug, Args)]
@@ -91,11 +93,11 @@ async fn run(
     users::service::prepare_passwords();
     let drain = app.config.drain;
     tracing::info!(listen = %app.config.listen, address = %app.config.public_url, "the bridge is up");
-    let service = router::router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
-    let server = axum::serve(listeners.public, service).with_graceful_shutdown(stopped(stop.clone()));
+    let server =
+        Box::pin(server::serve(listeners.public, router::router(app.clone()), Limits::of_system(), stop.clone()));
     let http = async {
         tokio::select! {
-            ended = async { server.await } => ended.context("the HTTP server failed"),
+            () = server => Ok(()),
             () = async { stopped(stop.clone()).await; pause(drain).await } => {
                 tracing::warn!("requests were still under way when the time to drain was over");
                 Ok(())
@@ -108,6 +110,7 @@ async fn run(
     if tokio::time::timeout(drain, app.tasks.wait()).await.is_err() {
         tracing::warn!("calls to HubRise were still under way when the time to drain was over");
     }
+    app.reserved_db.close().await;
     ended?;
     tracing::info!("the bridge has stopped");
     Ok(())

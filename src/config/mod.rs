@@ -162,3 +162,38 @@ impl LogConfig {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `key = value` lines, over settings that are good.
+    #[test]
+    fn fuzz_configurations() {
+        crate::fuzz::text("configurations", |text| {
+            let mut layers = Layers::default();
+            let secrets = ["database_url", "encryption_keys", "smtp_url", "client_secret"];
+            // Whatever else is wrong may be shown, for somebody to find it.
+            let is_misplaced = |line: &str| {
+                let key = line.split('=').next().unwrap_or_default().trim();
+                line.contains(crate::fuzz::SECRET) && !secrets.iter().any(|secret| key.ends_with(secret))
+            };
+            let shows = text.lines().any(is_misplaced);
+            let good = include_str!("../../tests/fuzz/corpus/configurations/good");
+            for line in good.lines().chain(text.lines()) {
+                if let Some((key, value)) = line.split_once('=') {
+                    layers.set(key.trim(), value.trim());
+                }
+            }
+            match Config::from_layers(layers) {
+                Ok(config) => {
+                    assert_eq!(config.public_url.path(), "/", "links are built from it");
+                    assert!(config.public_url.host().is_some());
+                    crate::fuzz::assert_kept_secret(&config);
+                }
+                Err(_) if shows => {}
+                Err(problems) => crate::fuzz::assert_kept_secret(&problems.to_string()),
+            }
+        });
+    }
+}

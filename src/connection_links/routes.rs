@@ -1,9 +1,11 @@
 //! Making links, and following one.
 
+use std::net::IpAddr;
+
 use axum::{
     extract::{RawPathParams, State},
     http::StatusCode,
-    response::{IntoResponse, Redirect, Response},
+    response::Response,
     routing::{get, post},
 };
 use chrono::{DateTime, Utc};
@@ -25,7 +27,7 @@ use crate::{
     organisations::Acting,
     secrets::Digest,
     single_use::Standing,
-    web::{AppError, Form, Frame, PathId, Routes, browser, page, page_with, see},
+    web::{AppError, ClientAddress, Form, Frame, PathId, Routes, browser, page, page_with, see},
 };
 
 /// Where support makes links.
@@ -200,30 +202,40 @@ async fn follow(
     State(app): State<App>,
     PathId(secret): PathId<String>,
     frame: Frame,
+    ClientAddress(from): ClientAddress,
     session: Session,
 ) -> Result<Response, AppError> {
     let link = store::by_secret(&mut *app.db.acquire().await?, &Digest::of(secret)).await?;
-    depart(&app, frame, &session, link.ok_or(AppError::NotFound)?).await
+    depart(&app, frame, (&session, from), link.ok_or(AppError::NotFound)?).await
 }
 
 /// The owner goes to HubRise once more.
-async fn follow_again(State(app): State<App>, frame: Frame, session: Session) -> Result<Response, AppError> {
+async fn follow_again(
+    State(app): State<App>,
+    frame: Frame,
+    ClientAddress(from): ClientAddress,
+    session: Session,
+) -> Result<Response, AppError> {
     let id: ConnectionLinkId = session.get(KEY).await?.ok_or(AppError::NotFound)?;
     let link = store::followed(&mut *app.db.acquire().await?, id).await?;
-    depart(&app, frame, &session, link.ok_or(AppError::NotFound)?).await
+    depart(&app, frame, (&session, from), link.ok_or(AppError::NotFound)?).await
 }
 
-async fn depart(app: &App, frame: Frame, session: &Session, link: ConnectionLink) -> Result<Response, AppError> {
+async fn depart(
+    app: &App,
+    frame: Frame,
+    (session, from): (&Session, IpAddr),
+    link: ConnectionLink,
+) -> Result<Response, AppError> {
     let standing = link.standing(app.clock.now());
     if standing != Standing::Open || !link.is_free {
         let acting = Acting::of(app, session).await?;
         return show_over(frame.of_anybody(acting.as_ref()), &link, standing);
     }
     session.insert(KEY, link.id).await?;
-    let traveller = Traveller { browser: browser(session).await?, session: None };
+    let traveller = Traveller { browser: browser(session).await?, session: None, from: Some(from) };
     let purpose = Purpose::Link { organisation: link.organisation, link: link.id };
-    let address = start(app, traveller, purpose, Some((link.account_name, link.location_name))).await?;
-    Ok(Redirect::to(address.as_str()).into_response())
+    start(app, traveller, purpose, Some((link.account_name, link.location_name))).await
 }
 
 fn show_over(frame: Frame, link: &ConnectionLink, standing: Standing) -> Result<Response, AppError> {

@@ -3,7 +3,7 @@
 use axum::{
     extract::State,
     http::StatusCode,
-    response::{IntoResponse, Redirect, Response},
+    response::Response,
     routing::{get, post},
 };
 use sqlx::PgConnection;
@@ -117,9 +117,8 @@ async fn send_to_hubrise(
 ) -> Result<Response, AppError> {
     let digest = session.id().map(session_digest);
     let digest = digest.ok_or_else(|| AppError::SignInFirst("/services/hubrise/connect".to_owned()))?;
-    let traveller = Traveller { browser: browser(session).await?, session: Some(digest) };
+    let traveller = Traveller { browser: browser(session).await?, session: Some(digest), from: None };
     let (organisation, user) = (member.organisation, member.acting.user);
     let purpose = Purpose::Connect { organisation, user, target, reconnects };
-    let address = start(app, traveller, purpose, None).await?;
-    Ok(Redirect::to(address.as_str()).into_response())
+    start(app, traveller, purpose, None).await
 }

@@ -105,4 +105,18 @@ mod tests {
         let shown = format!("{:?}", Keyring::parse(&format!("one:{KEY}")).unwrap());
         assert_eq!(shown, "[\"one\"]");
     }
+
+    #[test]
+    fn fuzz_keyrings() {
+        crate::fuzz::text("keyrings", |text| match Keyring::parse(text) {
+            // The names of keys are no secrets.
+            Ok(keyring) if keyring.keys.iter().any(|(name, _)| name.contains(crate::fuzz::SECRET)) => {}
+            Ok(keyring) => {
+                let (name, _) = keyring.current();
+                assert!(keyring.has(name) && keyring.get(name).is_some() && text.contains(name));
+                crate::fuzz::assert_kept_secret(&keyring);
+            }
+            Err(error) => crate::fuzz::assert_kept_secret(&error.to_string()),
+        });
+    }
 }

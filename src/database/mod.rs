@@ -98,6 +98,21 @@ pub fn pool_options() -> PgPoolOptions {
         .after_release(|connection, _| Box::pin(is_outside_transactions(connection)))
 }
 
+/// How many connections are kept for what must not wait for pages.
+const RESERVED: u32 = 8;
+
+/// A few connections beside a pool's. They come about when they are needed.
+#[must_use]
+pub fn reserved(pool: &PgPool) -> PgPool {
+    pool_options().max_connections(RESERVED).connect_lazy_with(PgConnectOptions::clone(&pool.connect_options()))
+}
+
+/// Whether one of these is free, or can come about.
+#[must_use]
+pub fn has_reserved(pool: &PgPool) -> bool {
+    pool.num_idle() > 0 || pool.size() < RESERVED
+}
+
 /// Whether a connection that comes back can be used again. Where a `begin` was cut short by a time-out, or by a reader who
 /// went away, sqlx (0.9.0) does not know of the transaction that the server has begun all the same: what the next user of the
 /// connection writes would not be kept. Such a connection is closed.

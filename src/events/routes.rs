@@ -5,6 +5,7 @@
 use std::{sync::Arc, time::Duration};
 
 use axum::{
+    Extension,
     body::Body,
     extract::{RawQuery, State},
     http::{HeaderMap, StatusCode, header},
@@ -20,6 +21,7 @@ use super::{
 };
 use crate::{
     app::App,
+    server::Caller,
     web::{EVENTS_PATH, Routes},
 };
 
@@ -27,7 +29,7 @@ use crate::{
 const ROOM: usize = 128 * 1024;
 /// The least that a body takes, in KiB: no more than 256 are read at once.
 const SMALLEST_SHARE: usize = 512;
-/// How long a body may take to arrive.
+/// How long a body may take to arrive, where the server does not say.
 const READ_LIMIT: Duration = Duration::from_secs(10);
 
 /// `POST /hubrise_callback/event`
@@ -70,6 +72,7 @@ impl IntoResponse for Refusal {
 async fn receive(
     State(app): State<App>,
     RawQuery(query): RawQuery,
+    caller: Option<Extension<Caller>>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<&'static str, Refusal> {
@@ -87,7 +90,8 @@ async fn receive(
         }
     };
     let instance = parameter("app_instance_id");
-    let outcome = take(&app, &recipient, instance.as_deref(), &headers, body, &mut patience).await;
+    let limit = caller.map_or(READ_LIMIT, |Extension(caller)| caller.body_limit());
+    let outcome = take(&app, &recipient, instance.as_deref(), &headers, read(body, limit), &mut patience).await;
     if let Err(refusal) = &outcome {
         tracing::error!(connection = %recipient.connection, error = %refusal, "an event is not acknowledged");
     }
@@ -99,18 +103,20 @@ async fn take(
     recipient: &Recipient,
     app_instance: Option<&str>,
     headers: &HeaderMap,
-    body: Body,
+    body: impl Future<Output = Result<Vec<u8>, Refusal>>,
     patience: &mut Patience,
 ) -> Result<(), Refusal> {
     let _share = share(app, headers)?;
-    let body = match read(body).await {
+    let body = match body.await {
         Err(Refusal::TooLarge) => {
             service::refuse_oversized(app, recipient, patience).await?;
             return Err(Refusal::TooLarge);
         }
         body => body?,
     };
-    let signature = headers.get(signature::HEADER).map(header::HeaderValue::as_bytes);
+    // Of two it cannot be told which one is meant.
+    let mut signatures = headers.get_all(signature::HEADER).iter();
+    let signature = signatures.next().filter(|_| signatures.next().is_none()).map(header::HeaderValue::as_bytes);
     let delivery = Delivery { app_instance, signature, body: &body };
     let is_ours = service::accept(app, recipient, &delivery, patience).await?;
     if is_ours { Ok(()) } else { Err(Refusal::NotOurs) }
@@ -134,7 +140,7 @@ fn share(app: &App, headers: &HeaderMap) -> Result<OwnedSemaphorePermit, Refusal
 }
 
 /// Reads a body up to the limit, and no further.
-async fn read(body: Body) -> Result<Vec<u8>, Refusal> {
+async fn read(body: Body, limit: Duration) -> Result<Vec<u8>, Refusal> {
     let reading = async {
         let (mut chunks, mut read) = (body.into_data_stream(), Vec::new());
         while let Some(chunk) = chunks.next().await {
@@ -146,7 +152,7 @@ async fn read(body: Body) -> Result<Vec<u8>, Refusal> {
         }
         Ok(read)
     };
-    tokio::time::timeout(READ_LIMIT, reading).await.unwrap_or(Err(Refusal::Broken("time-out")))
+    tokio::time::timeout(limit, reading).await.unwrap_or(Err(Refusal::Broken("time-out")))
 }
 
 #[cfg(test)]
@@ -164,5 +170,15 @@ mod tests {
         for bad in ["", "short", &"a".repeat(42), &"a".repeat(44), &format!("{}=", "a".repeat(42))] {
             assert_eq!(key(bad), None, "{bad}");
         }
+    }
+
+    #[test]
+    fn fuzz_event_keys() {
+        crate::fuzz::text("event-keys", |value| {
+            if let Some(found) = key(value) {
+                assert!(found.len() == 43 && value.starts_with(&found));
+                assert_eq!(key(&found), Some(found));
+            }
+        });
     }
 }

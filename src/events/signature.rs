@@ -70,4 +70,14 @@ mod tests {
             assert_eq!(parse(bad), None, "{}", String::from_utf8_lossy(bad));
         }
     }
+
+    #[test]
+    fn fuzz_signatures() {
+        crate::fuzz::bytes("signatures", |text| {
+            if let Some(parsed) = parse(text) {
+                let written = parsed.iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
+                assert_eq!(written.as_bytes(), text, "only one spelling is taken");
+            }
+        });
+    }
 }

@@ -108,4 +108,20 @@ mod tests {
         let told = Told::of(br#"{"id":"5dpm9","resource_type":["order"],"location_id":null}"#);
         assert_eq!(told, Told { id: "5dpm9".to_owned(), ..Told::default() });
     }
+
+    #[test]
+    fn fuzz_event_bodies() {
+        crate::fuzz::bytes("event-bodies", |body| {
+            let told = Told::of(body);
+            assert_eq!(told, Told::of(body), "the same bytes are the same event");
+            let words =
+                [Some(&told.id), told.resource_type.as_ref(), told.event_type.as_ref(), told.location_id.as_ref()];
+            for word in words.into_iter().flatten().chain(told.app_instance_id.as_ref()) {
+                assert!(
+                    (1..=128).contains(&word.len()) && word.bytes().all(|byte| byte.is_ascii_graphic()),
+                    "{word:?}"
+                );
+            }
+        });
+    }
 }

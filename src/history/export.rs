@@ -113,7 +113,9 @@ fn finished(lines: Writer<Vec<u8>>) -> Result<Vec<u8>> {
 
 /// A spreadsheet takes what begins like this for a formula, which could do anything: an apostrophe makes it a text.
 fn harmless(cell: String) -> String {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']) {
+    let is_unseen = |character: char| character.is_whitespace() || "\u{feff}\u{200b}\u{2060}".contains(character);
+    let starts_a_formula = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
+    if cell.starts_with(['\t', '\r', '\n']) || cell.trim_start_matches(is_unseen).starts_with(starts_a_formula) {
         format!("'{cell}")
     } else {
         cell
@@ -122,15 +124,37 @@ fn harmless(cell: String) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::harmless;
+    use super::*;
 
     #[test]
     fn no_cell_is_a_formula() {
-        for formula in ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1"] {
+        for formula in ["\u{feff}=1", " =1", "=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1"] {
             assert_eq!(harmless(formula.to_owned()), format!("'{formula}"));
         }
         for text in ["", "Paris", "1-2", "a=b", "'=1"] {
             assert_eq!(harmless(text.to_owned()), text);
         }
+    }
+
+    #[test]
+    fn fuzz_cells() {
+        crate::fuzz::text("cells", |text| {
+            for t in [Language::French, Language::English] {
+                let mut lines = writer(t);
+                lines.write_record(["when", "who"]).unwrap();
+                lines.write_record([text, text].map(|cell| harmless(cell.to_owned()))).unwrap();
+                let written = finished(lines).unwrap();
+                let delimiter = if matches!(t, Language::French) { b';' } else { b',' };
+                let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).from_reader(&*written);
+                let records: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
+                assert_eq!(records.len(), 1, "one entry is one line");
+                assert_eq!(records[0].len(), 2);
+                let cell = &records[0][0];
+                assert!(cell == text || *cell == format!("'{text}"));
+                let seen =
+                    cell.trim_start_matches(|character: char| character.is_whitespace() || character == '\u{feff}');
+                assert!(!seen.starts_with(['=', '+', '-', '@']), "{cell:?}");
+            }
+        });
     }
 }

@@ -153,4 +153,22 @@ mod tests {
             assert_eq!(day(wrong, paris), None, "{wrong}");
         }
     }
+
+    #[test]
+    fn fuzz_history_filters() {
+        crate::fuzz::text("history-filters", |query| {
+            let asked = |query: &str| {
+                let uri = format!("/history?{query}").parse().ok()?;
+                axum::extract::Query::<Asked>::try_from_uri(&uri).ok().map(|query| query.0)
+            };
+            let Some(first) = asked(query) else { return };
+            let (filter, _) = Filter::of(&first, chrono_tz::Europe::Paris);
+            assert!(filter.from.is_none_or(|day| day.begins_at < day.ends_at));
+            let fields = filter.fields();
+            let again = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(&fields).finish();
+            let (again, trouble) = Filter::of(&asked(&again).unwrap(), chrono_tz::Europe::Paris);
+            assert_eq!(again.fields(), fields, "turning the page asks for the same");
+            assert_ne!(trouble, Some("history-error-date"));
+        });
+    }
 }

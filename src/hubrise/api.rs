@@ -224,3 +224,30 @@ impl HubRise {
         Err(CallError::of_api_answer(status, &body))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fuzz_api_answers() {
+        crate::fuzz::bytes("api-answers", |body| {
+            if let Ok(location) = serde_json::from_slice::<LocationBody>(body) {
+                assert!(LocationId::parse(location.id.as_str()).is_some());
+                assert!(AccountId::parse(location.account.id.as_str()).is_some());
+            }
+            if let Ok(profile) = serde_json::from_slice::<ProfileBody>(body) {
+                assert!(HubRiseUserId::parse(profile.id.as_str()).is_some());
+            }
+            if let Ok(callback) = serde_json::from_slice::<CallbackBody>(body) {
+                let again = serde_json::json!({ "url": callback.url, "events": callback.events }).to_string();
+                let again: CallbackBody = serde_json::from_str(&again).unwrap();
+                assert_eq!((again.url, again.events), (callback.url, callback.events));
+            }
+            let name = serde_json::from_slice::<NameBody>(body).ok().and_then(|body| body.name);
+            let clean = clean_name(name.as_deref());
+            assert_eq!(clean_name(clean.as_deref()), clean, "a clean name stays as it is");
+            assert!(clean.is_none_or(|name| !name.is_empty() && !name.chars().any(char::is_control)));
+        });
+    }
+}

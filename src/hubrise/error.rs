@@ -174,4 +174,18 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn fuzz_refusals() {
+        use crate::fuzz::{SECRET, bytes};
+        bytes("refusals", |body| {
+            for status in [400, 401, 403, 404, 422, 429, 500, 503] {
+                let error = CallError::of_api_answer(StatusCode::from_u16(status).unwrap(), body);
+                assert_eq!(error.loss().is_some(), status == 401);
+                if status != 401 {
+                    assert!(!error.to_string().contains(SECRET), "{error}");
+                }
+            }
+        });
+    }
 }

@@ -240,19 +240,21 @@ impl HubRise {
             StatusCode::BAD_REQUEST | StatusCode::NOT_FOUND => return Err(CallError::CodeRejected),
             status => return Err(CallError::of_oauth_answer(status)),
         }
-        let unintelligible = CallError::Unintelligible("the token answer is not a JSON object");
-        let Ok(mut answer) = serde_json::from_slice::<serde_json::Map<_, _>>(&body) else {
-            return Err(unintelligible);
-        };
-        // The library reads these too, and refuses an answer for an odd one; HubRise documents none of them.
-        answer.retain(|field, _| !["expires_in", "refresh_token", "scope"].contains(&field.as_str()));
-        // Older answers lack it, and the library refuses an answer without it.
-        answer.insert("token_type".to_owned(), "bearer".into());
-        let body = serde_json::to_vec(&answer).map_err(|_| unintelligible)?;
-        let mut response = HttpResponse::new(body);
+        let mut response = HttpResponse::new(as_the_library_wants(&body)?);
         response.headers_mut().insert(http::header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         Ok(response)
     }
+}
+
+/// A token answer in the form that the library insists on.
+fn as_the_library_wants(body: &[u8]) -> Result<Vec<u8>, CallError> {
+    let unintelligible = || CallError::Unintelligible("the token answer is not a JSON object");
+    let mut answer: serde_json::Map<_, _> = serde_json::from_slice(body).map_err(|_| unintelligible())?;
+    // The library reads these too, and refuses an answer for an odd one; HubRise documents none of them.
+    answer.retain(|field, _| !["expires_in", "refresh_token", "scope"].contains(&field.as_str()));
+    // Older answers lack it, and the library refuses an answer without it.
+    answer.insert("token_type".to_owned(), "bearer".into());
+    serde_json::to_vec(&answer).map_err(|_| unintelligible())
 }
 
 /// What the OAuth library sends its requests with: its own client is tied to another version of the HTTP library.
@@ -287,4 +289,53 @@ fn named<Id>(parse: impl Fn(&str) -> Option<Id>, id: &Value, name: &Value) -> Re
     };
     let id = id.ok_or(CallError::Unintelligible("an id in the token answer is not one"))?;
     Ok(Some(Named { id, name: clean_name(name.as_str()) }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fuzz_token_answers() {
+        use crate::fuzz::{SECRET, assert_kept_secret, bytes};
+        bytes("token-answers", |body| {
+            let body = match as_the_library_wants(body) {
+                Ok(body) => body,
+                Err(error) => return assert_kept_secret(&error),
+            };
+            assert_eq!(as_the_library_wants(&body).unwrap(), body, "it stays as it is");
+            let Ok(answer) = serde_json::from_slice::<StandardTokenResponse<GrantFields, BasicTokenType>>(&body) else {
+                return;
+            };
+            let token = AccessToken::new(answer.access_token().secret().clone().into());
+            assert_kept_secret(&token);
+            if let Some(token) = token {
+                assert!(token.header().is_ok_and(|header| header.is_sensitive()), "what is taken can be sent");
+            }
+            match grant(answer.extra_fields()) {
+                Ok(grant) => {
+                    let ids = [
+                        grant.account.map(|named| named.id.as_str().to_owned()),
+                        grant.location.map(|named| named.id.as_str().to_owned()),
+                        grant.catalog.map(|named| named.id.as_str().to_owned()),
+                        grant.customer_list.map(|named| named.id.as_str().to_owned()),
+                    ];
+                    for id in ids.into_iter().flatten() {
+                        assert!(LocationId::parse(&id).is_some(), "{id:?} could change the path of a call");
+                    }
+                }
+                Err(error) => assert!(!error.to_string().contains(SECRET)),
+            }
+        });
+    }
+
+    #[test]
+    fn fuzz_codes() {
+        crate::fuzz::text("codes", |text| {
+            if let Some(code) = AuthorisationCode::parse(text) {
+                assert_eq!(code.0.expose_secret(), text);
+                assert!(!format!("{code:?}").contains(text) || text.len() < 4);
+            }
+        });
+    }
 }

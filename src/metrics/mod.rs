@@ -28,5 +28,6 @@ pub fn router(app: App, counted: PrometheusHandle) -> Router {
         counted.run_upkeep();
         Ok::<_, AppError>(counted.render())
     };
+    #[expect(clippy::disallowed_methods, reason = "it is none of the public routes")]
     Router::new().route("/metrics", get(show)).with_state((app, counted))
 }

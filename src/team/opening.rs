@@ -5,7 +5,7 @@ use askama::Template;
 use axum::{
     extract::{Query, State, rejection::QueryRejection},
     http::StatusCode,
-    response::{IntoResponse, Redirect, Response},
+    response::Response,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Deserialize;
@@ -18,7 +18,7 @@ use crate::{
     hubrise::AppInstanceId,
     organisations::Acting,
     users::{Newcomer, look_at, send_to_hubrise},
-    web::{AppError, Frame, browser, local_path, open_path, page_with, see, session_digest},
+    web::{AppError, ClientAddress, Frame, browser, local_path, open_path, page_with, see, session_digest},
 };
 
 #[derive(Deserialize)]
@@ -58,6 +58,7 @@ pub async fn access_was_proved(session: &Session) -> Result<(), AppError> {
 pub(super) async fn open(
     State(app): State<App>,
     frame: Frame,
+    ClientAddress(from): ClientAddress,
     session: Session,
     query: Result<Query<OpenQuery>, QueryRejection>,
 ) -> Result<Response, AppError> {
@@ -87,9 +88,9 @@ pub(super) async fn open(
         (Some(acting), _) if acting.has_identity => Opener::User(acting.user),
         (None, Some(newcomer)) => Opener::Newcomer(newcomer.identity),
         // A role at HubRise is somebody's: first of all HubRise says who they are there.
-        _ => return send_to_hubrise(&app, &session, open_path(&app_instance, &return_to, false)).await,
+        _ => return send_to_hubrise(&app, &session, from, open_path(&app_instance, &return_to, false)).await,
     };
-    let traveller = Traveller { browser: browser(&session).await?, session: session.id().map(session_digest) };
-    let address = start(&app, traveller, Purpose::Open { opener, app_instance, return_to }, None).await?;
-    Ok(Redirect::to(address.as_str()).into_response())
+    let traveller =
+        Traveller { browser: browser(&session).await?, session: session.id().map(session_digest), from: Some(from) };
+    start(&app, traveller, Purpose::Open { opener, app_instance, return_to }, None).await
 }

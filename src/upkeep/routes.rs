@@ -54,4 +54,14 @@ mod tests {
             assert_eq!(found(query, body), None, "{query} {body}");
         }
     }
+
+    #[test]
+    fn fuzz_announcements() {
+        crate::fuzz::bytes("announcements", |body| {
+            let query = String::from_utf8_lossy(body);
+            for found in [app_instance(&query, b""), app_instance("", body)].into_iter().flatten() {
+                assert_eq!(AppInstanceId::parse(found.as_str()), Some(found), "it can stand in a path");
+            }
+        });
+    }
 }

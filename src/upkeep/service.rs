@@ -64,6 +64,20 @@ pub async fn check(app: &App, id: ConnectionId) -> Result<Option<()>> {
     Ok(Some(()))
 }
 
+/// Checks a connection for somebody who asks for it again and again: not more often than for those who look at it. Returns
+/// how long they must wait.
+///
+/// # Errors
+/// As for [`check`].
+pub async fn check_unless_just_checked(app: &App, id: ConnectionId) -> Result<Option<TimeDelta>> {
+    let now = app.clock.now();
+    if claim_viewed(app, &[id], now).await?.is_empty() {
+        return Ok(Some(VIEW_DISTANCE));
+    }
+    check(app, id).await?;
+    Ok(None)
+}
+
 async fn open(app: &App, id: ConnectionId) -> Result<Option<(Subject, AccessToken)>> {
     let Some(subject) = store::subject(&mut *app.db.acquire().await?, id).await? else { return Ok(None) };
     let token = connections::service::open_token(app, id, &subject.token)?;
@@ -222,7 +236,7 @@ async fn claim_viewed(app: &App, ids: &[ConnectionId], now: DateTime<Utc>) -> sq
 /// # Errors
 /// When the database does not answer.
 pub async fn disconnection_announced(app: &App, app_instance: &AppInstanceId) -> Result<()> {
-    let mut db = app.db.acquire().await.context("an announcement cannot be kept")?;
+    let mut db = app.urgent_db().await.context("an announcement cannot be kept")?;
     Ok(store::notice(&mut db, app_instance, app.clock.now(), NOTICE_DISTANCE).await?)
 }
 

@@ -44,4 +44,16 @@ mod tests {
             assert!(EmailAddress::parse(text).is_none(), "{text:?}");
         }
     }
+
+    #[test]
+    fn fuzz_email_addresses() {
+        crate::fuzz::text("email-addresses", |text| {
+            let Some(address) = EmailAddress::parse(text) else { return };
+            let known = address.as_str();
+            assert!(known.len() <= 254 && known.matches('@').count() == 1, "{known:?}");
+            assert!(!known.chars().any(|character| character.is_whitespace() || character.is_control()), "{known:?}");
+            assert_eq!(EmailAddress::parse(known).as_ref(), Some(&address), "one address is one person");
+            assert!(!format!("{address:?}").contains('@'), "it is not for logs");
+        });
+    }
 }

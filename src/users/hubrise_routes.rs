@@ -1,9 +1,11 @@
 //! **Se connecter avec HubRise**, and the account's own word on whose a HubRise identity is.
 
+use std::net::IpAddr;
+
 use axum::{
     extract::State,
     http::HeaderMap,
-    response::{IntoResponse, Redirect, Response},
+    response::Response,
     routing::{get, post},
 };
 use secrecy::SecretString;
@@ -14,6 +16,7 @@ use super::{
     Newcomer,
     arrival::{CONFIRM, UNKNOWN},
     go_in,
+    known_device::{self, Device},
     newcomer::marked,
     pages::{ConfirmIdentityPage, ConfirmStage, UnknownPage},
     service, sessions, store,
@@ -42,21 +45,26 @@ struct Destination {
 
 async fn go_to_hubrise(
     State(app): State<App>,
+    ClientAddress(address): ClientAddress,
     session: Session,
     Form(destination): Form<Destination>,
 ) -> Result<Response, AppError> {
     let return_to = local_path(&destination.return_to).to_owned();
-    send_to_hubrise(&app, &session, return_to).await
+    send_to_hubrise(&app, &session, address, return_to).await
 }
 
 /// Sends the browser to HubRise, to prove who sits at it.
 ///
 /// # Errors
-/// When the database does not answer.
-pub async fn send_to_hubrise(app: &App, session: &Session, return_to: String) -> Result<Response, AppError> {
-    let traveller = Traveller { browser: browser(session).await?, session: None };
-    let address = start(app, traveller, Purpose::SignIn { return_to }, None).await?;
-    Ok(Redirect::to(address.as_str()).into_response())
+/// When the database does not answer, or nobody came back from too many trips.
+pub async fn send_to_hubrise(
+    app: &App,
+    session: &Session,
+    from: IpAddr,
+    return_to: String,
+) -> Result<Response, AppError> {
+    let traveller = Traveller { browser: browser(session).await?, session: None, from: Some(from) };
+    start(app, traveller, Purpose::SignIn { return_to }, None).await
 }
 
 /// What the page asks, given who is there.
@@ -110,13 +118,15 @@ async fn confirm(
         return Ok(see(&newcomer.return_to));
     }
     let wrong = frame.t.text("confirm-error-password");
-    let signed_in = service::sign_in(&app, &newcomer.email, confirmation.password, address).await?;
+    let signed_in =
+        service::sign_in(&app, &newcomer.email, confirmation.password, address, Device::of(&app, &headers).as_ref())
+            .await?;
     match signed_in.outcome(frame.t, wrong) {
         Ok(user) => {
             service::link_identity(&app, &newcomer.identity, user).await?;
             sessions::begin_anew(&app, &session, user).await?;
             go_in(&app, &session, &headers, user).await?;
-            Ok(see(&newcomer.return_to))
+            Ok(known_device::remember(&app, &headers, user, see(&newcomer.return_to)).await?)
         }
         Err(trouble) => {
             let Some((email, stage)) = stage(&app, &session, None).await? else { return Ok(see("/login")) };

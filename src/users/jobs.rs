@@ -1,13 +1,14 @@
 //! The hourly deletion of what signing in leaves behind.
 
+use anyhow::Result;
 use chrono::TimeDelta;
 use graphile_worker::{IntoTaskHandlerResult, TaskHandler, WorkerContext};
 use serde::{Deserialize, Serialize};
 
-use super::{store, throttle};
+use super::{known_device, store, throttle};
 use crate::{app::App, jobs};
 
-/// Deletes expired sessions, old failures, and what HubRise said of people who have no account after a day. Safe to run
+/// Deletes expired sessions, old failures, browsers that nobody signs in with any more, and what HubRise said of people who have no account after a day. Safe to run
 /// twice.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct PurgeSignIns {}
@@ -21,8 +22,9 @@ impl TaskHandler for PurgeSignIns {
     }
 }
 
-async fn purge(app: &App) -> sqlx::Result<()> {
+async fn purge(app: &App) -> Result<()> {
     app.sessions().purge_expired().await?;
     store::purge_identities(&mut *app.db.acquire().await?, app.clock.now() - TimeDelta::days(1)).await?;
-    throttle::purge(&app.db, app.clock.now()).await
+    known_device::purge(app).await?;
+    Ok(throttle::purge(&app.db, app.clock.now()).await?)
 }

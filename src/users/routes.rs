@@ -10,7 +10,12 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use tower_sessions::Session;
 
-use super::{go_in, hubrise_routes, pages::LoginPage, service, settings};
+use super::{
+    go_in, hubrise_routes,
+    known_device::{self, Device},
+    pages::LoginPage,
+    service, settings,
+};
 use crate::{
     app::App,
     organisations::Acting,
@@ -68,11 +73,12 @@ async fn sign_in(
         return page_with(StatusCode::UNPROCESSABLE_ENTITY, &form);
     }
     let wrong = frame.t.text("login-error-wrong");
-    let signed_in = service::sign_in(&app, &login.email, login.password, address).await?;
+    let signed_in =
+        service::sign_in(&app, &login.email, login.password, address, Device::of(&app, &headers).as_ref()).await?;
     match signed_in.outcome(frame.t, wrong) {
         Ok(user) => {
             go_in(&app, &session, &headers, user).await?;
-            Ok(see(&return_to))
+            Ok(known_device::remember(&app, &headers, user, see(&return_to)).await?)
         }
         Err(trouble) => {
             let error = Some(trouble.sentence.clone());

@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use chrono::TimeDelta;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{EmailAddress, Trouble, password, store, throttle};
+use super::{EmailAddress, Trouble, known_device::Device, password, store, throttle};
 use crate::{
     app::App,
     hubrise::HubRiseUserId,
@@ -43,15 +43,24 @@ impl SignIn {
     }
 }
 
-/// Tries to sign in.
+/// Tries to sign in. Who does so with a browser that the account knows is not slowed down by what others try.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn sign_in(app: &App, email: &str, password: SecretString, address: IpAddr) -> Result<SignIn> {
+pub(super) async fn sign_in(
+    app: &App,
+    email: &str,
+    password: SecretString,
+    address: IpAddr,
+    device: Option<&Device>,
+) -> Result<SignIn> {
     // What is not an address is nobody's, and is treated like any address that is nobody's.
     let nobody = || EmailAddress::parse("nobody@invalid");
     let email = EmailAddress::parse(email).or_else(nobody).context("no e-mail address")?;
-    let keys = throttle::Keys::new(&email, address);
+    let keys = match device {
+        Some(device) if device.is_known_to(app, &email).await? => throttle::Keys::of_device(&email, &device.digest()),
+        _ => throttle::Keys::new(&email, address),
+    };
     if let Some(wait) = keys.admit(&app.db, app.clock.now()).await? {
         return Ok(SignIn::Slow(wait));
     }

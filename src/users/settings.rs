@@ -18,7 +18,7 @@ use crate::{
     ids::SessionHandle,
     organisations::{self, Acting, Role},
     secrets::Digest,
-    web::{AppError, Form, Frame, Routes, Section, page, see, session_digest},
+    web::{AppError, ClientAddress, Form, Frame, Routes, Section, page, see, session_digest},
 };
 
 /// `/settings`
@@ -65,8 +65,13 @@ async fn show_settings(
 }
 
 /// To HubRise, to prove whose profile is to belong to the account.
-async fn link_hubrise(State(app): State<App>, _: Acting, session: Session) -> Result<Response, AppError> {
-    send_to_hubrise(&app, &session, "/settings".to_owned()).await
+async fn link_hubrise(
+    State(app): State<App>,
+    _: Acting,
+    ClientAddress(address): ClientAddress,
+    session: Session,
+) -> Result<Response, AppError> {
+    send_to_hubrise(&app, &session, address, "/settings".to_owned()).await
 }
 
 async fn unlink_hubrise(State(app): State<App>, acting: Acting, session: Session) -> Result<Response, AppError> {

@@ -105,3 +105,18 @@ pub async fn look_at(session: &Session, organisation: Option<OrganisationId>) ->
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fuzz_session_data() {
+        crate::fuzz::bytes("session-data", |bytes| {
+            let Ok(data) = serde_json::from_slice::<SignedIn>(bytes) else { return };
+            let written = serde_json::to_value(&data).unwrap();
+            let again: SignedIn = serde_json::from_value(written.clone()).unwrap();
+            assert_eq!(serde_json::to_value(&again).unwrap(), written);
+        });
+    }
+}

@@ -221,3 +221,52 @@ pub(super) async fn end_sessions(db: &mut PgConnection, user: UserId, except: Op
 pub(super) async fn end_all_sessions(db: &mut PgConnection) -> sqlx::Result<u64> {
     Ok(sqlx::query!("delete from browser_session").execute(db).await?.rows_affected())
 }
+
+/// Whether somebody has signed in to the account with this address, with this browser, since then.
+pub(super) async fn knows_device(
+    db: &mut PgConnection,
+    device: &Digest,
+    email: &EmailAddress,
+    since: DateTime<Utc>,
+) -> sqlx::Result<bool> {
+    let known = sqlx::query_scalar!(
+        r#"select exists(select from known_device join app_user on app_user.id = known_device.user_id
+            where device_digest = $1 and email = $2 and last_used_at >= $3) as "known!""#,
+        device.as_bytes(),
+        email.as_str(),
+        since,
+    );
+    known.fetch_one(db).await
+}
+
+/// Whether this browser was given its cookie by us.
+pub(super) async fn is_device(db: &mut PgConnection, device: &Digest) -> sqlx::Result<bool> {
+    let known = sqlx::query_scalar!(
+        r#"select exists(select from known_device where device_digest = $1) as "known!""#,
+        device.as_bytes(),
+    );
+    known.fetch_one(db).await
+}
+
+pub(super) async fn know_device(
+    db: &mut PgConnection,
+    device: &Digest,
+    user: UserId,
+    now: DateTime<Utc>,
+) -> sqlx::Result<()> {
+    let known = sqlx::query!(
+        "insert into known_device (device_digest, user_id, last_used_at) values ($1, $2, $3)
+         on conflict (device_digest, user_id) do update set last_used_at = $3",
+        device.as_bytes(),
+        user.uuid(),
+        now,
+    );
+    known.execute(db).await?;
+    Ok(())
+}
+
+/// Those not used since then.
+pub(super) async fn forget_devices(db: &mut PgConnection, since: DateTime<Utc>) -> sqlx::Result<()> {
+    sqlx::query!("delete from known_device where last_used_at < $1", since).execute(db).await?;
+    Ok(())
+}

@@ -1,5 +1,7 @@
 //! Slowing down whoever guesses passwords, codes of a second factor, or codes of HubRise: per account, and per address.
 //! Nobody is locked out for good: an account waits a minute at most, an address or a second factor a quarter of an hour.
+//! A browser that has signed in to the account before is counted by itself, whatever others do. Trips to HubRise that
+//! nobody comes back from are slowed down per address.
 
 use std::net::IpAddr;
 
@@ -12,9 +14,10 @@ use crate::{ids::UserId, secrets::Digest};
 /// Who is slowed down.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Keys {
-    /// None where a guess is at no account.
-    account: Option<(Scope, Digest)>,
-    address: Digest,
+    /// Cleared by a success; none where a guess is at no account.
+    own: Option<(Scope, Digest)>,
+    /// Of which a success gives back what it cost; none where others must not matter.
+    shared: Option<(Scope, Digest)>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -30,32 +33,40 @@ const ACCOUNT: Scope = Scope { name: "account", free: 5, longest: 60.0 };
 /// Whoever guesses here knows the password already, and there are few codes: they wait longer.
 const SECOND_FACTOR: Scope = Scope { name: "second_factor", free: 5, longest: 900.0 };
 const ADDRESS: Scope = Scope { name: "address", free: 20, longest: 900.0 };
+/// By a browser that the account knows.
+const DEVICE: Scope = Scope { name: "device", free: 5, longest: 60.0 };
+/// More than all who sit behind one address give up in an hour.
+const TRIP: Scope = Scope { name: "trip", free: 30, longest: 60.0 };
 /// After this long without a failure, counting begins anew.
 const FORGET_AFTER: TimeDelta = TimeDelta::hours(1);
 
 impl Keys {
     pub(super) fn new(email: &EmailAddress, address: IpAddr) -> Self {
-        Self { account: Some((ACCOUNT, Digest::of(email.as_str()))), ..Self::of_address(address) }
+        Self { own: Some((ACCOUNT, Digest::of(email.as_str()))), ..Self::of_address(address) }
     }
 
     pub(super) fn of_second_factor(user: UserId, address: IpAddr) -> Self {
-        Self { account: Some((SECOND_FACTOR, Digest::of(user.uuid().as_bytes()))), ..Self::of_address(address) }
+        Self { own: Some((SECOND_FACTOR, Digest::of(user.uuid().as_bytes()))), ..Self::of_address(address) }
     }
 
     pub(super) fn of_address(address: IpAddr) -> Self {
-        // People get a whole /64 of IPv6 addresses.
-        let network = match address {
-            IpAddr::V4(address) => address.octets().to_vec(),
-            IpAddr::V6(address) => address.octets()[..8].to_vec(),
-        };
-        Self { account: None, address: Digest::of(network) }
+        Self { own: None, shared: Some((ADDRESS, network(address))) }
+    }
+
+    pub(super) fn of_device(email: &EmailAddress, device: &Digest) -> Self {
+        let both = [device.as_bytes(), email.as_str().as_bytes()].concat();
+        Self { own: Some((DEVICE, Digest::of(both))), shared: None }
+    }
+
+    pub(super) fn of_trip(address: IpAddr) -> Self {
+        Self { own: None, shared: Some((TRIP, network(address))) }
     }
 
     /// Lets a try pass, or tells how long it must wait. Every try counts as a failure until it turns out not to be one:
     /// of a thousand at once, no more pass than of a thousand in a row.
     pub(super) async fn admit(&self, db: &PgPool, now: DateTime<Utc>) -> sqlx::Result<Option<TimeDelta>> {
         let mut transaction = db.begin().await?;
-        for (scope, digest) in [(ADDRESS, self.address)].into_iter().chain(self.account) {
+        for (scope, digest) in self.shared.into_iter().chain(self.own) {
             let waits: Vec<f64> = (1..=40).map(|failures| scope.wait_after(failures)).collect();
             let admitted = sqlx::query!(
                 "insert into sign_in_throttle as known (scope, key_digest, failures, last_failed_at, blocked_until)
@@ -86,10 +97,11 @@ impl Keys {
     async fn wait(&self, db: &PgPool, now: DateTime<Utc>) -> sqlx::Result<TimeDelta> {
         let until = sqlx::query_scalar!(
             "select max(blocked_until) from sign_in_throttle
-             where (scope = $1 and key_digest = $2) or (scope = 'address' and key_digest = $3)",
-            self.account.map(|(scope, _)| scope.name),
-            self.account.as_ref().map(|(_, digest)| digest.as_bytes()),
-            self.address.as_bytes(),
+             where (scope = $1 and key_digest = $2) or (scope = $3 and key_digest = $4)",
+            self.own.map(|(scope, _)| scope.name),
+            self.own.as_ref().map(|(_, digest)| digest.as_bytes()),
+            self.shared.map(|(scope, _)| scope.name),
+            self.shared.as_ref().map(|(_, digest)| digest.as_bytes()),
         );
         Ok(until.fetch_one(db).await?.map_or(TimeDelta::zero(), |until| (until - now).max(TimeDelta::zero())))
     }
@@ -99,18 +111,27 @@ impl Keys {
     pub(super) async fn forgive(&self, db: &PgPool, now: DateTime<Utc>) -> sqlx::Result<()> {
         let cleared = sqlx::query!(
             "delete from sign_in_throttle where scope = $1 and key_digest = $2",
-            self.account.map(|(scope, _)| scope.name),
-            self.account.as_ref().map(|(_, digest)| digest.as_bytes()),
+            self.own.map(|(scope, _)| scope.name),
+            self.own.as_ref().map(|(_, digest)| digest.as_bytes()),
         );
         cleared.execute(db).await?;
         let returned = sqlx::query!(
             "update sign_in_throttle set failures = greatest(failures - 1, 1), blocked_until = least(blocked_until, $2)
-             where scope = 'address' and key_digest = $1",
-            self.address.as_bytes(),
+             where scope = $3 and key_digest = $1",
+            self.shared.as_ref().map(|(_, digest)| digest.as_bytes()),
             now,
+            self.shared.map(|(scope, _)| scope.name),
         );
         returned.execute(db).await?;
         Ok(())
+    }
+}
+
+/// People get a whole /64 of IPv6 addresses.
+fn network(address: IpAddr) -> Digest {
+    match address {
+        IpAddr::V4(address) => Digest::of(address.octets()),
+        IpAddr::V6(address) => Digest::of(&address.octets()[..8]),
     }
 }
 

@@ -61,4 +61,19 @@ mod tests {
         assert_eq!(client("::ffff:10.0.0.2", "198.51.100.1"), "198.51.100.1");
         assert_eq!(client("10.0.0.2", "nonsense"), "10.0.0.2");
     }
+
+    #[test]
+    fn fuzz_forwarded_addresses() {
+        crate::fuzz::bytes("forwarded-addresses", |line| {
+            let Ok(value) = axum::http::HeaderValue::from_bytes(line) else { return };
+            let headers = [("x-forwarded-for".parse().unwrap(), value)].into_iter().collect();
+            let trusted = ["10.0.0.0/8".parse().unwrap()];
+            let (stranger, proxy) = ("203.0.113.7".parse().unwrap(), "10.0.0.2".parse().unwrap());
+            assert_eq!(behind_proxies(stranger, &headers, &trusted), stranger, "a stranger is not believed");
+            let text = String::from_utf8_lossy(line);
+            let client = behind_proxies(proxy, &headers, &trusted);
+            let told = text.split(',').filter_map(|hop| hop.trim().parse::<IpAddr>().ok());
+            assert!(client == proxy || told.map(|hop| hop.to_canonical()).any(|hop| hop == client), "{client}");
+        });
+    }
 }

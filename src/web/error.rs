@@ -5,6 +5,7 @@ use axum::{
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
+use chrono::TimeDelta;
 
 use crate::{hubrise::AppInstanceId, i18n::Language};
 
@@ -23,6 +24,14 @@ pub enum AppError {
     MethodNotAllowed,
     /// The body is larger than any form of ours.
     TooLarge,
+    /// The body did not arrive in time.
+    TooSlow,
+    /// The address is longer than any of ours.
+    AddressTooLong,
+    /// There is no place for another request of this kind now.
+    Busy,
+    /// This was asked for too often, and may be asked for again after this time.
+    TooOften(TimeDelta),
     /// The reader must sign in first; holds the path to return to.
     SignInFirst(String),
     /// The reader, of TicknCook's support, must prove their second factor first; holds the path to return to.
@@ -57,6 +66,9 @@ const CROSS_SITE: Texts = ("error-cross-site-title", "error-cross-site-text");
 const BAD_REQUEST: Texts = ("error-bad-request-title", "error-bad-request-text");
 const METHOD: Texts = ("error-method-title", "error-method-text");
 const TOO_LARGE: Texts = ("error-too-large-title", "error-too-large-text");
+const TOO_SLOW: Texts = ("error-too-slow-title", "error-too-slow-text");
+const BUSY: Texts = ("error-busy-title", "error-busy-text");
+const TOO_OFTEN: Texts = ("error-too-often-title", "error-too-often-text");
 const UNAVAILABLE: Texts = ("error-unavailable-title", "error-unavailable-text");
 const INTERNAL: Texts = ("error-internal-title", "error-internal-text");
 
@@ -65,6 +77,7 @@ const INTERNAL: Texts = ("error-internal-title", "error-internal-text");
 pub(super) struct Shown {
     status: StatusCode,
     texts: Texts,
+    wait: Option<TimeDelta>,
 }
 
 impl Shown {
@@ -85,7 +98,7 @@ impl Shown {
             StatusCode::INTERNAL_SERVER_ERROR => INTERNAL,
             _ => return None,
         };
-        Some(Self { status, texts })
+        Some(Self { status, texts, wait: None })
     }
 
     /// The heading and the sentence.
@@ -93,6 +106,21 @@ impl Shown {
     pub(super) fn texts(self, language: Language) -> (String, String) {
         let (title, text) = self.texts;
         (language.text(title), language.text(text))
+    }
+
+    /// After how many seconds to try again.
+    #[must_use]
+    pub(super) fn retry_after(self) -> Option<String> {
+        match self.wait {
+            Some(wait) => Some((wait.num_seconds() + 1).to_string()),
+            None => (self.status == StatusCode::SERVICE_UNAVAILABLE).then(|| "5".to_owned()),
+        }
+    }
+
+    /// Whether there is no time for more than a sentence.
+    #[must_use]
+    pub(super) fn is_busy(self) -> bool {
+        self.texts == BUSY
     }
 
     /// The status, for problem documents.
@@ -111,6 +139,10 @@ impl IntoResponse for AppError {
             Self::BadRequest => (StatusCode::BAD_REQUEST, BAD_REQUEST),
             Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, METHOD),
             Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, TOO_LARGE),
+            Self::TooSlow => (StatusCode::REQUEST_TIMEOUT, TOO_SLOW),
+            Self::AddressTooLong => (StatusCode::URI_TOO_LONG, TOO_LARGE),
+            Self::Busy => (StatusCode::SERVICE_UNAVAILABLE, BUSY),
+            Self::TooOften(_) => (StatusCode::TOO_MANY_REQUESTS, TOO_OFTEN),
             // Only the API asks for a key, and its callers get a problem document rather than these texts.
             Self::Unauthorised => (StatusCode::UNAUTHORIZED, FORBIDDEN),
             Self::SignInFirst(path) => return super::see(&returning("/login", path)),
@@ -127,7 +159,11 @@ impl IntoResponse for AppError {
             }
         };
         let mut response = status.into_response();
-        response.extensions_mut().insert(Shown { status, texts });
+        let wait = match self {
+            Self::TooOften(wait) => Some(wait),
+            _ => None,
+        };
+        response.extensions_mut().insert(Shown { status, texts, wait });
         response
     }
 }

@@ -2,13 +2,16 @@
 //! each response must keep. Knows axum, and no feature but who is signed in.
 
 pub mod access_log;
+pub mod admission;
 pub mod assets;
 mod browser;
 pub mod client_address;
+mod cookie;
 mod error;
 mod form;
 pub mod headers;
 pub mod host;
+pub mod intake;
 mod language;
 mod page;
 mod path;
@@ -21,6 +24,7 @@ mod session_store;
 
 pub use browser::{browser, known_browser};
 pub use client_address::ClientAddress;
+pub use cookie::cookie;
 pub use error::AppError;
 pub use form::Form;
 pub use language::router as language_router;
@@ -82,5 +86,15 @@ mod tests {
         {
             assert_eq!(local_path(path), "/", "{path}");
         }
+    }
+
+    #[test]
+    fn fuzz_paths_to_return_to() {
+        let here = url::Url::parse("https://bridge.example/login").unwrap();
+        crate::fuzz::text("paths-to-return-to", |path| {
+            let target = here.join(local_path(path)).unwrap();
+            assert_eq!(target.origin(), here.origin(), "{path:?} leads to {target}");
+            assert_eq!(local_path(local_path(path)), local_path(path));
+        });
     }
 }

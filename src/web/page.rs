@@ -11,7 +11,7 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use url::Url;
 
-use super::{assets, error::AppError, problem, reader::Reader, request_id::RequestId};
+use super::{assets, cookie, error::AppError, problem, reader::Reader, request_id::RequestId};
 use crate::{app::App, i18n::Language, organisations::Acting};
 
 /// Which entry of the menu is the current one.
@@ -209,15 +209,7 @@ pub(super) const LANGUAGE_COOKIE: &str = "language";
 
 /// The language that was chosen with this browser.
 fn chosen_language(app: &App, headers: &http::HeaderMap) -> Option<Language> {
-    let name = app.config.cookie_name(LANGUAGE_COOKIE);
-    headers
-        .get_all(header::COOKIE)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='))
-        .find(|(found, _)| *found == name)
-        .and_then(|(_, code)| Language::parse(code))
+    Language::parse(cookie(headers, &app.config.cookie_name(LANGUAGE_COOKIE))?)
 }
 
 /// The language that the browser asks for.
@@ -273,6 +265,15 @@ pub fn page_with(status: StatusCode, template: &impl Template) -> Result<Respons
     Ok((status, page(template)?).into_response())
 }
 
+/// Costs as little as a page can.
+#[derive(Template)]
+#[template(path = "busy.html")]
+struct BusyPage {
+    frame: Frame,
+    title: String,
+    text: String,
+}
+
 #[derive(Template)]
 #[template(path = "error.html")]
 struct ErrorPage {
@@ -295,7 +296,12 @@ pub async fn render_errors(State(app): State<App>, request: Request, next: Next)
         problem::document(shown.status(), request_id.as_ref())
     } else {
         let (title, text) = shown.texts(frame.t);
-        match page_with(shown.status(), &ErrorPage { frame, title, text }) {
+        let page = if shown.is_busy() {
+            page_with(shown.status(), &BusyPage { frame, title, text })
+        } else {
+            page_with(shown.status(), &ErrorPage { frame, title, text })
+        };
+        match page {
             Ok(page) => page,
             Err(error) => {
                 tracing::error!(?error, "the error page cannot be rendered");
@@ -306,8 +312,8 @@ pub async fn render_errors(State(app): State<App>, request: Request, next: Next)
     if let Some(methods) = response.headers().get(header::ALLOW) {
         rendered.headers_mut().insert(header::ALLOW, HeaderValue::clone(methods));
     }
-    if shown.status() == StatusCode::SERVICE_UNAVAILABLE {
-        rendered.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+    if let Some(seconds) = shown.retry_after().and_then(|seconds| HeaderValue::try_from(seconds).ok()) {
+        rendered.headers_mut().insert(header::RETRY_AFTER, seconds);
     }
     rendered
 }

@@ -24,8 +24,7 @@ pub(crate) struct Person {
 impl Person {
     /// Sends a request with this person's cookies, and keeps those that come back.
     pub(crate) async fn send(&mut self, request: reqwest::RequestBuilder) -> Result<Response> {
-        let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        let response = request.header(header::COOKIE, cookies.join("; ")).send().await?;
+        let response = request.header(header::COOKIE, self.cookies()).send().await?;
         for cookie in response.headers().get_all(header::SET_COOKIE) {
             let pair = cookie.to_str()?.split(';').next().unwrap_or_default();
             let (name, value) = pair.split_once('=').context("not a cookie")?;
@@ -49,6 +48,12 @@ impl Person {
         let renamed =
             |(name, value): &(String, String)| (name.replace(&from.to_string(), &to.to_string()), value.clone());
         Self { http: self.http.clone(), cookies: self.cookies.iter().map(renamed).collect() }
+    }
+
+    /// All cookies, as a browser would send them.
+    pub(crate) fn cookies(&self) -> String {
+        let pairs: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        pairs.join("; ")
     }
 
     pub(crate) async fn read(&mut self, address: &str) -> Result<String> {

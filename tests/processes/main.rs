@@ -6,6 +6,7 @@ mod folder;
 mod hubrise;
 mod metrics;
 mod operator;
+mod overload;
 mod owner;
 
 mod restore;

@@ -19,7 +19,7 @@ mod steps;
 pub(crate) mod support;
 mod waiting;
 
-use std::net::SocketAddr;
+use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use reqwest::Url;
@@ -29,9 +29,10 @@ use tickncook_hubrise::{
     clock::Clock,
     config::{Config, Layers},
     router::router,
+    server::{self, Limits},
     upkeep, worker,
 };
-use tokio::{net::TcpListener, task::JoinHandle};
+use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 pub(crate) use browser::{Browser, http_client};
 pub(crate) use form::CHOSEN;
@@ -59,6 +60,7 @@ pub(crate) struct TestApp {
     listening: Url,
     received: browser::Received,
     server: JoinHandle<()>,
+    stop: watch::Sender<bool>,
     expected_jobs: usize,
 }
 
@@ -93,10 +95,12 @@ impl TestApp {
         let config = Config::from_layers(layers).unwrap();
         let public = config.public_url.clone();
         let app = App::new(config, db, clock_at_start()).unwrap();
-        let service = router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
-        let server = tokio::spawn(async { axum::serve(listener, service).await.unwrap() });
+        let (stop, stopped) = watch::channel(false);
+        // Hundreds of clients in one test may be slow themselves.
+        let limits = Limits { head: Duration::from_secs(120), ..Limits::of_system() };
+        let server = tokio::spawn(server::serve(listener, router(app.clone()), limits, stopped));
         let (listening, received) = (listening.parse().unwrap(), browser::Received::default());
-        Self { app, hubrise, public, listening, received, server, expected_jobs: 0 }
+        Self { app, hubrise, public, listening, received, server, stop, expected_jobs: 0 }
     }
 
     /// A browser that knows nothing yet.
@@ -186,7 +190,9 @@ impl TestApp {
         self.hubrise.restart().await;
         let tokens = self.hubrise.tokens().await;
         leftovers::assert_no_token(&tokens, &self.received, self.db()).await;
-        self.server.abort();
+        self.stop.send_replace(true);
+        self.server.await.unwrap();
+        self.app.reserved_db.close().await;
         self.app.db.close().await;
     }
 }
