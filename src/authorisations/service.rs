@@ -1,7 +1,6 @@
 //! Why browsers go to HubRise, and their departure.
 
 use anyhow::Result;
-use sqlx::PgConnection;
 use url::Url;
 
 use super::attempts;
@@ -126,12 +125,4 @@ pub async fn start(app: &App, traveller: Traveller, purpose: Purpose, names: Opt
     attempts::insert(&mut *app.db.acquire().await?, id, &purpose, traveller, &state, now).await?;
     tracing::info!(attempt = %id, purpose = purpose.word(), "a trip to HubRise begins");
     Ok(app.hubrise.authorise_url(ask, &purpose.door().redirect_uri(app), &state))
-}
-
-/// The names of the keys that open what this feature has sealed.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn key_ids(db: &mut PgConnection) -> Result<Vec<String>> {
-    Ok(attempts::key_ids(db).await?)
 }

@@ -13,6 +13,7 @@ use crate::{
     clock::Clock,
     config::Config,
     database::{self, Database},
+    key_rotation,
     organisations::{self, Role},
     points_of_sale,
     users::{
@@ -136,7 +137,7 @@ pub(super) async fn api_key(command: ApiKeyCommand) -> Result<()> {
     .await
 }
 
-async fn with_database(work: impl AsyncFnOnce(&Database, Config) -> Result<()>) -> Result<()> {
+pub(super) async fn with_database(work: impl AsyncFnOnce(&Database, Config) -> Result<()>) -> Result<()> {
     let config = Config::load()?;
     let database = Database::open_for_command(&config.database).await?;
     let done = work(&database, config).await;
@@ -149,7 +150,10 @@ async fn with_app(work: impl AsyncFnOnce(App) -> Result<()>) -> Result<()> {
         if database.is_embedded() {
             database::migrate(&database.pool).await?;
         }
-        work(App::new(config, database.pool.clone(), Clock::System)?).await
+        let app = App::new(config, database.pool.clone(), Clock::System)?;
+        // What a command seals must open for the service.
+        key_rotation::register(&app.db, &app.config.keyring, &app.clock).await?;
+        work(app).await
     })
     .await
 }
