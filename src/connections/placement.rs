@@ -3,11 +3,7 @@
 use anyhow::{Context, Result};
 use sqlx::PgConnection;
 
-use super::{
-    Connection, Occupant, SealedTokens, Target, name_and_id,
-    service,
-    store,
-};
+use super::{Connection, Occupant, SealedTokens, Target, name_and_id, service, store};
 use crate::{
     app::App,
     authorisations::{Failure, Obstacle, Proven},

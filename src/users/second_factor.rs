@@ -9,7 +9,12 @@ use secrecy::{ExposeSecret, SecretString};
 use totp_rs::{Builder, Secret, Totp};
 
 use super::{EmailAddress, store, throttle};
-use crate::{app::App, crypto::{Binding, SealedRows as _}, ids::UserId, secrets::random_bytes};
+use crate::{
+    app::App,
+    crypto::{Binding, SealedRows as _},
+    ids::UserId,
+    secrets::random_bytes,
+};
 
 /// A secret, in the two ways in which a device takes it. To be shown once.
 #[derive(Debug)]

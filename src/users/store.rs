@@ -71,10 +71,8 @@ pub(super) async fn has_second_factor(db: &mut PgConnection, user: UserId) -> sq
 
 /// What codes are computed from, if the account has it. Nobody replaces it before the transaction ends.
 pub(super) async fn lock_second_factor(db: &mut PgConnection, user: UserId) -> sqlx::Result<Option<Sealed>> {
-    let found = sqlx::query!(
-        "select totp_key_id, totp_ciphertext from app_user where id = $1 for no key update",
-        user.uuid(),
-    );
+    let found =
+        sqlx::query!("select totp_key_id, totp_ciphertext from app_user where id = $1 for no key update", user.uuid(),);
     let row = found.fetch_optional(db).await?;
     Ok(row.and_then(|row| Some(Sealed { key_id: row.totp_key_id?, ciphertext: row.totp_ciphertext? })))
 }

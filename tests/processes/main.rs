@@ -4,6 +4,7 @@ mod embedded;
 mod events;
 mod folder;
 mod hubrise;
+mod keys;
 mod operator;
 mod owner;
 
