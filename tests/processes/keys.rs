@@ -20,7 +20,7 @@ use tickncook_hubrise::polling::poll;
 use uuid::Uuid;
 
 use crate::folder::Folder;
-use crate::hubrise::{CLIENT_ID, LYON, NICE, PARIS, SECRET, signed_in, start_with};
+use crate::hubrise::{CLIENT_ID, LYON, NICE, PARIS, Person, SECRET, signed_in, start_with};
 use crate::server::{Server, configured, person};
 use crate::waiting::eventually;
 
@@ -115,14 +115,13 @@ impl Installation {
 
 /// A person and a back office at one process, until they are told to stop: pages, checks, connecting and letting go.
 async fn load(
-    sandbox: Arc<Sandbox>,
+    mut manager: Person,
     bridge: String,
     key: String,
     choices: &'static [(&'static str, &'static str)],
     stop: Arc<AtomicBool>,
     served: Arc<AtomicU32>,
 ) -> Result<u32> {
-    let mut manager = signed_in(&sandbox, &bridge).await?;
     let api = format!("{bridge}/api/v1");
     let mut rounds = 0;
     while !stop.load(Ordering::Relaxed) {
@@ -155,14 +154,14 @@ async fn load(
 async fn keys_change_under_load_and_a_kill_and_nobody_notices() -> Result<()> {
     let installation = Installation::new("keys").await?;
     let client = Options { client_id: CLIENT_ID.into(), client_secret: SECRET.into(), ..Options::default() };
-    let sandbox = Arc::new(Sandbox::start(client).await?);
+    let sandbox = Sandbox::start(client).await?;
     let settings = installation.settings();
     let settings: Vec<_> = settings.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let one = start_with(&installation.folder, &sandbox, &settings, &["--migrate", "--demo"]).await?;
     let two = start_with(&installation.folder, &sandbox, &settings, &[]).await?;
     let key = installation.does(&["api-key", "add", "load", "--organisation", "Bella Pizza"]).await?;
     let key = key.trim().to_owned();
-    installation.add_invitations(20_000).await?;
+    installation.add_invitations(10_000).await?;
 
     // One connection stays from before the change to after it.
     let mut manager = signed_in(&sandbox, &one.address()).await?;
@@ -170,10 +169,11 @@ async fn keys_change_under_load_and_a_kill_and_nobody_notices() -> Result<()> {
     manager.read(&back).await?;
 
     let (stop, served) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU32::new(0)));
-    let worker = |server: &Server, choices| {
-        tokio::spawn(load(sandbox.clone(), server.address(), key.clone(), choices, stop.clone(), served.clone()))
+    let worker = |manager: Person, server: &Server, choices| {
+        tokio::spawn(load(manager, server.address(), key.clone(), choices, stop.clone(), served.clone()))
     };
-    let workers = [worker(&one, LYON.as_slice()), worker(&two, NICE.as_slice())];
+    let second_manager = signed_in(&sandbox, &two.address()).await?;
+    let workers = [worker(manager, &one, LYON.as_slice()), worker(second_manager, &two, NICE.as_slice())];
 
     installation.does(&["keys", "add", "second"]).await?;
     let file = fs::read_to_string(installation.keys())?;
@@ -218,7 +218,7 @@ async fn keys_change_under_load_and_a_kill_and_nobody_notices() -> Result<()> {
         sqlx::query_as("select id, secret_key_id, secret_ciphertext from invitation where secret_key_id is not null")
             .fetch_all(&installation.pool)
             .await?;
-    assert_eq!(sealed.len(), 20_000);
+    assert_eq!(sealed.len(), 10_000);
     for (row, key_id, ciphertext) in sealed {
         let opened = keyring.open(&Sealed { key_id, ciphertext }, Binding { table: "invitation", row })?;
         assert_eq!(opened.expose_secret(), format!("secret of {row}"));
