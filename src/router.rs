@@ -34,6 +34,7 @@ pub fn router(app: App) -> Router {
         .merge(organisations::router())
         .merge(points_of_sale::router())
         .merge(team::router())
+        .merge(api::settings_router())
         .merge(authorisations::router())
         .merge(pending_connections::router())
         .merge(connection_links::router())
