@@ -201,4 +201,27 @@ mod tests {
         let shown = format!("{:?}", Keyring::parse(&format!("one:{KEY}")).unwrap());
         assert_eq!(shown, "[\"one\"]");
     }
+
+    #[test]
+    fn a_key_that_was_added_to_the_file_just_now_opens_and_does_not_seal() {
+        let file = std::env::temp_dir().join(format!("tickncook-ring-{}", crate::ids::new_id()));
+        let ring = Keyring::parse(&format!("one:{KEY}")).unwrap().kept_in(file.clone());
+        let newer = format!("two:{KEY}\none:{KEY}");
+        fs::write(&file, &newer).unwrap();
+        let found = (ring.get("two"), ring.get("three"));
+        fs::remove_file(&file).unwrap();
+        assert_eq!(found.0, Keyring::parse(&newer).unwrap().get("two"));
+        assert_eq!(found.1, None);
+        assert_eq!(ring.names(), ["one", "two"], "the one that seals stays what it is");
+    }
+
+    #[test]
+    fn two_keys_of_one_name_are_told_apart_without_showing_them() {
+        let other = KEY.replace('A', "B");
+        let checks = [KEY, KEY, &other].map(|key| Keyring::parse(&format!("one:{key}")).unwrap().check_values());
+        assert_eq!(checks[0], checks[1]);
+        assert_ne!(checks[0], checks[2]);
+        let key = BASE64_STANDARD.decode(KEY).unwrap();
+        assert!(!checks[0][0].1.as_bytes().windows(8).any(|part| key.windows(8).any(|found| found == part)));
+    }
 }

@@ -95,7 +95,7 @@ pub async fn add(app: &App, name: &str, leave_file: bool) -> Result<Option<Secre
     Ok(None)
 }
 
-/// Changes to another key, `to` or else the newest, once every running process knows it: it seals from then on, and all
+/// Changes to another key, `to` or else the newest (in a file; elsewhere the operator has put it first), once every running process knows it: it seals from then on, and all
 /// rows are put under it. Run again, it goes on with the rows that are left. Waits so long for the processes, at most.
 ///
 /// # Errors
@@ -195,6 +195,10 @@ async fn goal(app: &App, db: &mut PgConnection, to: Option<&str>) -> Result<Stri
     if let Some(to) = to {
         ensure!(keyring.has(to), "the keyring has no key `{to}`");
         return Ok(to.to_owned());
+    }
+    // Where they are not kept in a file, only the operator puts another one first.
+    if keyring.file().is_none() {
+        return Ok(keyring.current_name());
     }
     let known = store::known(db).await?;
     let added = |name: &String| known.iter().find(|known| known.name == *name).map(|known| known.added_at);
