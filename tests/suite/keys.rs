@@ -10,7 +10,8 @@ use tickncook_hubrise::{
 };
 
 use crate::harness::{
-    AS_STAFF, FRENCH, LYON, LYON_AT_HUBRISE, MANAGER, NICE_AT_HUBRISE, PARIS, PARIS_AT_HUBRISE, TestApp, journey,
+    AS_STAFF, CHOSEN, FRENCH, LYON, LYON_AT_HUBRISE, MANAGER, NICE_AT_HUBRISE, PARIS, PARIS_AT_HUBRISE, TestApp,
+    journey,
     support::{Device, SUPPORT},
 };
 
@@ -101,9 +102,9 @@ async fn every_kind_of_row_goes_over_and_is_as_good_as_before() {
         manager.open("/settings/team").await;
         assert_eq!(manager.click_beside("Anna", "Voir").await.link_to_send(), invitation);
         assert_eq!(second_factor_of(app, &device).await, Verification::Right);
-        owner.press("J’ai déjà un compte TicknCook", &[]).await;
+        owner.click("J’ai déjà un compte TicknCook").await;
         owner.try_to_sign_in(MANAGER, crate::harness::PASSWORD).await;
-        owner.press(FRENCH.confirm, &[]).await.assert_shows(&["est relié à HubRise", "3r4s3-2"]);
+        owner.press(FRENCH.confirm, &[(FRENCH.new, CHOSEN)]).await.assert_shows(&["est relié à HubRise", "3r4s3-2"]);
         app.browser().open(&link).await.assert_status(200);
     })
     .await;
