@@ -87,14 +87,10 @@ fn state(key: &Key) -> String {
 }
 
 async fn add(app: &App, name: &str, print: bool) -> Result<()> {
-    match service::add(app, name, print).await? {
-        Some(line) => {
-            say(line.expose_secret())?;
-            Ok(say("add this line at the end of every process's keys, and keep a copy apart from the backups")?)
-        }
-        None => {
-            say(&format!("`{name}` is in the file: keep a copy of that apart from the backups"))?;
-            Ok(say("it opens, and does not seal yet: `tickncook-hubrise keys rotate` changes to it")?)
-        }
+    if let Some(line) = service::add(app, name, print).await? {
+        say(line.expose_secret())?;
+        return Ok(say("add this line at the end of every process's keys, and keep a copy apart from the backups")?);
     }
+    say(&format!("`{name}` is in the file: keep a copy of that apart from the backups"))?;
+    Ok(say("it opens, and does not seal yet: `tickncook-hubrise keys rotate` changes to it")?)
 }

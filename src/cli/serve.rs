@@ -64,7 +64,7 @@ async fn run(
         bail!("the database lacks migrations: run `tickncook-hubrise migrate`, or `serve --migrate`");
     }
     let app = App::new(config, database.pool.clone(), Clock::System)?;
-    let mut follower = Follower::start(&app).await?;
+    let mut follower = Box::pin(Follower::start(&app)).await?;
     if arguments.demo {
         demo::add(&app).await?;
     }
@@ -86,7 +86,8 @@ async fn run(
         http,
         work(&app, stop.clone()),
         tend(&app, stop.clone()),
-        follow(&app, &mut follower, stop.clone())
+        // Its state is large, and would be so in the whole service's.
+        Box::pin(follow(&app, &mut follower, stop.clone()))
     );
     app.tasks.close();
     if tokio::time::timeout(drain, app.tasks.wait()).await.is_err() {

@@ -182,7 +182,7 @@ async fn keys_change_under_load_and_a_kill_and_nobody_notices() -> Result<()> {
 
     // Killed in the middle.
     let mut rotation = installation.command(&["keys", "rotate"])?.spawn()?;
-    let begun = poll(std::time::Duration::from_secs(60), async || {
+    let begun = poll(std::time::Duration::from_mins(1), async || {
         let moved = installation.count("select count(*) from invitation where secret_key_id = 'second'").await?;
         anyhow::Ok((moved > 0).then_some(()))
     });
