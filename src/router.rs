@@ -65,6 +65,7 @@ fn pages() -> Routes {
         .merge(organisations::router())
         .merge(points_of_sale::router())
         .merge(team::router())
+        .merge(api::settings_router())
         .merge(authorisations::router())
         .merge(pending_connections::router())
         .merge(connection_links::router())

@@ -1,13 +1,17 @@
 //! The API for TicknCook's back office, under `/api/v1`: a bearer key acts for one organisation. Errors are problem
-//! documents (RFC 9457); the OpenAPI document is made from the code.
+//! documents (RFC 9457); the OpenAPI document is made from the code. And the keys, for managers to look at and to revoke.
 
 mod bearer;
 mod connections;
 mod history;
+mod key_pages;
+mod key_routes;
 pub mod keys;
 mod points_of_sale;
 mod receipts;
 mod store;
+
+pub use key_routes::settings_router;
 
 use axum::{Json, routing::get};
 use utoipa::{

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     connections::Former,
-    crypto::Sealed,
+    crypto::{Sealed, sealed_rows},
     hubrise::{AppInstanceId, AuthorisationCode, HubRiseUserId},
     ids::{
         AttemptId, BrowserId, ConnectionId, ConnectionLinkId, OrganisationId, PendingConnectionId, PointOfSaleId,
@@ -21,8 +21,6 @@ use crate::{
     secrets::Digest,
 };
 
-/// The table that a grant is sealed for while it is held.
-pub(super) const TABLE: &str = "authorisation_attempt";
 /// How long a state is good.
 const STATE_LIFETIME: TimeDelta = TimeDelta::minutes(10);
 
@@ -245,14 +243,6 @@ pub(super) async fn lock_grant(db: &mut PgConnection, id: AttemptId) -> sqlx::Re
     Ok(row.and_then(|row| Some(Sealed { key_id: row.grant_key_id?, ciphertext: row.grant_ciphertext? })))
 }
 
-/// Which keys the held grants are sealed under.
-pub(super) async fn key_ids(db: &mut PgConnection) -> sqlx::Result<Vec<String>> {
-    let found = sqlx::query_scalar!(
-        r#"select distinct grant_key_id as "key_id!" from authorisation_attempt where grant_key_id is not null"#,
-    );
-    found.fetch_all(db).await
-}
-
 /// Deletes old attempts that are not under way.
 pub(super) async fn purge(db: &mut PgConnection, before: DateTime<Utc>) -> sqlx::Result<()> {
     let purged = sqlx::query!(
@@ -261,4 +251,9 @@ pub(super) async fn purge(db: &mut PgConnection, before: DateTime<Utc>) -> sqlx:
     );
     purged.execute(db).await?;
     Ok(())
+}
+
+sealed_rows! {
+    /// The tokens of trips that have not ended.
+    SealedGrants, "authorisation_attempt", "grant_key_id", "grant_ciphertext"
 }

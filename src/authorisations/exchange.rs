@@ -10,7 +10,7 @@ use crate::{
     alarms,
     app::App,
     connections::lock_token,
-    crypto::Binding,
+    crypto::{Binding, SealedRows as _},
     disconnections,
     hubrise::{AccessToken, AuthorisationCode, CallError, TokenAnswer},
     ids::AttemptId,
@@ -91,8 +91,8 @@ async fn hold(app: &App, id: AttemptId, token: &AccessToken) -> Result<bool> {
     Ok(held)
 }
 
-pub(super) const fn binding(id: AttemptId) -> Binding {
-    Binding { table: attempts::TABLE, row: id.uuid() }
+pub(super) fn binding(id: AttemptId) -> Binding {
+    attempts::SealedGrants::binding(id.uuid())
 }
 
 /// Ends the attempt, and gives its token back.

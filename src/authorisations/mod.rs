@@ -15,6 +15,7 @@ mod routes;
 pub mod service;
 mod way_on;
 
+pub use attempts::SealedGrants;
 pub use failure::Failure;
 pub use jobs::SweepAttempts;
 pub use pages::{InTheWay, show_failure};

@@ -4,7 +4,6 @@ use std::net::IpAddr;
 
 use anyhow::Result;
 use axum::response::{IntoResponse as _, Redirect, Response};
-use sqlx::PgConnection;
 use url::Url;
 
 use super::attempts;
@@ -149,12 +148,4 @@ pub async fn start(
     tracing::info!(attempt = %id, purpose = purpose.word(), "a trip to HubRise begins");
     let address = app.hubrise.authorise_url(ask, &purpose.door().redirect_uri(app), &state);
     Ok(Redirect::to(address.as_str()).into_response())
-}
-
-/// The names of the keys that open what this feature has sealed.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn key_ids(db: &mut PgConnection) -> Result<Vec<String>> {
-    Ok(attempts::key_ids(db).await?)
 }

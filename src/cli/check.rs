@@ -1,17 +1,13 @@
 //! `check`: everything that would keep the service from starting, in one list.
 
-use std::collections::BTreeSet;
-
 use anyhow::{Result, bail};
 use sqlx::PgPool;
 
 use crate::{
-    authorisations,
     config::{Config, DatabaseConfig, Layers, Problems},
-    connection_links, connections,
     crypto::Keyring,
     database::{self, Database},
-    disconnections, pending_connections, team, users,
+    key_rotation,
 };
 
 pub(super) async fn check() -> Result<()> {
@@ -49,24 +45,10 @@ fn database_alone() -> Option<DatabaseConfig> {
     }
 }
 
-/// Notes the keys that some row needs and the keyring has not: what they sealed could not be opened.
-///
-/// # Errors
-/// When the database does not answer.
-pub(super) async fn check_keys(pool: &PgPool, keyring: &Keyring, problems: &mut Problems) -> Result<()> {
-    let mut db = pool.acquire().await?;
-    let used = [
-        connections::service::key_ids(&mut db).await?,
-        authorisations::service::key_ids(&mut db).await?,
-        pending_connections::key_ids(&mut db).await?,
-        connection_links::service::key_ids(&mut db).await?,
-        team::key_ids(&mut db).await?,
-        users::second_factor::key_ids(&mut db).await?,
-        disconnections::service::key_ids(&mut db).await?,
-    ];
-    let missing: BTreeSet<String> = used.into_iter().flatten().filter(|id| !keyring.has(id)).collect();
-    for id in missing {
-        problems.add("encryption_keys", format!("lacks the key `{id}`, which the database still needs"));
+/// Notes what keeps the keys from being used with this database.
+async fn check_keys(pool: &PgPool, keyring: &Keyring, problems: &mut Problems) -> Result<()> {
+    for fault in key_rotation::faults(&mut *pool.acquire().await?, keyring).await? {
+        problems.add("encryption_keys", fault);
     }
     Ok(())
 }

@@ -4,6 +4,7 @@
 mod check;
 mod demo;
 mod health;
+mod keys;
 mod operator;
 mod restored;
 mod serve;
@@ -49,6 +50,9 @@ enum Command {
     /// Keys of the API
     #[command(subcommand)]
     ApiKey(operator::ApiKeyCommand),
+    /// The keys that secrets are encrypted under
+    #[command(subcommand)]
+    Keys(keys::KeysCommand),
 }
 
 /// Runs the command that the process was started with.
@@ -85,6 +89,7 @@ async fn execute(command: Command) -> Result<()> {
         Command::User(command) => operator::user(command).await,
         Command::Organisation(command) => operator::organisation(command).await,
         Command::ApiKey(command) => operator::api_key(command).await,
+        Command::Keys(command) => keys::keys(command).await,
     }
 }
 

@@ -3,16 +3,20 @@
 use std::io::{self, BufRead, IsTerminal};
 
 use anyhow::{Context, Result, bail};
+use chrono::{DateTime, TimeDelta, Utc};
 use clap::{Subcommand, ValueEnum};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::say;
 use crate::{
-    api,
+    api::{self, keys::Key},
     app::App,
     clock::Clock,
     config::Config,
     database::{self, Database},
+    history::Actor,
+    ids::ApiKeyId,
+    key_rotation,
     organisations::{self, Role},
     points_of_sale,
     users::{
@@ -75,6 +79,20 @@ pub(super) enum ApiKeyCommand {
         /// The organisation: its id, or its name
         #[arg(long)]
         organisation: String,
+        /// After how many days it is of no use any more; never, without
+        #[arg(long, value_parser = clap::value_parser!(u16).range(1..=3660))]
+        expires_days: Option<u16>,
+    },
+    /// List the keys: their ids, what they are for, when they were last used and when they end
+    List {
+        /// Those of one organisation: its id, or its name
+        #[arg(long)]
+        organisation: Option<String>,
+    },
+    /// Have a key be of no use any more
+    Revoke {
+        /// Its id, as in the list
+        id: ApiKeyId,
     },
 }
 
@@ -127,16 +145,49 @@ pub(super) async fn organisation(command: OrganisationCommand) -> Result<()> {
 }
 
 pub(super) async fn api_key(command: ApiKeyCommand) -> Result<()> {
-    let ApiKeyCommand::Add { name, organisation } = command;
-    with_app(async |app| {
-        let organisation = organisations::service::find_organisation(&app, &organisation).await?;
-        let key = api::keys::add_key(&app, organisation, &name).await?;
-        Ok(say(key.expose_secret())?)
+    with_app(async |app| match command {
+        ApiKeyCommand::Add { name, organisation, expires_days } => {
+            let organisation = organisations::service::find_organisation(&app, &organisation).await?;
+            let lifetime = expires_days.map(|days| TimeDelta::days(days.into()));
+            let key = api::keys::add_expiring_key(&app, organisation, &name, lifetime).await?;
+            Ok(say(key.expose_secret())?)
+        }
+        ApiKeyCommand::List { organisation } => {
+            let organisation = match organisation {
+                Some(organisation) => Some(organisations::service::find_organisation(&app, &organisation).await?),
+                None => None,
+            };
+            for key in api::keys::list(&app, organisation).await? {
+                say(&line_of(&key, app.clock.now()))?;
+            }
+            Ok(())
+        }
+        ApiKeyCommand::Revoke { id } => {
+            let keys = api::keys::list(&app, None).await?;
+            let key = keys.iter().find(|key| key.id == id).with_context(|| format!("there is no key {id}"))?;
+            if !api::keys::revoke(&app, key.organisation, id, Actor::System).await? {
+                bail!("the key {id} was revoked before");
+            }
+            Ok(say(&format!("`{}` of {} is of no use any more", key.name, key.organisation_name))?)
+        }
     })
     .await
 }
 
-async fn with_database(work: impl AsyncFnOnce(&Database, Config) -> Result<()>) -> Result<()> {
+fn line_of(key: &Key, now: DateTime<Utc>) -> String {
+    let minute = |time: DateTime<Utc>| time.format("%F %R").to_string();
+    let used = key.last_used_at.map_or_else(|| "never used".to_owned(), |time| format!("used {}", minute(time)));
+    let end = match (key.revoked_at, key.expires_at) {
+        (Some(time), _) => format!("revoked {}", minute(time)),
+        (None, Some(time)) if key.has_expired(now) => format!("expired {}", minute(time)),
+        (None, Some(time)) => format!("expires {}", minute(time)),
+        (None, None) => "never expires".to_owned(),
+    };
+    let made = minute(key.created_at);
+    format!("{}  {} › {}  made {made}, {used}, {end}", key.id, key.organisation_name, key.name)
+}
+
+pub(super) async fn with_database(work: impl AsyncFnOnce(&Database, Config) -> Result<()>) -> Result<()> {
     let config = Config::load()?;
     let database = Database::open_for_command(&config.database).await?;
     let done = work(&database, config).await;
@@ -149,7 +200,10 @@ pub(super) async fn with_app(work: impl AsyncFnOnce(App) -> Result<()>) -> Resul
         if database.is_embedded() {
             database::migrate(&database.pool).await?;
         }
-        work(App::new(config, database.pool.clone(), Clock::System)?).await
+        let app = App::new(config, database.pool.clone(), Clock::System)?;
+        // What a command seals must open for the service.
+        key_rotation::register(&app.db, &app.config.keyring, &app.clock).await?;
+        work(app).await
     })
     .await
 }

@@ -16,6 +16,7 @@ use crate::{
     clock::Clock,
     config::{Config, Problems},
     database::{self, Database},
+    key_rotation::Follower,
     metrics, router,
     server::{self, Limits},
     upkeep, users, worker,
@@ -81,12 +82,8 @@ async fn run(
     } else if database::pending_migrations(&database.pool).await? > 0 {
         bail!("the database lacks migrations: run `tickncook-hubrise migrate`, or `serve --migrate`");
     }
-    let mut problems = Problems::default();
-    check::check_keys(&database.pool, &config.keyring, &mut problems).await?;
-    if !problems.0.is_empty() {
-        bail!(problems);
-    }
     let app = App::new(config, database.pool.clone(), Clock::System)?;
+    let mut follower = Box::pin(Follower::start(&app)).await?;
     if arguments.demo {
         demo::add(&app).await?;
     }
@@ -105,10 +102,20 @@ async fn run(
         }
     };
     let figures = show_figures(&app, listeners.metrics, stop.clone());
-    let ended = tokio::try_join!(http, figures, work(&app, stop.clone()), tend(&app, stop.clone()));
+    let ended = tokio::try_join!(
+        http,
+        figures,
+        work(&app, stop.clone()),
+        tend(&app, stop.clone()),
+        // Its state is large, and would be so in the whole service's.
+        Box::pin(follow(&app, &mut follower, stop.clone()))
+    );
     app.tasks.close();
     if tokio::time::timeout(drain, app.tasks.wait()).await.is_err() {
         tracing::warn!("calls to HubRise were still under way when the time to drain was over");
+    }
+    if let Err(error) = follower.leave(&app).await {
+        tracing::warn!(error = format!("{error:#}"), "cannot tell that this process no longer holds keys");
     }
     app.reserved_db.close().await;
     ended?;
@@ -155,6 +162,20 @@ async fn tend(app: &App, stop: watch::Receiver<bool>) -> Result<()> {
             }
         };
         tokio::select! { () = stopped(stop.clone()) => {} () = pause(rest) => {} }
+    }
+    Ok(())
+}
+
+/// Follows the encryption keys until the stop. A trouble that lasts is told once.
+async fn follow(app: &App, follower: &mut Follower, stop: watch::Receiver<bool>) -> Result<()> {
+    let (pace, mut told) = (Duration::from_secs(2), String::new());
+    while !*stop.borrow() {
+        tokio::select! { () = stopped(stop.clone()) => {} () = pause(pace) => {} }
+        let trouble = follower.step(app).await.err().map(|error| format!("{error:#}")).unwrap_or_default();
+        if !trouble.is_empty() && trouble != told {
+            tracing::error!(error = trouble, "the encryption keys cannot be followed");
+        }
+        told = trouble;
     }
     Ok(())
 }

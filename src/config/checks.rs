@@ -215,7 +215,14 @@ impl Reader {
                 "one `name:key` a line, the current one first; make a key with `head -c 32 /dev/urandom | base64`",
             );
         };
-        Keyring::parse(&text).map_err(|error| self.problems.add("encryption_keys", error.to_string())).ok()
+        match (Keyring::parse(&text), self.layers.file("encryption_keys")) {
+            (Ok(keyring), Some(file)) => Some(keyring.kept_in(file)),
+            (Ok(keyring), None) => Some(keyring),
+            (Err(error), _) => {
+                self.problems.add("encryption_keys", error.to_string());
+                None
+            }
+        }
     }
 
     fn hubrise(&mut self) -> Option<HubRiseConfig> {

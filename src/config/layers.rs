@@ -2,7 +2,11 @@
 //! `TICKNCOOK_…` variables, and for any of those the file named by `TICKNCOOK_…_FILE`.
 //! Everything stays text until it is checked: a numeric client secret must not lose its leading zeros.
 
-use std::{collections::BTreeMap, env, fmt, fs, path::Path};
+use std::{
+    collections::BTreeMap,
+    env, fmt, fs,
+    path::{Path, PathBuf},
+};
 
 /// One thing that is missing or wrong, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,6 +52,8 @@ fn variable(key: &str) -> String {
 #[derive(Clone, Default)]
 pub struct Layers {
     values: BTreeMap<String, String>,
+    /// Where values were read from that are files' contents.
+    files: BTreeMap<String, PathBuf>,
     /// Files that are named and cannot be read or understood.
     pub(super) problems: Problems,
 }
@@ -107,7 +113,10 @@ impl Layers {
         let key = |name: &str| name.to_lowercase().replace("__", ".");
         match rest.strip_suffix("_FILE") {
             Some(rest) => match fs::read_to_string(&value) {
-                Ok(text) => self.set(&key(rest), text.trim().to_owned()),
+                Ok(text) => {
+                    self.set(&key(rest), text.trim().to_owned());
+                    self.files.insert(key(rest), value.into());
+                }
                 Err(error) => self.problems.add(&key(rest), format!("cannot read the file {value}: {error}")),
             },
             None => self.set(&key(rest), value),
@@ -117,6 +126,13 @@ impl Layers {
     /// Sets one value, over what was there.
     pub fn set(&mut self, key: &str, value: impl Into<String>) {
         self.values.insert(key.to_owned(), value.into());
+        self.files.remove(key);
+    }
+
+    /// The file that a value is the content of, if it is one.
+    #[must_use]
+    pub fn file(&self, key: &str) -> Option<PathBuf> {
+        self.files.get(key).cloned()
     }
 
     /// A value, if there is one and it is not blank.

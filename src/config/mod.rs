@@ -90,7 +90,7 @@ pub struct HubRiseConfig {
     pub client_id: String,
     /// Our client secret.
     pub client_secret: SecretString,
-    /// The other secret that is valid while ours is being changed: HubRise may sign with either.
+    /// The other secret that is valid while ours is being changed: HubRise may sign with either, and take either.
     pub other_client_secret: Option<SecretString>,
     /// What we ask a restaurant for.
     pub scope: String,

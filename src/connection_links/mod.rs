@@ -13,3 +13,4 @@ mod store;
 pub use jobs::ExpireConnectionLinks;
 pub use names::names_agree;
 pub use routes::{SUPPORT_BASE, router};
+pub use store::SealedLinks;

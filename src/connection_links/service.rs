@@ -9,7 +9,7 @@ use super::store;
 use crate::{
     app::App,
     connections::{Target, name_and_id},
-    crypto::Binding,
+    crypto::{Binding, SealedRows as _},
     history::{self, Action, Actor, Change},
     hubrise::{LocationId, Named},
     ids::{ConnectionLinkId, OrganisationId, UserId},
@@ -64,8 +64,8 @@ impl ConnectionLink {
     }
 }
 
-const fn binding(id: ConnectionLinkId) -> Binding {
-    Binding { table: "connection_link", row: id.uuid() }
+fn binding(id: ConnectionLinkId) -> Binding {
+    store::SealedLinks::binding(id.uuid())
 }
 
 /// What a link is to do.
@@ -178,14 +178,6 @@ pub async fn cancel_those_of(
     now: DateTime<Utc>,
 ) -> Result<()> {
     cancel_within(transaction, organisation, Cancelled::MadeBy(user), actor, now).await
-}
-
-/// The names of the keys that open what this feature has sealed.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn key_ids(db: &mut PgConnection) -> Result<Vec<String>> {
-    Ok(store::key_ids(db).await?)
 }
 
 /// Cancels every open link, within the caller's transaction. How many.

@@ -6,7 +6,7 @@ use sqlx::PgConnection;
 use super::service::ConnectionLink;
 use crate::{
     connections::Target,
-    crypto::Sealed,
+    crypto::{Sealed, sealed_rows},
     ids::{ConnectionLinkId, OrganisationId, PointOfSaleId, UserId},
     secrets::Digest,
     single_use::Cancelled,
@@ -198,12 +198,9 @@ pub(super) async fn wipe_expired(db: &mut PgConnection, now: DateTime<Utc>) -> s
     Ok(())
 }
 
-/// Which keys the secrets are sealed under.
-pub(super) async fn key_ids(db: &mut PgConnection) -> sqlx::Result<Vec<String>> {
-    let found = sqlx::query_scalar!(
-        r#"select distinct secret_key_id as "key_id!" from connection_link where secret_key_id is not null"#,
-    );
-    found.fetch_all(db).await
+sealed_rows! {
+    /// The secrets of links that can be shown again.
+    SealedLinks, "connection_link", "secret_key_id", "secret_ciphertext"
 }
 
 /// Open → cancelled, whoever made them; their secrets are wiped. How many.

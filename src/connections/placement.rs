@@ -3,15 +3,11 @@
 use anyhow::{Context, Result};
 use sqlx::PgConnection;
 
-use super::{
-    Connection, Occupant, Target, name_and_id,
-    service::{self, TABLE},
-    store,
-};
+use super::{Connection, Occupant, SealedTokens, Target, name_and_id, service, store};
 use crate::{
     app::App,
     authorisations::{Failure, Obstacle, Proven},
-    crypto::{Binding, Sealed},
+    crypto::{Sealed, SealedRows as _},
     history::{self, Action, Actor, Change, Entry},
     ids::{ConnectionId, ConnectionLinkId, OrganisationId, UserId},
     points_of_sale, upkeep,
@@ -164,7 +160,7 @@ async fn renew(
 }
 
 fn seal(app: &App, id: ConnectionId, proven: &Proven) -> Result<Sealed> {
-    Ok(app.config.keyring.seal(proven.token.secret(), Binding { table: TABLE, row: id.uuid() })?)
+    Ok(app.config.keyring.seal(proven.token.secret(), SealedTokens::binding(id.uuid()))?)
 }
 
 /// What the connection has until now and will not have any more.

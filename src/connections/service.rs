@@ -4,19 +4,16 @@ use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
-use super::{Health, Link, name_and_id, store};
+use super::{Health, Link, SealedTokens, name_and_id, store};
 use crate::{
     app::App,
-    crypto::{Binding, Sealed},
+    crypto::{Sealed, SealedRows as _},
     hubrise::{AccessToken, AppInstanceId},
     ids::{ConnectionId, OrganisationId, PointOfSaleId},
     points_of_sale::{self, service::PointOfSale},
     secrets::Digest,
     upkeep,
 };
-
-/// The table that a connection's token is sealed for.
-pub(super) const TABLE: &str = "connection";
 
 /// A connection, without its token.
 #[derive(Clone, Debug)]
@@ -215,16 +212,8 @@ pub async fn take_out(
 /// # Errors
 /// When it does not open.
 pub fn open_token(app: &App, id: ConnectionId, sealed: &Sealed) -> Result<AccessToken> {
-    let token = app.config.keyring.open(sealed, Binding { table: TABLE, row: id.uuid() })?;
+    let token = app.config.keyring.open(sealed, SealedTokens::binding(id.uuid()))?;
     AccessToken::new(token).context("a stored token is not one")
-}
-
-/// The names of the keys that open what this feature has sealed.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn key_ids(db: &mut PgConnection) -> Result<Vec<String>> {
-    Ok(store::key_ids(db).await?)
 }
 
 /// What is to be connected.

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     authorisations::Proven,
-    crypto::Sealed,
+    crypto::{Sealed, sealed_rows},
     hubrise::AppInstanceId,
     ids::{ConnectionId, ConnectionLinkId, OrganisationId, PointOfSaleId, UserId},
     secrets::{Digest, random_secret},
@@ -222,11 +222,6 @@ pub(super) async fn set_author(
     Ok(())
 }
 
-/// Which keys the tokens are sealed under.
-pub(super) async fn key_ids(db: &mut PgConnection) -> sqlx::Result<Vec<String>> {
-    sqlx::query_scalar!("select distinct token_key_id from connection").fetch_all(db).await
-}
-
 /// What is taken out of the table when a connection is cut.
 pub(super) struct Taken {
     pub(super) key_id: String,
@@ -249,4 +244,9 @@ pub(super) async fn delete(
         id.uuid(),
     );
     deleted.fetch_optional(db).await
+}
+
+sealed_rows! {
+    /// The tokens of connections.
+    SealedTokens, "connection", "token_key_id", "token_ciphertext"
 }

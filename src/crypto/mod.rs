@@ -1,9 +1,13 @@
 //! Encryption of tokens at rest: XChaCha20-Poly1305 under a named key, bound to the row that holds the result.
 //! There is no plaintext mode: without a key there is no [`Keyring`], and without a keyring no start.
 
+pub mod key_file;
 mod keyring;
+mod rows;
 
-pub use keyring::{Keyring, KeyringError};
+pub use keyring::{Keyring, KeyringError, is_name, new_line};
+pub(crate) use rows::sealed_rows;
+pub use rows::{KeyUse, SealedRow, SealedRows};
 
 use chacha20poly1305::{
     XChaCha20Poly1305, XNonce,
@@ -49,10 +53,10 @@ impl Keyring {
     pub fn seal(&self, secret: &SecretString, binding: Binding) -> Result<Sealed, chacha20poly1305::Error> {
         let (key_id, key) = self.current();
         let nonce = XNonce::generate();
-        let payload = Payload { msg: secret.expose_secret().as_bytes(), aad: &additional_data(key_id, binding) };
+        let payload = Payload { msg: secret.expose_secret().as_bytes(), aad: &additional_data(&key_id, binding) };
         let mut ciphertext = nonce.to_vec();
-        ciphertext.extend(XChaCha20Poly1305::new(key.into()).encrypt(&nonce, payload)?);
-        Ok(Sealed { key_id: key_id.to_owned(), ciphertext })
+        ciphertext.extend(XChaCha20Poly1305::new(&key.into()).encrypt(&nonce, payload)?);
+        Ok(Sealed { key_id, ciphertext })
     }
 
     /// Decrypts what [`Keyring::seal`] made for the same row.
@@ -65,7 +69,7 @@ impl Keyring {
         let (nonce, message) = sealed.ciphertext.split_at_checked(24).ok_or_else(rejected)?;
         let nonce: &XNonce = nonce.try_into().map_err(|_| rejected())?;
         let payload = Payload { msg: message, aad: &additional_data(&sealed.key_id, binding) };
-        let secret = XChaCha20Poly1305::new(key.into()).decrypt(nonce, payload).map_err(|_| rejected())?;
+        let secret = XChaCha20Poly1305::new(&key.into()).decrypt(nonce, payload).map_err(|_| rejected())?;
         String::from_utf8(secret).map(SecretString::from).map_err(|_| rejected())
     }
 }

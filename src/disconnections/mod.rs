@@ -14,6 +14,7 @@ mod trail;
 pub use jobs::{RaiseOverdueRevocations, RevokeToken};
 pub use pages::show_to_support;
 pub use receipt::{Callback, OpenReceipt, Purge, Receipt, Revocation};
+pub use revocations::SealedTokens;
 pub use routes::router;
 pub use service::{REASON_LIMIT, Requester};
 pub use trail::OVERDUE_AFTER;

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
 use crate::{
-    crypto::Sealed,
+    crypto::{Sealed, sealed_rows},
     ids::{ConnectionId, DisconnectionId, OrganisationId, PointOfSaleId, RevocationId},
     secrets::Digest,
 };
@@ -180,14 +180,6 @@ pub(super) async fn overdue(
     found.fetch_all(db).await
 }
 
-/// Which keys the tokens to revoke are sealed under.
-pub(super) async fn key_ids(db: &mut PgConnection) -> sqlx::Result<Vec<String>> {
-    let found = sqlx::query_scalar!(
-        r#"select distinct token_key_id as "key_id!" from revocation where token_key_id is not null"#,
-    );
-    found.fetch_all(db).await
-}
-
 /// Whether HubRise is being asked right now for something with this token that ends it.
 pub(super) async fn is_in_flight(db: &mut PgConnection, token: &Digest, stale: DateTime<Utc>) -> sqlx::Result<bool> {
     let found = sqlx::query_scalar!(
@@ -197,4 +189,9 @@ pub(super) async fn is_in_flight(db: &mut PgConnection, token: &Digest, stale: D
         stale,
     );
     found.fetch_one(db).await
+}
+
+sealed_rows! {
+    /// The tokens that HubRise has not taken back yet.
+    SealedTokens, "revocation", "token_key_id", "token_ciphertext"
 }

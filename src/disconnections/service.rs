@@ -17,7 +17,7 @@ use super::{
 use crate::{
     app::App,
     connections::{self, Connection, TokenUse, token_use},
-    crypto::Binding,
+    crypto::{Binding, SealedRows as _},
     hubrise::AccessToken,
     ids::{ApiKeyId, ConnectionId, DisconnectionId, OrganisationId, PointOfSaleId, RevocationId, UserId},
     points_of_sale::{self, service::PointOfSale},
@@ -255,8 +255,8 @@ pub async fn give_back_unless_used(app: &App, transaction: &mut PgConnection, to
     Ok(())
 }
 
-pub(super) const fn binding(id: RevocationId) -> Binding {
-    Binding { table: "revocation", row: id.uuid() }
+pub(super) fn binding(id: RevocationId) -> Binding {
+    revocations::SealedTokens::binding(id.uuid())
 }
 
 /// A connection has this token again: whoever still wanted to take it back must not.
@@ -288,14 +288,6 @@ pub async fn wait_for_calls_in_flight(app: &App, token: &AccessToken) -> Result<
     });
     landed.await?;
     Ok(true)
-}
-
-/// The names of the keys that open what this feature has sealed.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn key_ids(db: &mut PgConnection) -> Result<Vec<String>> {
-    Ok(revocations::key_ids(db).await?)
 }
 
 /// A receipt of the organisation.

@@ -114,6 +114,8 @@ actions! {
     AccessesChecked = "accesses_checked", "history-accesses-checked";
     /// The operator made a key for TicknCook's back office.
     ApiKeyAdded = "api_key_added", "history-api-key-added";
+    /// A key for TicknCook's back office was revoked.
+    ApiKeyRevoked = "api_key_revoked", "history-api-key-revoked";
     /// A link for the owner was made.
     LinkMade = "link_made", "history-link-made";
     /// A link for the owner was taken back.

@@ -67,7 +67,8 @@ impl Group {
             | Action::MemberAdded
             | Action::MemberRemoved
             | Action::AccessesChecked
-            | Action::ApiKeyAdded => Self::Team,
+            | Action::ApiKeyAdded
+            | Action::ApiKeyRevoked => Self::Team,
             Action::LinkMade | Action::LinkCancelled => Self::Links,
             Action::SupportLooked | Action::JobReplayed => Self::Support,
         }

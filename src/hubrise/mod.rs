@@ -14,7 +14,10 @@ pub use ledger::{Call, calls, purge as purge_calls};
 pub use names::{AccountId, AppInstanceId, CatalogId, CustomerListId, HubRiseUserId, LocationId, Named};
 pub use oauth::{AccessToken, Ask, AuthorisationCode, Grant, TokenAnswer};
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::{Arc, atomic::AtomicBool},
+    time::{Duration, Instant},
+};
 
 use sqlx::PgPool;
 
@@ -27,6 +30,8 @@ pub struct HubRise {
     http: reqwest::Client,
     config: HubRiseConfig,
     ledger: Ledger,
+    /// The OAuth server took the other client secret, and not ours.
+    takes_other_secret: Arc<AtomicBool>,
 }
 
 impl HubRise {
@@ -35,7 +40,12 @@ impl HubRise {
     /// # Errors
     /// When the TLS library cannot be set up.
     pub fn new(config: &HubRiseConfig, db: PgPool, clock: Clock) -> reqwest::Result<Self> {
-        Ok(Self { http: http_client(config.timeout)?, config: config.clone(), ledger: Ledger { db, clock } })
+        Ok(Self {
+            http: http_client(config.timeout)?,
+            config: config.clone(),
+            ledger: Ledger { db, clock },
+            takes_other_secret: Arc::default(),
+        })
     }
 
     /// HubRise's back office, for a person to open.

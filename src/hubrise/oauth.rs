@@ -1,7 +1,7 @@
 //! HubRise's OAuth server: where to send the browser, the exchange of a code, and the revocation of a token.
 //! HubRise's documentation of all three: <https://developers.hubrise.com/api/authentication>.
 
-use std::{fmt, pin::Pin};
+use std::{fmt, pin::Pin, sync::atomic::Ordering};
 
 use http::{HeaderValue, StatusCode};
 use oauth2::{
@@ -76,6 +76,13 @@ impl AuthorisationCode {
     pub fn digest(&self) -> Digest {
         Digest::of(self.0.expose_secret())
     }
+}
+
+/// One of the two client secrets that may be configured while ours is being changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Which {
+    Ours,
+    Other,
 }
 
 /// The answer to a code: a token that must not be lost, and what it opens, if that can be understood.
@@ -163,7 +170,8 @@ impl HubRise {
     #[must_use]
     pub fn authorise_url(&self, ask: Ask, redirect_uri: &Url, state: &SecretString) -> Url {
         let state = CsrfToken::new(state.expose_secret().to_owned());
-        let client = self.oauth_client().set_redirect_uri(RedirectUrl::from_url(redirect_uri.clone()));
+        let client =
+            self.oauth_client(&self.config.client_secret).set_redirect_uri(RedirectUrl::from_url(redirect_uri.clone()));
         let mut request = client.authorize_url(|| state);
         match ask {
             Ask::Location { account_name, location_name } => {
@@ -181,14 +189,31 @@ impl HubRise {
         url
     }
 
-    /// Turns a code into a token (HTTP Basic). Never retried: a code has one use, and an answer may have been lost.
+    /// Turns a code into a token (HTTP Basic). Never retried: a code has one use, and an answer may have been lost. Only a
+    /// refusal of our client secret leaves the code as it was: then the other secret is tried, if there is one.
     ///
     /// # Errors
     /// [`CallError::CodeRejected`], [`CallError::ClientRejected`], or what any call can end with.
     pub async fn exchange(&self, code: &AuthorisationCode, redirect_uri: &Url) -> Result<TokenAnswer, CallError> {
+        let mut outcome = Err(CallError::ClientRejected);
+        for (which, secret) in self.secrets() {
+            outcome = self.exchange_with(secret, code, redirect_uri).await;
+            if self.is_settled(which, outcome.as_ref().err()) {
+                break;
+            }
+        }
+        outcome
+    }
+
+    async fn exchange_with(
+        &self,
+        secret: &SecretString,
+        code: &AuthorisationCode,
+        redirect_uri: &Url,
+    ) -> Result<TokenAnswer, CallError> {
         let code = AuthorizationCode::new(code.0.expose_secret().to_owned());
         let answer = self
-            .oauth_client()
+            .oauth_client(secret)
             .set_redirect_uri(RedirectUrl::from_url(redirect_uri.clone()))
             .exchange_code(code)
             .request_async(&TokenEndpoint(self.clone()))
@@ -208,13 +233,49 @@ impl HubRise {
     /// # Errors
     /// [`CallError::ClientRejected`], [`CallError::Refused`], or what any call can end with.
     pub async fn revoke(&self, token: &AccessToken) -> Result<(), CallError> {
+        let mut outcome = Err(CallError::ClientRejected);
+        for (which, secret) in self.secrets() {
+            outcome = self.revoke_with(secret, token).await;
+            if self.is_settled(which, outcome.as_ref().err()) {
+                break;
+            }
+        }
+        outcome
+    }
+
+    async fn revoke_with(&self, secret: &SecretString, token: &AccessToken) -> Result<(), CallError> {
         let request = self
             .http
             .post(self.oauth_address("revoke"))
-            .basic_auth(&self.config.client_id, Some(self.config.client_secret.expose_secret()))
+            .basic_auth(&self.config.client_id, Some(secret.expose_secret()))
             .form(&[("token", token.0.expose_secret())]);
         let status = send(request).await?.status;
         if status.is_success() { Ok(()) } else { Err(CallError::of_oauth_answer(status)) }
+    }
+
+    /// The client secrets to call with, the one that HubRise took the last time first.
+    fn secrets(&self) -> Vec<(Which, &SecretString)> {
+        let mut secrets = vec![(Which::Ours, &self.config.client_secret)];
+        secrets.extend(self.config.other_client_secret.as_ref().map(|other| (Which::Other, other)));
+        if self.takes_other_secret.load(Ordering::Relaxed) {
+            secrets.reverse();
+        }
+        secrets
+    }
+
+    /// Whether a call need not be made again with the other client secret, after this answer: HubRise looks at who asks
+    /// before it looks at anything else. Which secret it took is remembered.
+    fn is_settled(&self, which: Which, error: Option<&CallError>) -> bool {
+        if error == Some(&CallError::ClientRejected) {
+            return false;
+        }
+        let is_other = which == Which::Other;
+        if error.is_none_or(|error| !error.is_passing())
+            && self.takes_other_secret.swap(is_other, Ordering::Relaxed) != is_other
+        {
+            tracing::warn!(secret = ?which, "HubRise takes another one of the two client secrets than before");
+        }
+        true
     }
 
     fn oauth_address(&self, endpoint: &str) -> Url {
@@ -223,9 +284,9 @@ impl HubRise {
         url
     }
 
-    fn oauth_client(&self) -> OAuthClient {
+    fn oauth_client(&self, secret: &SecretString) -> OAuthClient {
         Client::new(ClientId::new(self.config.client_id.clone()))
-            .set_client_secret(ClientSecret::new(self.config.client_secret.expose_secret().to_owned()))
+            .set_client_secret(ClientSecret::new(secret.expose_secret().to_owned()))
             .set_auth_uri(AuthUrl::from_url(self.oauth_address("authorize")))
             .set_token_uri(TokenUrl::from_url(self.oauth_address("token")))
     }

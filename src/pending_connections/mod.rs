@@ -13,5 +13,6 @@ mod views;
 
 pub use jobs::ExpirePendingConnections;
 pub use routes::router;
-pub use service::{Origin, hold, key_ids, waiting};
+pub use service::{Origin, hold, waiting};
 use store::Pending;
+pub use store::SealedGrants;

@@ -9,7 +9,7 @@ use crate::{
     app::App,
     authorisations::{Failure, Obstacle, Proven},
     connections::{Link, lock_token},
-    crypto::Binding,
+    crypto::{Binding, SealedRows as _},
     disconnections,
     history::{self, Action, Actor},
     hubrise::AccessToken,
@@ -40,8 +40,8 @@ pub enum Origin {
     },
 }
 
-pub(super) const fn binding(id: PendingConnectionId) -> Binding {
-    Binding { table: "pending_connection", row: id.uuid() }
+pub(super) fn binding(id: PendingConnectionId) -> Binding {
+    store::SealedGrants::binding(id.uuid())
 }
 
 /// Keeps a proven grant for this browser, within the caller's transaction.
@@ -136,12 +136,4 @@ pub(super) fn standing(app: &App, pending: &Pending) -> Status {
         Status::Held if pending.expires_at <= app.clock.now() => Status::Ended(Failure::NotConfirmed),
         status => status,
     }
-}
-
-/// The names of the keys that open what this feature has sealed.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn key_ids(db: &mut PgConnection) -> Result<Vec<String>> {
-    Ok(store::key_ids(db).await?)
 }

@@ -7,7 +7,7 @@ use super::Origin;
 use crate::{
     authorisations::{Failure, Proven},
     connections::{Former, Link, name_and_id},
-    crypto::Sealed,
+    crypto::{Sealed, sealed_rows},
     hubrise::{AppInstanceId, CatalogId, CustomerListId, Named},
     ids::{BrowserId, ConnectionId, ConnectionLinkId, OrganisationId, PendingConnectionId, PointOfSaleId},
 };
@@ -267,10 +267,7 @@ pub(super) async fn purge(db: &mut PgConnection, before: DateTime<Utc>) -> sqlx:
     Ok(())
 }
 
-/// Which keys the tokens are sealed under.
-pub(super) async fn key_ids(db: &mut PgConnection) -> sqlx::Result<Vec<String>> {
-    let found = sqlx::query_scalar!(
-        r#"select distinct token_key_id as "key_id!" from pending_connection where token_key_id is not null"#,
-    );
-    found.fetch_all(db).await
+sealed_rows! {
+    /// The tokens of grants that wait for a person's word.
+    SealedGrants, "pending_connection", "token_key_id", "token_ciphertext"
 }

@@ -8,7 +8,7 @@ use sqlx::PgConnection;
 use super::store;
 use crate::{
     app::App,
-    crypto::Binding,
+    crypto::{Binding, SealedRows as _},
     history::{self, Action, Actor, Change},
     ids::{InvitationId, OrganisationId, UserId},
     organisations::Role,
@@ -64,8 +64,8 @@ pub(super) enum Acceptance {
     Removed,
 }
 
-const fn binding(id: InvitationId) -> Binding {
-    Binding { table: "invitation", row: id.uuid() }
+fn binding(id: InvitationId) -> Binding {
+    store::SealedInvitations::binding(id.uuid())
 }
 
 pub(super) async fn invite(
@@ -179,12 +179,4 @@ pub(super) async fn accept_as(app: &App, invitation: &Invitation, user: UserId) 
     let acceptance = accept(app, &mut transaction, invitation, user).await?;
     transaction.commit().await?;
     Ok(acceptance)
-}
-
-/// The names of the keys that open what this feature has sealed.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn key_ids(db: &mut PgConnection) -> Result<Vec<String>> {
-    Ok(store::key_ids(db).await?)
 }

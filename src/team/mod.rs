@@ -11,7 +11,7 @@ mod routes;
 pub mod service;
 mod store;
 
-pub use invitations::key_ids;
 pub use jobs::PurgeAccess;
 pub use opening::access_was_proved;
 pub use routes::router;
+pub use store::SealedInvitations;

@@ -6,7 +6,7 @@ use sqlx::PgConnection;
 
 use super::{invitations::Invitation, service::Member};
 use crate::{
-    crypto::Sealed,
+    crypto::{Sealed, sealed_rows},
     hubrise::AppInstanceId,
     ids::{InvitationId, OrganisationId, UserId},
     organisations::Role,
@@ -350,14 +350,6 @@ pub(super) async fn wipe_expired(db: &mut PgConnection, now: DateTime<Utc>) -> s
     Ok(())
 }
 
-/// Which keys the secrets are sealed under.
-pub(super) async fn key_ids(db: &mut PgConnection) -> sqlx::Result<Vec<String>> {
-    let found = sqlx::query_scalar!(
-        r#"select distinct secret_key_id as "key_id!" from invitation where secret_key_id is not null"#,
-    );
-    found.fetch_all(db).await
-}
-
 /// Deletes access by roles at HubRise that ended before `before`.
 pub(super) async fn purge_lapsed(db: &mut PgConnection, before: DateTime<Utc>) -> sqlx::Result<()> {
     sqlx::query!("delete from membership where source = 'hubrise' and expires_at < $1", before).execute(db).await?;
@@ -379,4 +371,9 @@ pub(super) async fn lapse_all(db: &mut PgConnection, now: DateTime<Utc>) -> sqlx
     let lapsed =
         sqlx::query!("update membership set expires_at = $1 where source = 'hubrise' and expires_at > $1", now);
     Ok(lapsed.execute(db).await?.rows_affected())
+}
+
+sealed_rows! {
+    /// The secrets of invitations that can be shown again.
+    SealedInvitations, "invitation", "secret_key_id", "secret_ciphertext"
 }

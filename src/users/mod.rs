@@ -32,5 +32,6 @@ pub use newcomer::Newcomer;
 pub use routes::router;
 pub use sign_up::{SignUp, sign_up, sign_up_newcomer, sign_up_within};
 pub use signed_in::{SignedIn, go_in, look_at, may_do_more, second_factor_was_proved};
+pub use store::SealedSecondFactors;
 pub use trips::Trip;
 pub use trouble::Trouble;

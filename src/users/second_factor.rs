@@ -6,11 +6,15 @@ use std::net::IpAddr;
 use anyhow::{Context, Result, bail};
 use chrono::TimeDelta;
 use secrecy::{ExposeSecret, SecretString};
-use sqlx::PgConnection;
 use totp_rs::{Builder, Secret, Totp};
 
 use super::{EmailAddress, store, throttle};
-use crate::{app::App, crypto::Binding, ids::UserId, secrets::random_bytes};
+use crate::{
+    app::App,
+    crypto::{Binding, SealedRows as _},
+    ids::UserId,
+    secrets::random_bytes,
+};
 
 /// A secret, in the two ways in which a device takes it. To be shown once.
 #[derive(Debug)]
@@ -61,7 +65,7 @@ pub async fn set_unless_there(app: &App, email: &str, secret: &str) -> Result<()
 /// # Errors
 /// When the database does not answer.
 pub async fn is_there(app: &App, user: UserId) -> Result<bool> {
-    Ok(store::second_factor(&mut *app.db.acquire().await?, user).await?.is_some())
+    Ok(store::has_second_factor(&mut *app.db.acquire().await?, user).await?)
 }
 
 /// Tries a code. Wrong ones are slowed down like wrong passwords, by a count of their own.
@@ -69,33 +73,31 @@ pub async fn is_there(app: &App, user: UserId) -> Result<bool> {
 /// # Errors
 /// When the database does not answer, or the secret does not open.
 pub async fn verify(app: &App, user: UserId, code: &str, address: IpAddr) -> Result<Verification> {
-    let Some(sealed) = store::second_factor(&mut *app.db.acquire().await?, user).await? else {
+    if !is_there(app, user).await? {
         return Ok(Verification::NoSecret);
-    };
+    }
     let keys = throttle::Keys::of_second_factor(user, address);
     let now = app.clock.now();
     if let Some(wait) = keys.admit(&app.db, now).await? {
         return Ok(Verification::Slow(wait));
     }
+    // Locked, so that it is the same secret to the end.
+    let mut transaction = app.db.begin().await?;
+    let Some(sealed) = store::lock_second_factor(&mut transaction, user).await? else {
+        return Ok(Verification::NoSecret);
+    };
     let secret = app.config.keyring.open(&sealed, binding(user))?;
     let secret = Secret::try_from_base32(secret.expose_secret()).ok().context("a stored second factor is damaged")?;
     let code: String = code.chars().filter(|character| !character.is_whitespace()).collect();
     let step = totp(secret, "")?.check(&code, u64::try_from(now.timestamp())?);
     let Some(step) = step else { return Ok(Verification::Wrong) };
-    if !store::use_step(&mut *app.db.acquire().await?, user, &sealed, i64::try_from(step)?).await? {
+    if !store::use_step(&mut transaction, user, i64::try_from(step)?).await? {
         return Ok(Verification::Wrong);
     }
+    transaction.commit().await?;
     keys.forgive(&app.db, now).await?;
     tracing::info!(%user, "proved the second factor");
     Ok(Verification::Right)
-}
-
-/// The names of the keys that open the secrets.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn key_ids(db: &mut PgConnection) -> Result<Vec<String>> {
-    Ok(store::second_factor_key_ids(db).await?)
 }
 
 async fn of_support(app: &App, email: &str) -> Result<(UserId, EmailAddress)> {
@@ -125,8 +127,8 @@ fn totp(secret: Secret, account: &str) -> Result<Totp> {
     builder.build().context("a second factor's secret is no good one")
 }
 
-const fn binding(user: UserId) -> Binding {
-    Binding { table: "app_user", row: user.uuid() }
+fn binding(user: UserId) -> Binding {
+    store::SealedSecondFactors::binding(user.uuid())
 }
 
 #[cfg(test)]

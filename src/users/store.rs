@@ -5,7 +5,7 @@ use sqlx::PgConnection;
 
 use super::{EmailAddress, Identity, service::Account};
 use crate::{
-    crypto::Sealed,
+    crypto::{Sealed, sealed_rows},
     hubrise::HubRiseUserId,
     ids::{SessionHandle, UserId},
     secrets::Digest,
@@ -61,9 +61,18 @@ pub(super) async fn support_user(db: &mut PgConnection, email: &EmailAddress) ->
     Ok(found.fetch_optional(db).await?.map(UserId::from))
 }
 
-/// What codes are computed from, if the account has it.
-pub(super) async fn second_factor(db: &mut PgConnection, user: UserId) -> sqlx::Result<Option<Sealed>> {
-    let found = sqlx::query!("select totp_key_id, totp_ciphertext from app_user where id = $1", user.uuid());
+pub(super) async fn has_second_factor(db: &mut PgConnection, user: UserId) -> sqlx::Result<bool> {
+    let found = sqlx::query_scalar!(
+        r#"select totp_ciphertext is not null as "has!" from app_user where id = $1"#,
+        user.uuid(),
+    );
+    Ok(found.fetch_optional(db).await? == Some(true))
+}
+
+/// What codes are computed from, if the account has it. Nobody replaces it before the transaction ends.
+pub(super) async fn lock_second_factor(db: &mut PgConnection, user: UserId) -> sqlx::Result<Option<Sealed>> {
+    let found =
+        sqlx::query!("select totp_key_id, totp_ciphertext from app_user where id = $1 for no key update", user.uuid(),);
     let row = found.fetch_optional(db).await?;
     Ok(row.and_then(|row| Some(Sealed { key_id: row.totp_key_id?, ciphertext: row.totp_ciphertext? })))
 }
@@ -79,22 +88,15 @@ pub(super) async fn set_second_factor(db: &mut PgConnection, user: UserId, secre
     Ok(())
 }
 
-/// Takes a step of the time, once, and none from before one that was taken. `false` too if the secret is another by now.
-pub(super) async fn use_step(db: &mut PgConnection, user: UserId, secret: &Sealed, step: i64) -> sqlx::Result<bool> {
+/// Takes a step of the time, once, and none from before one that was taken.
+pub(super) async fn use_step(db: &mut PgConnection, user: UserId, step: i64) -> sqlx::Result<bool> {
     let taken = sqlx::query!(
-        "update app_user set totp_last_step = $3
-         where id = $1 and totp_ciphertext = $2 and (totp_last_step is null or totp_last_step < $3)",
+        "update app_user set totp_last_step = $2
+         where id = $1 and totp_ciphertext is not null and (totp_last_step is null or totp_last_step < $2)",
         user.uuid(),
-        secret.ciphertext,
         step,
     );
     Ok(taken.execute(db).await?.rows_affected() == 1)
-}
-
-pub(super) async fn second_factor_key_ids(db: &mut PgConnection) -> sqlx::Result<Vec<String>> {
-    let found =
-        sqlx::query_scalar!(r#"select distinct totp_key_id as "key_id!" from app_user where totp_key_id is not null"#,);
-    found.fetch_all(db).await
 }
 
 /// Whether the account with this address has a password; `None` without an account.
@@ -269,4 +271,9 @@ pub(super) async fn know_device(
 pub(super) async fn forget_devices(db: &mut PgConnection, since: DateTime<Utc>) -> sqlx::Result<()> {
     sqlx::query!("delete from known_device where last_used_at < $1", since).execute(db).await?;
     Ok(())
+}
+
+sealed_rows! {
+    /// The secrets of second factors.
+    SealedSecondFactors, "app_user", "totp_key_id", "totp_ciphertext"
 }

@@ -44,7 +44,9 @@ pub(super) fn document(status: StatusCode, request_id: Option<&RequestId>) -> Re
 
 fn detail(status: StatusCode) -> &'static str {
     match status {
-        StatusCode::UNAUTHORIZED => "Send a valid key in the header `Authorization: Bearer …`.",
+        StatusCode::UNAUTHORIZED => {
+            "Send a key that was neither revoked nor has expired in the header `Authorization: Bearer …`."
+        }
         StatusCode::NOT_FOUND => "There is no such thing in the organisation that the key acts for.",
         StatusCode::METHOD_NOT_ALLOWED => "This address does not take that method.",
         StatusCode::PAYLOAD_TOO_LARGE => "A body has at most 64 KiB.",

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use hubrise_sandbox::{Options, Sandbox};
 use nix::sys::signal::Signal;
 use reqwest::{Client, Response, header};
@@ -14,6 +14,12 @@ use crate::server::{PROGRAM, Server, person};
 
 pub(crate) const CLIENT_ID: &str = "640018442113.clients.hubrise.com";
 pub(crate) const SECRET: &str = "0123456789abcdef";
+
+/// What the owner chooses at HubRise.
+pub(crate) const PARIS: [(&str, &str); 1] = [("location_id", "3r4s3-0")];
+pub(crate) const LYON: [(&str, &str); 3] =
+    [("location_id", "3r4s3-1"), ("catalog_id", "q7wd2"), ("customer_list_id", "m8rt4")];
+pub(crate) const NICE: [(&str, &str); 1] = [("location_id", "3r4s3-2")];
 
 /// A browser that keeps each site's session by hand.
 pub(crate) struct Person {
@@ -38,8 +44,20 @@ impl Person {
     pub(crate) async fn post(&mut self, address: &str, fields: &[(&str, &str)]) -> Result<String> {
         let request = self.http.post(address).form(fields);
         let response = self.send(request).await?;
-        let location = response.headers().get(header::LOCATION).context("no redirect")?.to_str()?;
-        Ok(response.url().join(location)?.to_string())
+        let (url, status) = (response.url().clone(), response.status());
+        let Some(location) = response.headers().get(header::LOCATION).cloned() else {
+            bail!("{url} answers {status}: {}", response.text().await?);
+        };
+        Ok(url.join(location.to_str()?)?.to_string())
+    }
+
+    /// Grants a location to a new point of sale; HubRise's way back.
+    pub(crate) async fn allow(&mut self, bridge: &str, choices: &[(&str, &str)]) -> Result<String> {
+        let authorise = self.post(&format!("{bridge}/services/hubrise/connect"), &[("point_of_sale", "new")]).await?;
+        let allow = [("decision", "allow")];
+        let next = self.post(&authorise, &[allow.as_slice(), &choices[..1]].concat()).await?;
+        // Where there is a choice of catalogs and lists, HubRise asks on a second page.
+        if choices.len() == 1 { Ok(next) } else { self.post(&next, &[allow.as_slice(), &choices[1..]].concat()).await }
     }
 
     /// The same person at another bridge of the same installation. Here each has an address of its own, and names its
@@ -108,30 +126,19 @@ pub(crate) async fn start_program(
 
 /// The manager, with HubRise's way back in hand: the location Paris is granted to a new point of sale.
 pub(crate) async fn grant(sandbox: &Sandbox, bridge: &str) -> Result<(Person, String)> {
-    let mut person = sign_in(sandbox, bridge).await?;
-    let back = grant_location(&mut person, bridge, "3r4s3-0").await?;
+    let mut person = signed_in(sandbox, bridge).await?;
+    let back = person.allow(bridge, &PARIS).await?;
     Ok((person, back))
 }
 
-/// The manager, signed in at the bridge and, as the owner of the locations, at HubRise.
-pub(crate) async fn sign_in(sandbox: &Sandbox, bridge: &str) -> Result<Person> {
+/// The manager, signed in here and at HubRise.
+pub(crate) async fn signed_in(sandbox: &Sandbox, bridge: &str) -> Result<Person> {
     let mut person = Person { http: person()?, cookies: Vec::new() };
     let manager = [("email", "gerant@bellapizza.example"), ("password", "bella-pizza-demo")];
     person.post(&format!("{bridge}/login"), &manager).await?;
     let owner = [("email", "thomas@bellapizza.example"), ("password", "hubrise-demo"), ("next", "/")];
     person.post(&format!("{}/login", sandbox.url()), &owner).await?;
     Ok(person)
-}
-
-/// Grants a location to a new point of sale; HubRise's way back.
-pub(crate) async fn grant_location(person: &mut Person, bridge: &str, location: &str) -> Result<String> {
-    let authorise = person.post(&format!("{bridge}/services/hubrise/connect"), &[("point_of_sale", "new")]).await?;
-    let next = person.post(&authorise, &[("decision", "allow"), ("location_id", location)]).await?;
-    if next.starts_with(bridge) {
-        return Ok(next);
-    }
-    // Lyon has two catalogs and two customer lists to choose from.
-    person.post(&next, &[("decision", "allow"), ("catalog_id", "q7wd2"), ("customer_list_id", "m8rt4")]).await
 }
 
 async fn add_fault(person: &Person, sandbox: &Sandbox, path: &str, action: Value) -> Result<()> {

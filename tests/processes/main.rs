@@ -4,6 +4,7 @@ mod embedded;
 mod events;
 mod folder;
 mod hubrise;
+mod keys;
 mod metrics;
 mod operator;
 mod overload;

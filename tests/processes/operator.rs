@@ -52,14 +52,19 @@ async fn organisations_people_and_keys_are_added_while_the_service_runs() -> any
     let refused = run(&folder, &["user", "totp", "nestor@example.org"], "")?;
     assert!(String::from_utf8_lossy(&refused.stderr).contains("nobody of TicknCook's support"));
 
-    let listed = person()?
-        .get(format!("{}/api/v1/points-of-sale", server.address()))
-        .bearer_auth(key)
-        .send()
-        .await?
-        .text()
-        .await?;
+    let points_of_sale = format!("{}/api/v1/points-of-sale", server.address());
+    let listed = person()?.get(&points_of_sale).bearer_auth(&key).send().await?.text().await?;
     assert!(listed.contains("Baker Street"), "{listed}");
+    let list = ["api-key", "list", "--organisation", "Chez Nestor"];
+    let listed = answer(&run(&folder, &list, "")?);
+    assert!(listed.contains("Chez Nestor › back office") && listed.ends_with("never expires"), "{listed}");
+    assert!(listed.contains(", used ") && !listed.contains(&key), "{listed}");
+    let id = listed.split(' ').next().context("an id")?;
+    answer(&run(&folder, &["api-key", "revoke", id], "")?);
+    assert_eq!(person()?.get(&points_of_sale).bearer_auth(&key).send().await?.status(), 401);
+    assert!(answer(&run(&folder, &list, "")?).contains(", revoked "));
+    let keys = answer(&run(&folder, &["keys", "list"], "")?);
+    assert!(keys.contains(&format!("process {}", server.pid())) && keys.contains("seals under `test`"), "{keys}");
     let signed_in = person()?
         .post(format!("{}/login", server.address()))
         .form(&[("email", "nestor@example.org"), ("password", "a long enough password")])

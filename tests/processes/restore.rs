@@ -12,7 +12,7 @@ use tickncook_hubrise::database::embedded::EmbeddedPostgres;
 use url::Url;
 
 use crate::folder::Folder;
-use crate::hubrise::{CLIENT_ID, Person, SECRET, grant_location, sign_in, start_with};
+use crate::hubrise::{CLIENT_ID, LYON, NICE, PARIS, Person, SECRET, signed_in, start_with};
 use crate::server::configured;
 use crate::upgrade::{checked, connected};
 
@@ -47,8 +47,8 @@ async fn granted(sandbox: &Sandbox) -> Result<Vec<String>> {
     Ok(locations)
 }
 
-async fn connect(person: &mut Person, bridge: &str, location: &str) -> Result<()> {
-    let back = grant_location(person, bridge, location).await?;
+async fn connect(person: &mut Person, bridge: &str, choices: &[(&str, &str)]) -> Result<()> {
+    let back = person.allow(bridge, choices).await?;
     person.read(&back).await?;
     Ok(())
 }
@@ -65,9 +65,9 @@ async fn a_restored_backup_tells_what_was_cut_since_and_takes_up_what_was_connec
     let settings = [("TICKNCOOK_DATABASE_URL", address.as_str()), ("TICKNCOOK_MAIL__FOLDER", &mails)];
     let server = start_with(&folder, &sandbox, &settings, &["--migrate", "--demo"]).await?;
     let bridge = server.address();
-    let mut person = sign_in(&sandbox, &bridge).await?;
-    connect(&mut person, &bridge, "3r4s3-0").await?;
-    connect(&mut person, &bridge, "3r4s3-2").await?;
+    let mut person = signed_in(&sandbox, &bridge).await?;
+    connect(&mut person, &bridge, &PARIS).await?;
+    connect(&mut person, &bridge, &NICE).await?;
 
     // The backup; then Nice is cut, and Lyon connected.
     let backup = folder.around().join("bridge.backup");
@@ -75,7 +75,7 @@ async fn a_restored_backup_tells_what_was_cut_since_and_takes_up_what_was_connec
     succeeded(&dump.args(["--format=custom", "--file"]).arg(&backup).arg(for_programs(&address).as_str()).output()?)?;
     let nice = connected(&mut person, &bridge, "Nice").await?;
     person.post(&format!("{bridge}/points-of-sale/{nice}/delete"), &[]).await?;
-    connect(&mut person, &bridge, "3r4s3-1").await?;
+    connect(&mut person, &bridge, &LYON).await?;
     assert_eq!(granted(&sandbox).await?, ["3r4s3-0", "3r4s3-1"]);
     assert!(server.stop(Signal::SIGTERM).await?.success());
 
@@ -99,14 +99,14 @@ async fn a_restored_backup_tells_what_was_cut_since_and_takes_up_what_was_connec
     let request = person.http.get(format!("{bridge}/services"));
     assert_eq!(person.send(request).await?.status(), 303, "the old session is dead");
     checked(&pool).await?;
-    let mut person = sign_in(&sandbox, &bridge).await?;
+    let mut person = signed_in(&sandbox, &bridge).await?;
     let services = person.read(&format!("{bridge}/services")).await?;
     assert!(services.contains("Nice - 3r4s3-2") && services.contains("En échec depuis"), "{services}");
     let failing = sqlx::query_scalar::<_, String>("select location_id from connection where failed_since is not null");
     assert_eq!(failing.fetch_all(&pool).await?, ["3r4s3-2"]);
 
     // What is done again ends with HubRise and the bridge agreeing.
-    connect(&mut person, &bridge, "3r4s3-1").await?;
+    connect(&mut person, &bridge, &LYON).await?;
     let nice = connected(&mut person, &bridge, "Nice").await?;
     let receipt = person.post(&format!("{bridge}/points-of-sale/{nice}/delete"), &[]).await?;
     assert!(person.read(&receipt).await?.contains("Nice"));

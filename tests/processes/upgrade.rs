@@ -15,7 +15,7 @@ use tokio::task::JoinHandle;
 
 use crate::events::{listen, orders};
 use crate::folder::Folder;
-use crate::hubrise::{CLIENT_ID, Person, SECRET, grant_location, sign_in, start_program, start_with};
+use crate::hubrise::{CLIENT_ID, NICE, PARIS, Person, SECRET, signed_in, start_program, start_with};
 use crate::server::{Server, configured};
 use crate::waiting::eventually;
 
@@ -34,7 +34,7 @@ impl Load {
         let work = tokio::spawn(async move {
             while !stopping.load(SeqCst) {
                 look(&mut person, &bridge).await?;
-                let back = grant_location(&mut person, &bridge, "3r4s3-2").await?;
+                let back = person.allow(&bridge, &NICE).await?;
                 person.read(&back).await?;
                 let delete =
                     format!("{bridge}/points-of-sale/{}/delete", connected(&mut person, &bridge, "Nice").await?);
@@ -116,8 +116,8 @@ async fn the_schema_moves_while_the_previous_version_serves_and_the_new_one_take
     let old = start_program(&previous, &folder, &sandbox, &settings, &["--migrate", "--demo"]).await?;
 
     // The previous version's data, and its work while the schema moves.
-    let mut person = sign_in(&sandbox, &old.address()).await?;
-    let back = grant_location(&mut person, &old.address(), "3r4s3-0").await?;
+    let mut person = signed_in(&sandbox, &old.address()).await?;
+    let back = person.allow(&old.address(), &PARIS).await?;
     person.read(&back).await?;
     let pool = PgPool::connect_with(options).await?;
     let mut db = pool.acquire().await?.detach();

@@ -78,6 +78,7 @@ history-member-added = Access given by TicknCook
 history-member-removed = Access removed
 history-accesses-checked = Accesses to be verified again
 history-api-key-added = Key for the back office created
+history-api-key-revoked = Key for the back office revoked
 history-link-made = Link for the owner created
 history-link-cancelled = Link for the owner cancelled
 history-grant-declined = Connection given up

@@ -31,6 +31,7 @@ settings-title = Settings
 settings-trial = Free trial until { $end }.
 settings-trial-over = The free trial ended on { $end }. Contact TicknCook to go on: your connections stay in place.
 settings-team-lead = Who has access, since when and how. Invite somebody, or remove access.
+settings-keys = The keys with which TicknCook software acts for your restaurant.
 settings-staff = A manager decides who has access to this restaurant.
 settings-back = Back to settings
 settings-account = Your account

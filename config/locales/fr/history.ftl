@@ -78,6 +78,7 @@ history-member-added = Accès donné par TicknCook
 history-member-removed = Accès retiré
 history-accesses-checked = Accès à vérifier de nouveau
 history-api-key-added = Clé du back-office créée
+history-api-key-revoked = Clé du back-office retirée
 history-link-made = Lien pour le propriétaire créé
 history-link-cancelled = Lien pour le propriétaire annulé
 history-grant-declined = Connexion abandonnée

@@ -31,6 +31,7 @@ settings-title = Paramètres
 settings-trial = Essai gratuit jusqu’au { $end }.
 settings-trial-over = L’essai gratuit s’est terminé le { $end }. Contactez TicknCook pour continuer : vos connexions restent en place.
 settings-team-lead = Qui a accès, depuis quand et comment. Invitez quelqu’un, ou retirez un accès.
+settings-keys = Les clés avec lesquelles les logiciels de TicknCook agissent pour votre établissement.
 settings-staff = Un responsable gère les accès à cet établissement.
 settings-back = Revenir aux paramètres
 settings-account = Votre compte

@@ -1,0 +1,15 @@
+keys-title = Back-office keys
+keys-lead = With a key, TicknCook software acts for your restaurant: it looks at your points of sale, checks a connection or deletes a point of sale. TicknCook makes the keys.
+keys-none = No key acts for your restaurant.
+keys-made = Made on
+keys-used = Last used
+keys-never = Never
+keys-expires = Expires on
+keys-no-end = No end date
+keys-expired = expired
+keys-revoke = Remove
+keys-revoke-title = Remove the key “{ $name }”?
+keys-revoke-stops = The software that uses it no longer acts for your restaurant, from now on.
+keys-revoke-return = Only TicknCook can make another one.
+keys-revoke-connections = Your points of sale and their connections.
+keys-revoke-history = What was done with this key, in the history.
