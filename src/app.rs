@@ -7,7 +7,10 @@ use sqlx::PgPool;
 use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 
-use crate::{clock::Clock, config::Config, events, hubrise::HubRise, jobs::Jobs, mail, web::PgSessionStore};
+use crate::{
+    clock::Clock, config::Config, events, hubrise::HubRise, jobs::Jobs, mail, personal_data::export,
+    web::PgSessionStore,
+};
 
 /// The bridge's parts. Cheap to clone.
 #[derive(Clone)]
@@ -30,6 +33,8 @@ pub struct App {
     pub hashing: Arc<Semaphore>,
     /// How much of HubRise's events may be read at once.
     pub event_room: Arc<Semaphore>,
+    /// How many exports may be made at once.
+    pub export_room: Arc<Semaphore>,
 }
 
 impl App {
@@ -46,6 +51,7 @@ impl App {
             tasks: TaskTracker::new(),
             hashing: Arc::new(Semaphore::new(4)),
             event_room: events::room(),
+            export_room: export::room(),
             config: Arc::new(config),
             db,
             clock,

@@ -1,6 +1,6 @@
 //! The bridge between TicknCook and HubRise. Features (`users`, `organisations`, `team`, `points_of_sale`,
 //! `authorisations`, `pending_connections`, `connection_links`, `connections`, `upkeep`, `events`, `disconnections`,
-//! `history`, `alarms`, `help`, `support`, `api`) own their routes, rules and SQL; `hubrise`, `mail`, `jobs`, `crypto` and
+//! `history`, `personal_data`, `alarms`, `help`, `support`, `api`) own their routes, rules and SQL; `hubrise`, `mail`, `jobs`, `crypto` and
 //! `i18n` serve them and know none of them; `router` and `worker` put them together; `cli` starts it all.
 
 pub mod alarms;
@@ -26,6 +26,7 @@ pub mod mail;
 pub mod operations;
 pub mod organisations;
 pub mod pending_connections;
+pub mod personal_data;
 pub mod points_of_sale;
 pub mod polling;
 pub mod router;

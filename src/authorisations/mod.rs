@@ -8,6 +8,7 @@ mod callback;
 mod completion;
 mod exchange;
 mod failure;
+mod forgetting;
 mod jobs;
 mod pages;
 mod proof;
@@ -16,6 +17,7 @@ pub mod service;
 mod way_on;
 
 pub use failure::Failure;
+pub use forgetting::{forget_organisation, forget_people};
 pub use jobs::SweepAttempts;
 pub use pages::{InTheWay, show_failure};
 pub use proof::{Obstacle, Proven, proof_failure};

@@ -19,7 +19,7 @@ use super::{
     service::{self, BODY_LIMIT, Delivery, Patience, Recipient},
     signature,
 };
-use crate::{app::App, web::EVENTS_PATH};
+use crate::{app::App, database::owner_is_gone, web::EVENTS_PATH};
 
 /// How much of the bodies is read at once, in KiB.
 const ROOM: usize = 128 * 1024;
@@ -110,7 +110,11 @@ async fn take(
     };
     let signature = headers.get(signature::HEADER).map(header::HeaderValue::as_bytes);
     let delivery = Delivery { app_instance, signature, body: &body };
-    let is_ours = service::accept(app, recipient, &delivery, patience).await?;
+    let is_ours = match service::accept(app, recipient, &delivery, patience).await {
+        // The organisation was deleted since the address was looked up.
+        Err(error) if owner_is_gone(&error) => return Err(Refusal::NoSuchAddress),
+        is_ours => is_ours?,
+    };
     if is_ours { Ok(()) } else { Err(Refusal::NotOurs) }
 }
 

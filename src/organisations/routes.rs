@@ -7,6 +7,7 @@ use axum::{
     response::Response,
     routing::{get, post},
 };
+use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use tower_sessions::Session;
 
@@ -16,7 +17,7 @@ use crate::{
     connections::Link,
     ids::OrganisationId,
     pending_connections,
-    users::SignedIn,
+    users::{SignedIn, leaving},
     web::{AppError, Form, Frame, known_browser, page, see},
 };
 
@@ -30,6 +31,8 @@ pub fn router() -> Router<App> {
 #[template(path = "users/no_organisation.html")]
 struct NoOrganisationPage {
     frame: Frame,
+    /// When the account is deleted, unless they are let in somewhere before.
+    deleted_at: DateTime<Utc>,
     /// A grant of this browser that waits for a word.
     waiting: Option<(String, Link)>,
 }
@@ -51,7 +54,8 @@ async fn show_start(
         None => Vec::new(),
     };
     let waiting = waiting.into_iter().next().map(|(id, link)| (id.to_string(), link));
-    page(&NoOrganisationPage { frame: frame.of(&acting), waiting })
+    let deleted_at = leaving::deleted_at(&app, acting.user).await?;
+    page(&NoOrganisationPage { frame: frame.of(&acting), deleted_at, waiting })
 }
 
 #[derive(Deserialize)]

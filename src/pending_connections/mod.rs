@@ -13,5 +13,5 @@ mod views;
 
 pub use jobs::ExpirePendingConnections;
 pub use routes::router;
-pub use service::{Origin, hold, key_ids, waiting};
+pub use service::{Origin, forget_organisation, hold, key_ids, waiting};
 use store::Pending;

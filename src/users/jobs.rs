@@ -1,14 +1,15 @@
 //! The hourly deletion of what signing in leaves behind.
 
+use anyhow::Result;
 use chrono::TimeDelta;
 use graphile_worker::{IntoTaskHandlerResult, TaskHandler, WorkerContext};
 use serde::{Deserialize, Serialize};
 
-use super::{store, throttle};
+use super::{leaving, store, throttle};
 use crate::{app::App, jobs};
 
-/// Deletes expired sessions, old failures, and what HubRise said of people who have no account after a day. Safe to run
-/// twice.
+/// Deletes expired sessions, old failures, what HubRise said of people who have no account after a day, and accounts without
+/// an organisation after a month. Safe to run twice.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct PurgeSignIns {}
 
@@ -21,8 +22,10 @@ impl TaskHandler for PurgeSignIns {
     }
 }
 
-async fn purge(app: &App) -> sqlx::Result<()> {
+async fn purge(app: &App) -> Result<()> {
     app.sessions().purge_expired().await?;
     store::purge_identities(&mut *app.db.acquire().await?, app.clock.now() - TimeDelta::days(1)).await?;
-    throttle::purge(&app.db, app.clock.now()).await
+    throttle::purge(&app.db, app.clock.now()).await?;
+    leaving::purge_alone(app).await?;
+    Ok(store::purge_sessions_of_nobody(&mut *app.db.acquire().await?).await?)
 }

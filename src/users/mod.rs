@@ -7,6 +7,7 @@ mod email;
 mod hubrise_routes;
 pub mod identities;
 mod jobs;
+pub mod leaving;
 mod newcomer;
 mod pages;
 mod password;

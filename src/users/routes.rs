@@ -11,7 +11,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use tower_sessions::Session;
 
-use super::{go_in, hubrise_routes, pages::LoginPage, service, settings};
+use super::{go_in, hubrise_routes, pages::LoginPage, service, settings, store::ACCOUNT_DELETED};
 use crate::{
     app::App,
     organisations::Acting,
@@ -43,7 +43,9 @@ async fn show_login(
     if Acting::of(&app, &session).await?.is_some() {
         return Ok(see(&return_to));
     }
-    page(&LoginPage { frame, email: String::new(), return_to, error: None })
+    let was_deleted = session.get::<bool>(ACCOUNT_DELETED).await?.unwrap_or_default();
+    let error = was_deleted.then(|| frame.t.text("login-account-deleted"));
+    page(&LoginPage { frame, email: String::new(), return_to, error })
 }
 
 #[derive(Deserialize)]

@@ -34,7 +34,10 @@ pub enum SignIn {
 
 impl SignIn {
     /// Who it is; or why nobody is let in. `wrong` is what a wrong password is told with.
-    pub(super) fn outcome(self, language: Language, wrong: String) -> std::result::Result<UserId, Trouble> {
+    ///
+    /// # Errors
+    /// With what the page that asks again says.
+    pub fn outcome(self, language: Language, wrong: String) -> std::result::Result<UserId, Trouble> {
         match self {
             Self::Welcome(user) => Ok(user),
             Self::Wrong => Err(Trouble::new(StatusCode::UNAUTHORIZED, wrong)),
