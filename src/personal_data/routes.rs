@@ -110,8 +110,8 @@ async fn delete_organisation(
     if confirmation.organisation_id != member.organisation {
         return Err(AppError::NotFound);
     }
-    let t = frame.of(&member.acting).t;
-    let frame = Frame { t, ..frame };
+    let frame = frame.of(&member.acting);
+    let t = frame.t;
     let user = member.acting.user;
     let account = users::service::account(&app, user).await?;
     if account.has_password {
