@@ -47,9 +47,7 @@ async fn export_organisation(State(app): State<App>, Manager(member): Manager) -
         Ok(pieces) => pieces,
         Err(NoExport::Gone) => return Err(AppError::NotFound),
         // Told as what passes by itself, which it does.
-        Err(NoExport::Busy) => {
-            return Ok((StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "60")]).into_response());
-        }
+        Err(NoExport::Busy) => return Ok(StatusCode::SERVICE_UNAVAILABLE.into_response()),
         Err(NoExport::Internal(error)) => return Err(AppError::Internal(error)),
     };
     let headers = [
