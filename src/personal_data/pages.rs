@@ -52,6 +52,7 @@ pub(super) struct DeletePage {
 pub(super) struct DeletionPage {
     pub frame: Frame,
     pub record: Record,
+    /// How many are, or are to be, revoked.
     pub accesses: u64,
     pub confirmed: String,
     pub waiting: u64,
@@ -62,7 +63,8 @@ pub(super) struct DeletionPage {
 
 impl DeletionPage {
     pub(super) fn of(frame: Frame, record: Record) -> Self {
-        let (accesses, waiting, kept) = (record.revocations.len() as u64, record.waiting(), record.kept());
+        let (waiting, kept) = (record.waiting(), record.kept());
+        let accesses = record.revocations.len() as u64 - kept;
         let confirmed = (accesses - waiting).to_string();
         let until = record.deleted_at + KEEP_DELETIONS_FOR;
         Self { frame, record, accesses, confirmed, waiting, kept, until }

@@ -33,9 +33,13 @@ impl Record {
         self.revocations.iter().filter(|revocation| matches!(revocation, Revocation::Superseded(_))).count() as u64
     }
 
-    /// When the last of them ended, if all have.
-    pub(super) fn ended_at(&self) -> Option<DateTime<Utc>> {
-        self.revocations.iter().filter_map(Revocation::at).max().filter(|_| self.waiting() == 0)
+    /// When the last of them was revoked, if HubRise has confirmed all.
+    pub(super) fn revoked_at(&self) -> Option<DateTime<Utc>> {
+        let revoked = self.revocations.iter().filter_map(|revocation| match revocation {
+            Revocation::Confirmed(at) => Some(*at),
+            Revocation::NotNeeded | Revocation::Pending | Revocation::Superseded(_) => None,
+        });
+        revoked.max().filter(|_| self.waiting() == 0)
     }
 }
 

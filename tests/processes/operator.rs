@@ -143,7 +143,9 @@ async fn a_customer_is_printed_whole_and_deleted_by_name() -> anyhow::Result<()>
     let address = told.lines().find_map(|line| line.strip_prefix("how far HubRise is: ")).context("no address")?;
     let page = person()?.get(address).send().await?.text().await?;
     assert!(page.contains("Rien à retirer chez HubRise"), "{page}");
-    assert!(!run(&folder, &["organisation", "delete", "Chez Nestor", "--confirm", "Chez Nestor"], "")?.status.success());
+    assert!(
+        !run(&folder, &["organisation", "delete", "Chez Nestor", "--confirm", "Chez Nestor"], "")?.status.success()
+    );
 
     answer(&run(&folder, &["organisation", "add", "Chez Nestor"], "")?);
     answer(&run(&folder, &["organisation", "delete", "Chez Nestor", "--confirm", "Chez Nestor"], "")?);

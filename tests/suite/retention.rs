@@ -151,7 +151,7 @@ async fn an_account_without_a_restaurant_is_deleted_after_a_month_and_its_page_s
         app.add_support("aide@tickncook.example").await;
         manager.open(&format!("/settings/team/{}/remove", app.user(STAFF).await)).await;
         manager.press(FRENCH.confirm, &[]).await.assert_status(200);
-        let mut staff = app.signed_in(STAFF).await;
+        let staff = app.signed_in(STAFF).await;
         app.run_regular("purge_sign_ins").await;
         staff.page().assert_shows(&["Aucun restaurant à gérer", "ce compte sera supprimé le 23 décembre 2026"]);
         app.advance(TimeDelta::days(30) - TimeDelta::hours(1));
