@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// How long what is under way may take to come to its end before the deletion is given up.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(15);
 
 /// Who deletes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
