@@ -141,7 +141,8 @@ async fn a_customer_is_printed_whole_and_deleted_by_name() -> anyhow::Result<()>
     let told = answer(&run(&folder, &delete, "chez nestor\n")?);
     assert!(told.contains("connections cut: 0; accounts deleted: 1"), "{told}");
     let address = told.lines().find_map(|line| line.strip_prefix("how far HubRise is: ")).context("no address")?;
-    let page = person()?.get(address).send().await?.text().await?;
+    let page = format!("{}{}", server.address(), reqwest::Url::parse(address)?.path());
+    let page = person()?.get(page).send().await?.text().await?;
     assert!(page.contains("Rien à retirer chez HubRise"), "{page}");
     assert!(
         !run(&folder, &["organisation", "delete", "Chez Nestor", "--confirm", "Chez Nestor"], "")?.status.success()
