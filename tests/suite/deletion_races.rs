@@ -253,7 +253,7 @@ async fn colleagues_who_invite_cancel_check_disconnect_and_delete() {
                 let page = match button {
                     "invite" => manager.press("Créer l’invitation", &[("Pour qui ?", "Léo"), (AS_STAFF, CHOSEN)]).await,
                     "cancel" => manager.press("Annuler cette invitation", &[]).await,
-                    "check" => manager.press("Vérifier les accès", &[]).await,
+                    "check" => return manager.post("/settings/team/check", &[]).await.status.as_u16(),
                     "export" => manager.press("Télécharger les données", &[]).await,
                     _ => manager.press(FRENCH.confirm, &[]).await,
                 };
