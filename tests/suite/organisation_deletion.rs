@@ -268,6 +268,11 @@ async fn support_learns_that_it_was_deleted_and_no_more() {
         let id = app.organisation("Bella Pizza").await.to_string();
         let mut support = app.support().await;
         support.open(&format!("/support/organisations/{id}")).await.assert_shows(&["Bella Pizza", MANAGER]);
+        // Somebody of support who belongs to it, and nowhere else, goes on with their work.
+        let member = "insert into membership (organisation_id, user_id, role, created_at)
+            select o.id, u.id, 'staff', now() from organisation o, app_user u
+            where o.name = 'Bella Pizza' and u.email = 'support@tickncook.example'";
+        sqlx::query(member).execute(app.db()).await.unwrap();
         app.signed_in(MANAGER).await.delete_restaurant("Bella Pizza").await;
         let page = support.search(&id).await;
         page.assert_shows(&["Établissement supprimé", "23 novembre 2026 à 18:02"]);
