@@ -14,6 +14,7 @@ use crate::{
     hubrise::HubRise,
     jobs::Jobs,
     mail,
+    personal_data::export,
     web::{PgSessionStore, admission::Rooms},
 };
 
@@ -43,6 +44,8 @@ pub struct App {
     pub rooms: Rooms,
     /// How much of HubRise's events may be read at once.
     pub event_room: Arc<Semaphore>,
+    /// How many exports may be made at once.
+    pub export_room: Arc<Semaphore>,
 }
 
 impl App {
@@ -60,6 +63,7 @@ impl App {
             hashing: Arc::new(Semaphore::new(4)),
             rooms: Rooms::default(),
             event_room: events::room(),
+            export_room: export::room(),
             config: Arc::new(config),
             reserved_db: database::reserved(&db),
             db,

@@ -1,8 +1,8 @@
 //! The bridge between TicknCook and HubRise. Features (`users`, `organisations`, `team`, `points_of_sale`,
 //! `authorisations`, `pending_connections`, `connection_links`, `connections`, `upkeep`, `events`, `disconnections`,
-//! `history`, `alarms`, `help`, `support`, `api`, `key_rotation`) own their routes, rules and SQL; `hubrise`, `mail`, `jobs`,
-//! `crypto` and `i18n` serve them and know none of them; `metrics` counts; `router` and `worker` put them together;
-//! `server` has the port; `cli` starts it all.
+//! `history`, `personal_data`, `alarms`, `help`, `support`, `api`, `key_rotation`) own their routes, rules and SQL;
+//! `hubrise`, `mail`, `jobs`, `crypto` and `i18n` serve them and know none of them; `metrics` counts; `router` and `worker`
+//! put them together; `server` has the port; `cli` starts it all.
 
 pub mod alarms;
 pub mod api;
@@ -31,6 +31,7 @@ pub mod metrics;
 pub mod operations;
 pub mod organisations;
 pub mod pending_connections;
+pub mod personal_data;
 pub mod points_of_sale;
 pub mod polling;
 pub mod router;

@@ -16,7 +16,7 @@ use crate::{
     api,
     app::App,
     authorisations, connection_links, connections, disconnections, events, help, history, operations, organisations,
-    pending_connections, points_of_sale, support, team, upkeep, users,
+    pending_connections, personal_data, points_of_sale, support, team, upkeep, users,
     web::{
         AppError, Routes, access_log, admission, assets, headers, host, intake, language_router, reader, render_errors,
         request_id, same_origin,
@@ -73,6 +73,7 @@ fn pages() -> Routes {
         .merge(support::router())
         .merge(disconnections::router())
         .merge(history::router())
+        .merge(personal_data::router())
         .merge(help::router())
         .merge(language_router())
 }

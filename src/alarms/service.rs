@@ -151,6 +151,14 @@ pub async fn end_quiet(db: &mut PgConnection, kind: Kind, since: DateTime<Utc>, 
     Ok(store::end_quiet(db, kind.word(), since, now).await?)
 }
 
+/// Forgets those that ended before then.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn purge(db: &mut PgConnection, before: DateTime<Utc>) -> Result<()> {
+    Ok(store::purge(db, before).await?)
+}
+
 /// Those that last, the newest first.
 ///
 /// # Errors

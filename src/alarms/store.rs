@@ -60,6 +60,11 @@ pub(super) async fn end_quiet(
     Ok(())
 }
 
+pub(super) async fn purge(db: &mut PgConnection, before: DateTime<Utc>) -> sqlx::Result<()> {
+    sqlx::query!("delete from alarm where ended_at < $1", before).execute(db).await?;
+    Ok(())
+}
+
 pub(super) async fn open(db: &mut PgConnection) -> sqlx::Result<Vec<Alarm>> {
     let open = sqlx::query_as!(
         Alarm,

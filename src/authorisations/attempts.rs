@@ -243,6 +243,58 @@ pub(super) async fn lock_grant(db: &mut PgConnection, id: AttemptId) -> sqlx::Re
     Ok(row.and_then(|row| Some(Sealed { key_id: row.grant_key_id?, ciphertext: row.grant_ciphertext? })))
 }
 
+/// Whether it still holds its grant. Whoever ends it has the lock of the token that the caller holds.
+pub(super) async fn is_granted(db: &mut PgConnection, id: AttemptId) -> sqlx::Result<bool> {
+    let found = sqlx::query_scalar!(
+        r#"select exists (select from authorisation_attempt where id = $1 and status = 'granted') as "found!""#,
+        id.uuid(),
+    );
+    found.fetch_one(db).await
+}
+
+/// Deletes those of an organisation: that were for it, or came to something of its own. The grants that they held.
+pub(super) async fn delete_of_organisation(
+    db: &mut PgConnection,
+    organisation: OrganisationId,
+) -> sqlx::Result<Vec<(AttemptId, Sealed)>> {
+    let deleted = sqlx::query_as!(
+        Deleted,
+        "delete from authorisation_attempt where organisation_id = $1
+            or connection_id in (select id from connection where organisation_id = $1
+                union all select connection_id from disconnection where organisation_id = $1)
+            or pending_connection_id in (select id from pending_connection where organisation_id = $1)
+         returning id, grant_key_id, grant_ciphertext",
+        organisation.uuid(),
+    );
+    Ok(deleted.fetch_all(db).await?.into_iter().filter_map(Deleted::grant).collect())
+}
+
+/// Deletes those of these people. The grants that they held.
+pub(super) async fn delete_of_people(
+    db: &mut PgConnection,
+    users: &[UserId],
+) -> sqlx::Result<Vec<(AttemptId, Sealed)>> {
+    let users: Vec<_> = users.iter().map(|user| user.uuid()).collect();
+    let deleted = sqlx::query_as!(
+        Deleted,
+        "delete from authorisation_attempt where user_id = any($1) returning id, grant_key_id, grant_ciphertext",
+        &users,
+    );
+    Ok(deleted.fetch_all(db).await?.into_iter().filter_map(Deleted::grant).collect())
+}
+
+struct Deleted {
+    id: AttemptId,
+    grant_key_id: Option<String>,
+    grant_ciphertext: Option<Vec<u8>>,
+}
+
+impl Deleted {
+    fn grant(self) -> Option<(AttemptId, Sealed)> {
+        Some((self.id, Sealed { key_id: self.grant_key_id?, ciphertext: self.grant_ciphertext? }))
+    }
+}
+
 /// Deletes old attempts that are not under way.
 pub(super) async fn purge(db: &mut PgConnection, before: DateTime<Utc>) -> sqlx::Result<()> {
     let purged = sqlx::query!(

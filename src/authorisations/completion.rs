@@ -82,6 +82,10 @@ async fn settle(app: &App, attempt: &Attempt, proven: Proven) -> Result<Result<(
     for _ in 0..3 {
         let mut transaction = app.db.begin().await?;
         lock_token(&mut transaction, &proven.token.digest()).await?;
+        if !attempts::is_granted(&mut transaction, attempt.id).await? {
+            // Its organisation, or its person, was deleted meanwhile, and its token given back.
+            return Ok(Err(Failure::OrganisationGone.into()));
+        }
         match decide(app, &mut transaction, attempt, &proven).await {
             Ok(Ok((outcome, former))) => {
                 if let Outcome::Connected(_) = outcome {

@@ -61,6 +61,8 @@ failures! {
     PointOfSaleTaken = "point-of-sale-taken", CONFLICT;
     /// The point of sale was deleted meanwhile.
     PointOfSaleGone = "point-of-sale-gone", CONFLICT;
+    /// The organisation was deleted meanwhile.
+    OrganisationGone = "organisation-gone", CONFLICT;
     /// An earlier disconnection of the same location was being finished at the same moment.
     Overtaken = "overtaken", CONFLICT;
     /// The bridge was stopped in the middle.
@@ -133,6 +135,7 @@ impl Failure {
             Self::LocationTaken | Self::LocationTakenElsewhere => "failure-location-taken-title",
             Self::PointOfSaleTaken => "failure-point-of-sale-taken-title",
             Self::PointOfSaleGone => "failure-point-of-sale-gone-title",
+            Self::OrganisationGone => "failure-organisation-gone-title",
             Self::NoLocation => "failure-no-location-title",
             Self::CodeRejected | Self::StateExpired | Self::NotConfirmed => "failure-expired-title",
             Self::AccessLost | Self::Unintelligible | Self::Interrupted | Self::Overtaken => "failure-unfinished-title",
@@ -177,6 +180,7 @@ impl Failure {
             Self::LocationTakenElsewhere => "failure-location-taken-elsewhere",
             Self::PointOfSaleTaken => "failure-point-of-sale-taken",
             Self::PointOfSaleGone => "failure-point-of-sale-gone",
+            Self::OrganisationGone => "failure-organisation-gone",
             Self::Overtaken => "failure-overtaken",
             Self::Interrupted => "failure-interrupted",
             Self::StateUnknown => "failure-state-unknown",

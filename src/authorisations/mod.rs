@@ -8,6 +8,7 @@ mod callback;
 mod completion;
 mod exchange;
 mod failure;
+mod forgetting;
 mod jobs;
 mod pages;
 mod proof;
@@ -17,6 +18,7 @@ mod way_on;
 
 pub use attempts::SealedGrants;
 pub use failure::Failure;
+pub use forgetting::{forget_organisation, forget_people};
 pub use jobs::SweepAttempts;
 pub use pages::{InTheWay, show_failure};
 pub use proof::{Obstacle, Proven, proof_failure};

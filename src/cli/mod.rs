@@ -2,6 +2,7 @@
 //! standard error.
 
 mod check;
+mod customer;
 mod demo;
 mod health;
 mod keys;

@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use clap::{Subcommand, ValueEnum};
 use secrecy::{ExposeSecret, SecretString};
 
-use super::say;
+use super::{customer, say};
 use crate::{
     api::{self, keys::Key},
     app::App,
@@ -67,6 +67,19 @@ pub(super) enum OrganisationCommand {
         /// A point of sale of theirs; may be given several times
         #[arg(long = "point-of-sale")]
         points_of_sale: Vec<String>,
+    },
+    /// Print everything that is kept about a customer, as one JSON document
+    Export {
+        /// The organisation: its id, or its name
+        organisation: String,
+    },
+    /// Delete a customer for good: cut all connections, and delete everything that is kept about it
+    Delete {
+        /// The organisation: its id, or its name
+        organisation: String,
+        /// Its name, instead of being asked for it
+        #[arg(long)]
+        confirm: Option<String>,
     },
 }
 
@@ -133,7 +146,15 @@ async fn renew_second_factor(app: &App, email: &str) -> Result<()> {
 }
 
 pub(super) async fn organisation(command: OrganisationCommand) -> Result<()> {
-    let OrganisationCommand::Add { name, points_of_sale } = command;
+    let (name, points_of_sale) = match command {
+        OrganisationCommand::Add { name, points_of_sale } => (name, points_of_sale),
+        OrganisationCommand::Export { organisation } => {
+            return with_app(async |app| customer::export(&app, &organisation).await).await;
+        }
+        OrganisationCommand::Delete { organisation, confirm } => {
+            return with_app(async |app| customer::delete(&app, &organisation, confirm).await).await;
+        }
+    };
     with_app(async |app| {
         let id = organisations::service::add_organisation(&app, &name).await?;
         for name in points_of_sale {

@@ -13,6 +13,7 @@ use crate::{
     history::{self, Action, Actor, Change},
     hubrise::{LocationId, Named},
     ids::{ConnectionLinkId, OrganisationId, UserId},
+    organisations,
     secrets::{Digest, random_secret},
     single_use::{Cancelled, LIFETIME, Standing},
 };
@@ -110,6 +111,10 @@ pub(super) async fn make(
 /// Takes one back, if it is open.
 pub(super) async fn cancel(app: &App, organisation: OrganisationId, id: ConnectionLinkId, actor: Actor) -> Result<()> {
     let mut transaction = app.db.begin().await?;
+    // The organisation before what is in it: whoever deletes it waits, or has come first.
+    if !organisations::service::hold(&mut transaction, organisation).await? {
+        return Ok(());
+    }
     cancel_within(&mut transaction, organisation, Cancelled::This(id), actor, app.clock.now()).await?;
     Ok(transaction.commit().await?)
 }
@@ -178,6 +183,14 @@ pub async fn cancel_those_of(
     now: DateTime<Utc>,
 ) -> Result<()> {
     cancel_within(transaction, organisation, Cancelled::MadeBy(user), actor, now).await
+}
+
+/// Forgets the links whose time was over before then, but for those that a connection was made with.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn purge(db: &mut PgConnection, before: DateTime<Utc>) -> Result<()> {
+    Ok(store::purge(db, before).await?)
 }
 
 /// Cancels every open link, within the caller's transaction. How many.

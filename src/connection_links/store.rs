@@ -212,3 +212,16 @@ pub(super) async fn cancel_all(db: &mut PgConnection, now: DateTime<Utc>) -> sql
     );
     Ok(cancelled.execute(db).await?.rows_affected())
 }
+
+/// Deletes old links, but for those that say of a connection who made it, and those that something waits for.
+pub(super) async fn purge(db: &mut PgConnection, before: DateTime<Utc>) -> sqlx::Result<()> {
+    let purged = sqlx::query!(
+        "delete from connection_link l where expires_at < $1
+            and not exists (select from connection c where c.connected_by_link = l.id)
+            and not exists (select from authorisation_attempt a where a.connection_link_id = l.id)
+            and not exists (select from pending_connection p where p.connection_link_id = l.id)",
+        before,
+    );
+    purged.execute(db).await?;
+    Ok(())
+}

@@ -15,6 +15,6 @@ pub use link::{Link, name_and_id};
 pub use pages::show_connected;
 pub use placement::{By, Former, Placement, Site, is_unique_violation, place, refresh};
 pub use routes::router;
-pub use service::{Connection, Occupant, Target, TokenUse, lock_token, token_use};
+pub use service::{Connection, Occupant, Target, TokenUse, lock_token, token_use, try_lock_token};
 pub use store::SealedTokens;
 pub use target::TargetForm;

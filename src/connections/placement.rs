@@ -10,7 +10,7 @@ use crate::{
     crypto::{Sealed, SealedRows as _},
     history::{self, Action, Actor, Change, Entry},
     ids::{ConnectionId, ConnectionLinkId, OrganisationId, UserId},
-    points_of_sale, upkeep,
+    organisations, points_of_sale, upkeep,
 };
 
 /// Who connects.
@@ -107,6 +107,10 @@ pub async fn place(app: &App, transaction: &mut PgConnection, site: &Site<'_>, p
             *id
         }
         Target::New(name) => {
+            // What is the organisation's own is locked before it: only now may it be waited for.
+            if !organisations::service::hold(transaction, site.organisation).await? {
+                return obstructed(Failure::OrganisationGone, None);
+            }
             let location = &proven.location;
             let name = name.as_deref().or(location.name.as_deref()).unwrap_or(location.id.as_str());
             let by = site.by.actor();

@@ -180,6 +180,22 @@ pub async fn lock_token(transaction: &mut PgConnection, token: &Digest) -> Resul
     Ok(store::lock_token(transaction, token).await?)
 }
 
+/// The same without waiting; `false` if somebody else has it.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn try_lock_token(transaction: &mut PgConnection, token: &Digest) -> Result<bool> {
+    Ok(store::try_lock_token(transaction, token).await?)
+}
+
+/// All connections of an organisation, kept as they are until the caller's transaction ends.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn lock_all(transaction: &mut PgConnection, organisation: OrganisationId) -> Result<Vec<ConnectionId>> {
+    Ok(store::lock_all(transaction, organisation).await?)
+}
+
 /// What is left of a connection that was cut.
 #[derive(Clone, Debug)]
 pub struct Remains {

@@ -118,6 +118,21 @@ pub(super) async fn lock_token(db: &mut PgConnection, token: &Digest) -> sqlx::R
     Ok(())
 }
 
+/// The same for somebody who must not wait.
+pub(super) async fn try_lock_token(db: &mut PgConnection, token: &Digest) -> sqlx::Result<bool> {
+    let locked = sqlx::query_scalar!(r#"select pg_try_advisory_xact_lock($1) as "locked!""#, token.lock_key());
+    locked.fetch_one(db).await
+}
+
+/// All of an organisation's, kept as they are until the transaction ends.
+pub(super) async fn lock_all(db: &mut PgConnection, organisation: OrganisationId) -> sqlx::Result<Vec<ConnectionId>> {
+    let locked = sqlx::query_scalar!(
+        "select id from connection where organisation_id = $1 order by id for update",
+        organisation.uuid(),
+    );
+    Ok(locked.fetch_all(db).await?.into_iter().map(ConnectionId::from).collect())
+}
+
 /// Whose a new connection is.
 pub(super) struct Owner {
     pub(super) organisation: OrganisationId,

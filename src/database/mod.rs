@@ -121,6 +121,24 @@ async fn is_outside_transactions(connection: &mut PgConnection) -> sqlx::Result<
     sqlx::raw_sql("select now() = statement_timestamp()").fetch_one(connection).await?.try_get(0)
 }
 
+/// Whether something was to be added to an organisation, or by somebody, that was deleted at that moment: what the request
+/// is about does not exist any more.
+#[must_use]
+pub fn owner_is_gone(error: &anyhow::Error) -> bool {
+    let database_error = error.chain().find_map(|cause| cause.downcast_ref::<sqlx::Error>()?.as_database_error());
+    database_error.filter(|error| error.is_foreign_key_violation()).is_some_and(|error| {
+        let constraint = error.constraint().unwrap_or_default();
+        ["_organisation_id_fkey", "_user_id_fkey"].iter().any(|owner| constraint.ends_with(owner))
+    })
+}
+
+/// Whether two transactions waited for each other, and this one was chosen to give way: it can be tried again.
+#[must_use]
+pub fn is_deadlock(error: &anyhow::Error) -> bool {
+    let database_error = error.chain().find_map(|cause| cause.downcast_ref::<sqlx::Error>()?.as_database_error());
+    database_error.is_some_and(|error| error.code().as_deref() == Some("40P01"))
+}
+
 /// Brings the schema up to date; safe beside other processes that do the same, and while the previous version serves.
 ///
 /// # Errors

@@ -1,6 +1,7 @@
 //! Cutting a connection so that nothing is left behind: the receipt that says what was done, and the revocation of the
 //! token at HubRise, which is tried until HubRise confirms it.
 
+pub mod farewell;
 mod jobs;
 mod pages;
 mod receipt;

@@ -153,6 +153,16 @@ pub enum Revocation {
 }
 
 impl Revocation {
+    /// As the database keeps it.
+    pub(super) fn of_columns(status: Option<&str>, finished_at: Option<DateTime<Utc>>) -> Self {
+        match (status, finished_at) {
+            (None, _) => Self::NotNeeded,
+            (Some("confirmed"), Some(at)) => Self::Confirmed(at),
+            (Some("superseded"), Some(at)) => Self::Superseded(at),
+            (Some(_), _) => Self::Pending,
+        }
+    }
+
     /// A word for pages and the API.
     #[must_use]
     pub const fn word(&self) -> &'static str {

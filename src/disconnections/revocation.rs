@@ -17,7 +17,7 @@ use crate::{
     app::App,
     connections::{TokenUse, lock_token, token_use},
     history::Action,
-    hubrise::{AccessLoss, AccessToken, CallError},
+    hubrise::{self, AccessLoss, AccessToken, CallError},
     ids::RevocationId,
 };
 
@@ -132,6 +132,9 @@ async fn finish(app: &App, id: RevocationId) -> Result<()> {
     let mut transaction = app.db.begin().await?;
     if revocations::confirm(&mut transaction, id, now).await? {
         trail::ended(&mut transaction, id, Action::Revoked, now).await?;
+        if let Some(token) = revocations::forgettable(&mut transaction, id).await? {
+            hubrise::forget(&mut transaction, &token).await?;
+        }
     }
     transaction.commit().await?;
     tracing::info!(revocation = %id, "HubRise confirmed a revocation");

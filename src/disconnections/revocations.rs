@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
+use super::Revocation;
 use crate::{
     crypto::{Sealed, sealed_rows},
     ids::{ConnectionId, DisconnectionId, OrganisationId, PointOfSaleId, RevocationId},
@@ -194,4 +195,37 @@ pub(super) async fn is_in_flight(db: &mut PgConnection, token: &Digest, stale: D
 sealed_rows! {
     /// The tokens that HubRise has not taken back yet.
     SealedTokens, "revocation", "token_key_id", "token_ciphertext"
+}
+
+/// How far these are, as receipts say it.
+pub(super) async fn progress(db: &mut PgConnection, ids: &[RevocationId]) -> sqlx::Result<Vec<Revocation>> {
+    let ids: Vec<_> = ids.iter().map(|id| id.uuid()).collect();
+    let found = sqlx::query!("select status, finished_at from revocation where id = any($1) order by id", &ids);
+    let found = found.fetch_all(db).await?.into_iter();
+    Ok(found.map(|row| Revocation::of_columns(Some(&row.status), row.finished_at)).collect())
+}
+
+/// The token of one that has ended, if neither a connection nor a receipt is about the same: what was noted of the calls with
+/// it serves nobody any more.
+pub(super) async fn forgettable(db: &mut PgConnection, id: RevocationId) -> sqlx::Result<Option<Digest>> {
+    let found = sqlx::query_scalar!(
+        "select token_digest from revocation r where id = $1
+            and not exists (select from connection c where c.token_digest = r.token_digest)
+            and not exists (select from revocation o join disconnection d on d.revocation_id = o.id
+                where o.token_digest = r.token_digest)",
+        id.uuid(),
+    );
+    Ok(found.fetch_optional(db).await?.as_deref().and_then(Digest::stored))
+}
+
+/// Deletes those that ended before then, and that no receipt and no page about a deletion tells of.
+pub(super) async fn purge(db: &mut PgConnection, before: DateTime<Utc>) -> sqlx::Result<()> {
+    let purged = sqlx::query!(
+        "delete from revocation r where finished_at < $1
+            and not exists (select from disconnection d where d.revocation_id = r.id)
+            and not exists (select from organisation_deletion o where o.revocations @> array[r.id])",
+        before,
+    );
+    purged.execute(db).await?;
+    Ok(())
 }

@@ -227,7 +227,7 @@ pub async fn give_back(app: &App, transaction: &mut PgConnection, token: &Access
     take_back(app, transaction, token, false).await
 }
 
-async fn take_back(
+pub(super) async fn take_back(
     app: &App,
     transaction: &mut PgConnection,
     token: &AccessToken,
@@ -248,11 +248,15 @@ async fn take_back(
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn give_back_unless_used(app: &App, transaction: &mut PgConnection, token: &AccessToken) -> Result<()> {
-    if token_use(transaction, &token.digest(), None).await? == TokenUse::Unused {
-        give_back(app, transaction, token).await?;
+pub async fn give_back_unless_used(
+    app: &App,
+    transaction: &mut PgConnection,
+    token: &AccessToken,
+) -> Result<Option<RevocationId>> {
+    match token_use(transaction, &token.digest(), None).await? {
+        TokenUse::Unused => give_back(app, transaction, token).await.map(Some),
+        TokenUse::Live | TokenUse::BeingConnected => Ok(None),
     }
-    Ok(())
 }
 
 pub(super) fn binding(id: RevocationId) -> Binding {

@@ -140,12 +140,7 @@ struct Row {
 
 impl From<Row> for Receipt {
     fn from(row: Row) -> Self {
-        let revocation = match (row.revocation_status.as_deref(), row.revocation_finished_at) {
-            (None, _) => Revocation::NotNeeded,
-            (Some("confirmed"), Some(at)) => Revocation::Confirmed(at),
-            (Some("superseded"), Some(at)) => Revocation::Superseded(at),
-            (Some(_), _) => Revocation::Pending,
-        };
+        let revocation = Revocation::of_columns(row.revocation_status.as_deref(), row.revocation_finished_at);
         let callback = match (row.callback.as_deref(), row.callback_ended_at) {
             (Some("removed"), Some(at)) => Callback::Removed(at),
             (Some("ended"), Some(at)) => Callback::Ended(at),
@@ -220,4 +215,25 @@ pub(super) async fn open_receipts(
         disconnected_at: row.disconnected_at,
     });
     Ok(receipts.collect())
+}
+
+/// The revocations of its receipts that HubRise has not confirmed.
+pub(super) async fn unfinished(db: &mut PgConnection, organisation: OrganisationId) -> sqlx::Result<Vec<RevocationId>> {
+    let found = sqlx::query_scalar!(
+        "select r.id from disconnection d join revocation r on r.id = d.revocation_id
+         where d.organisation_id = $1 and r.status in ('pending', 'in_flight')",
+        organisation.uuid(),
+    );
+    Ok(found.fetch_all(db).await?.into_iter().map(RevocationId::from).collect())
+}
+
+/// Deletes old receipts, but for those whose revocation HubRise has not confirmed.
+pub(super) async fn purge(db: &mut PgConnection, before: DateTime<Utc>) -> sqlx::Result<()> {
+    let purged = sqlx::query!(
+        "delete from disconnection d where disconnected_at < $1 and not exists (select from revocation r
+            where r.id = d.revocation_id and r.status in ('pending', 'in_flight'))",
+        before,
+    );
+    purged.execute(db).await?;
+    Ok(())
 }

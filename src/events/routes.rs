@@ -21,6 +21,7 @@ use super::{
 };
 use crate::{
     app::App,
+    database::owner_is_gone,
     server::Caller,
     web::{EVENTS_PATH, Routes},
 };
@@ -118,7 +119,11 @@ async fn take(
     let mut signatures = headers.get_all(signature::HEADER).iter();
     let signature = signatures.next().filter(|_| signatures.next().is_none()).map(header::HeaderValue::as_bytes);
     let delivery = Delivery { app_instance, signature, body: &body };
-    let is_ours = service::accept(app, recipient, &delivery, patience).await?;
+    let is_ours = match service::accept(app, recipient, &delivery, patience).await {
+        // The organisation was deleted since the address was looked up.
+        Err(error) if owner_is_gone(&error) => return Err(Refusal::NoSuchAddress),
+        is_ours => is_ours?,
+    };
     if is_ours { Ok(()) } else { Err(Refusal::NotOurs) }
 }
 

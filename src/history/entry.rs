@@ -98,6 +98,8 @@ actions! {
     PointOfSaleDeleted = "point_of_sale_deleted", "history-point-of-sale-deleted";
     /// The organisation began.
     OrganisationFounded = "organisation_founded", "history-organisation-founded";
+    /// What is kept about the organisation was downloaded.
+    OrganisationExported = "organisation_exported", "history-organisation-exported";
     /// Somebody was invited.
     Invited = "invited", "history-invited";
     /// An invitation was taken back.

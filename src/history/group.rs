@@ -60,6 +60,7 @@ impl Group {
             | Action::Checked => Self::Connections,
             Action::PointOfSaleAdded | Action::PointOfSaleDeleted => Self::PointsOfSale,
             Action::OrganisationFounded
+            | Action::OrganisationExported
             | Action::Invited
             | Action::InvitationCancelled
             | Action::Joined

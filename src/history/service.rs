@@ -29,6 +29,14 @@ pub async fn of_connection(
     Ok(store::of_connection(db, id, before, limit).await?)
 }
 
+/// Forgets what happened before then. The database lets go of nothing that is younger than three years.
+///
+/// # Errors
+/// When it is younger, or the database does not answer.
+pub async fn purge(db: &mut PgConnection, before: DateTime<Utc>) -> Result<()> {
+    Ok(store::purge(db, before).await?)
+}
+
 /// Where a page of the history begins or ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {

@@ -147,3 +147,9 @@ pub(super) async fn newer(
     let found = select!("and id > $2", "asc", organisation, after.uuid(), filter, limit);
     Ok(found.fetch_all(db).await?.into_iter().map(Recorded::from).collect())
 }
+
+/// Deletes what happened before then.
+pub(super) async fn purge(db: &mut PgConnection, before: DateTime<Utc>) -> sqlx::Result<()> {
+    sqlx::query!("delete from history_entry where at < $1", before).execute(db).await?;
+    Ok(())
+}

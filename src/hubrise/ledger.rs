@@ -173,6 +173,25 @@ pub async fn calls(db: &mut PgConnection, token: &Digest) -> sqlx::Result<Vec<Ca
     found.fetch_all(db).await
 }
 
+/// Forgets what the calls with a token came to, but not how many they were.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn forget_calls(db: &mut PgConnection, token: &Digest) -> sqlx::Result<()> {
+    sqlx::query!("delete from hubrise_call where token_digest = $1", token.as_bytes()).execute(db).await?;
+    Ok(())
+}
+
+/// Forgets everything about a token, with which nobody calls any more.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn forget(db: &mut PgConnection, token: &Digest) -> sqlx::Result<()> {
+    forget_calls(&mut *db, token).await?;
+    sqlx::query!("delete from hubrise_budget where token_digest = $1", token.as_bytes()).execute(db).await?;
+    Ok(())
+}
+
 /// Forgets calls from before this day, and counts from before this time.
 ///
 /// # Errors

@@ -10,7 +10,7 @@ mod oauth;
 
 pub use api::{Callback, Location, Profile};
 pub use error::{AccessLoss, CallError, Refusal};
-pub use ledger::{Call, calls, purge as purge_calls};
+pub use ledger::{Call, calls, forget, forget_calls, purge as purge_calls};
 pub use names::{AccountId, AppInstanceId, CatalogId, CustomerListId, HubRiseUserId, LocationId, Named};
 pub use oauth::{AccessToken, Ask, AuthorisationCode, Grant, TokenAnswer};
 

@@ -6,6 +6,7 @@ use axum::{
     response::Response,
     routing::{get, post},
 };
+use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use tower_sessions::Session;
 
@@ -15,7 +16,7 @@ use crate::{
     connections::Link,
     ids::OrganisationId,
     pending_connections,
-    users::SignedIn,
+    users::{SignedIn, leaving},
     web::{AppError, Form, Frame, Routes, known_browser, page, see},
 };
 
@@ -29,6 +30,8 @@ pub fn router() -> Routes {
 #[template(path = "users/no_organisation.html")]
 struct NoOrganisationPage {
     frame: Frame,
+    /// When the account is deleted, unless they are let in somewhere before.
+    deleted_at: DateTime<Utc>,
     /// A grant of this browser that waits for a word.
     waiting: Option<(String, Link)>,
 }
@@ -50,7 +53,8 @@ async fn show_start(
         None => Vec::new(),
     };
     let waiting = waiting.into_iter().next().map(|(id, link)| (id.to_string(), link));
-    page(&NoOrganisationPage { frame: frame.of(&acting), waiting })
+    let deleted_at = leaving::deleted_at(&app, acting.user).await?;
+    page(&NoOrganisationPage { frame: frame.of(&acting), deleted_at, waiting })
 }
 
 #[derive(Deserialize)]

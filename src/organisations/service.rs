@@ -89,6 +89,39 @@ pub async fn name(db: &mut PgConnection, id: OrganisationId) -> Result<Option<St
     Ok(store::find_by_id(db, id).await?.map(|found| found.name))
 }
 
+/// Whether an organisation is there, which it then is until the caller's transaction ends.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn hold(transaction: &mut PgConnection, id: OrganisationId) -> Result<bool> {
+    Ok(store::hold(transaction, id).await?)
+}
+
+/// An organisation's name; nobody adds anything to it until the caller's transaction ends. Its points of sale and
+/// connections are locked before it.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn lock(transaction: &mut PgConnection, id: OrganisationId) -> Result<Option<String>> {
+    Ok(store::lock(transaction, id).await?)
+}
+
+/// Ends every membership of an organisation, within the caller's transaction. Whose they were.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn dismiss_members(transaction: &mut PgConnection, id: OrganisationId) -> Result<Vec<UserId>> {
+    Ok(store::delete_members(transaction, id).await?)
+}
+
+/// Deletes an organisation with everything that is its own, within the caller's transaction.
+///
+/// # Errors
+/// When it has a connection left, or the database does not answer.
+pub async fn delete(transaction: &mut PgConnection, id: OrganisationId) -> Result<()> {
+    Ok(store::delete(transaction, id).await?)
+}
+
 /// The operator makes a person a member, within the caller's transaction.
 ///
 /// # Errors

@@ -137,6 +137,29 @@ pub(super) async fn insert_member(
     Ok(())
 }
 
+/// Whether it is there; it stays until the transaction ends.
+pub(super) async fn hold(db: &mut PgConnection, id: OrganisationId) -> sqlx::Result<bool> {
+    let held = sqlx::query_scalar!("select id from organisation where id = $1 for key share", id.uuid());
+    Ok(held.fetch_optional(db).await?.is_some())
+}
+
+/// Its name; nobody else refers to it anew until the transaction ends.
+pub(super) async fn lock(db: &mut PgConnection, id: OrganisationId) -> sqlx::Result<Option<String>> {
+    sqlx::query_scalar!("select name from organisation where id = $1 for update", id.uuid()).fetch_optional(db).await
+}
+
+/// Whose memberships they were.
+pub(super) async fn delete_members(db: &mut PgConnection, id: OrganisationId) -> sqlx::Result<Vec<UserId>> {
+    let deleted = sqlx::query_scalar!("delete from membership where organisation_id = $1 returning user_id", id.uuid());
+    Ok(deleted.fetch_all(db).await?.into_iter().map(UserId::from).collect())
+}
+
+/// With everything that refers to it.
+pub(super) async fn delete(db: &mut PgConnection, id: OrganisationId) -> sqlx::Result<()> {
+    sqlx::query!("delete from organisation where id = $1", id.uuid()).execute(db).await?;
+    Ok(())
+}
+
 /// By id, or by name where only one has it.
 pub(super) async fn find(db: &mut PgConnection, id_or_name: &str) -> sqlx::Result<Vec<OrganisationId>> {
     let found =

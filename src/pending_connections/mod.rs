@@ -13,6 +13,6 @@ mod views;
 
 pub use jobs::ExpirePendingConnections;
 pub use routes::router;
-pub use service::{Origin, hold, waiting};
+pub use service::{Origin, forget_organisation, hold, waiting};
 use store::Pending;
 pub use store::SealedGrants;

@@ -8,12 +8,12 @@ use super::store::{self, Pending, Status};
 use crate::{
     app::App,
     authorisations::{Failure, Obstacle, Proven},
-    connections::{Link, lock_token},
+    connections::{Link, lock_token, try_lock_token},
     crypto::{Binding, SealedRows as _},
     disconnections,
     history::{self, Action, Actor},
     hubrise::AccessToken,
-    ids::{BrowserId, ConnectionId, ConnectionLinkId, OrganisationId, PendingConnectionId},
+    ids::{BrowserId, ConnectionId, ConnectionLinkId, OrganisationId, PendingConnectionId, RevocationId},
 };
 
 /// How long a grant waits for a person's word.
@@ -128,6 +128,29 @@ async fn end_within(
         tracing::info!(pending = %id, failure = obstacle.failure.word(), "a grant was let go");
     }
     Ok(has_ended)
+}
+
+/// Deletes every grant that waits for an organisation, or has waited, within the caller's transaction, which has locked
+/// the organisation. Which tokens are given back; `None` if somebody is at work with one of them right now: the caller
+/// rolls back, and tries again.
+///
+/// # Errors
+/// When the database does not answer, or a token does not open.
+pub async fn forget_organisation(
+    app: &App,
+    transaction: &mut PgConnection,
+    organisation: OrganisationId,
+) -> Result<Option<Vec<RevocationId>>> {
+    let mut revocations = Vec::new();
+    for (id, sealed) in store::delete_of_organisation(transaction, organisation).await? {
+        let token = app.config.keyring.open(&sealed, binding(id))?;
+        let token = AccessToken::new(token).context("a held token is not one")?;
+        if !try_lock_token(transaction, &token.digest()).await? {
+            return Ok(None);
+        }
+        revocations.extend(disconnections::service::give_back_unless_used(app, transaction, &token).await?);
+    }
+    Ok(Some(revocations))
 }
 
 /// How things stand for its reader.

@@ -254,6 +254,22 @@ pub(super) async fn end(
     Ok(ended.execute(db).await?.rows_affected() == 1)
 }
 
+/// Deletes those of an organisation. The tokens of those that were held.
+pub(super) async fn delete_of_organisation(
+    db: &mut PgConnection,
+    organisation: OrganisationId,
+) -> sqlx::Result<Vec<(PendingConnectionId, Sealed)>> {
+    let deleted = sqlx::query!(
+        "delete from pending_connection where organisation_id = $1 returning id, token_key_id, token_ciphertext",
+        organisation.uuid(),
+    );
+    let deleted = deleted.fetch_all(db).await?.into_iter();
+    let held = deleted.filter_map(|row| {
+        Some((row.id.into(), Sealed { key_id: row.token_key_id?, ciphertext: row.token_ciphertext? }))
+    });
+    Ok(held.collect())
+}
+
 /// Those whose hour is over.
 pub(super) async fn expired(db: &mut PgConnection, now: DateTime<Utc>) -> sqlx::Result<Vec<PendingConnectionId>> {
     let found =

@@ -55,6 +55,14 @@ pub async fn lock(
     Ok(store::lock(transaction, organisation, id).await?)
 }
 
+/// All of the organisation's, kept as they are until the caller's transaction ends.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn lock_all(transaction: &mut PgConnection, organisation: OrganisationId) -> Result<Vec<PointOfSaleId>> {
+    Ok(store::lock_all(transaction, organisation).await?)
+}
+
 /// Whether the organisation has one of this name.
 ///
 /// # Errors

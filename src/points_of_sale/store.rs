@@ -45,6 +45,15 @@ pub(super) async fn lock(
     found.fetch_optional(db).await
 }
 
+/// The same for all of them; always in the same order, so that no two wait for each other.
+pub(super) async fn lock_all(db: &mut PgConnection, organisation: OrganisationId) -> sqlx::Result<Vec<PointOfSaleId>> {
+    let locked = sqlx::query_scalar!(
+        "select id from point_of_sale where organisation_id = $1 order by id for update",
+        organisation.uuid(),
+    );
+    Ok(locked.fetch_all(db).await?.into_iter().map(PointOfSaleId::from).collect())
+}
+
 /// `None` if the organisation has one of this name.
 pub(super) async fn insert(
     db: &mut PgConnection,

@@ -20,7 +20,8 @@ use crate::{
     disconnections,
     ids::{ConnectionId, DisconnectionId, OrganisationId},
     organisations::{self, Support},
-    web::{AppError, Frame, PathId, Routes, Section, page},
+    personal_data,
+    web::{AppError, Frame, PathId, Routes, Section, page, see},
 };
 
 macro_rules! routes {
@@ -93,7 +94,10 @@ async fn show_organisation(
     frame: Frame,
 ) -> Result<Response, AppError> {
     let mut db = app.db.acquire().await?;
-    let name = organisations::service::name(&mut db, id).await?.ok_or(AppError::NotFound)?;
+    let Some(name) = organisations::service::name(&mut db, id).await? else {
+        let deleted_at = personal_data::deleted_at(&mut db, id).await?;
+        return deleted_at.map(|_| see(&format!("/support?query={id}"))).ok_or(AppError::NotFound);
+    };
     let lines = store::search::rows(&mut db, &[id.uuid()], &[], POINTS_OF_SALE).await?;
     let trips = store::timeline::attempts_of_organisation(&mut db, id, RECENT).await?;
     let frame = frame.at(Section::Support).of(&acting);

@@ -17,6 +17,7 @@ use crate::{
     connections::{Health, name_and_id},
     i18n::Language,
     ids::{OrganisationId, PointOfSaleId},
+    personal_data,
 };
 
 /// How many restaurants are shown.
@@ -248,6 +249,10 @@ async fn things(
     number: Uuid,
 ) -> Result<Vec<(Thing, Option<OrganisationId>)>> {
     let mut things = Vec::new();
+    if let Some(at) = personal_data::deleted_at(db, number.into()).await? {
+        let text = t.date_time(at, app.config.time_zone);
+        things.push((Thing { title: t.text("console-deleted"), text, address: None }, None));
+    }
     if let Some(receipt) = store::receipt(db, number).await? {
         let organisation = receipt.organisation;
         things.push((of_receipt(app, t, &receipt), Some(organisation)));

@@ -107,6 +107,7 @@ fn about<'a>(id: InvitationId, note: Option<&'a str>, entry: history::Entry<'a>)
 /// Takes one back for somebody, if it is open.
 pub(super) async fn cancel(app: &App, organisation: OrganisationId, id: InvitationId, by: UserId) -> Result<()> {
     let mut transaction = app.db.begin().await?;
+    store::lock(&mut transaction, organisation).await?;
     let now = app.clock.now();
     cancel_within(&mut transaction, organisation, Cancelled::This(id), Actor::Person(by), now).await?;
     Ok(transaction.commit().await?)

@@ -122,12 +122,22 @@ pub async fn admit(
     Ok(true)
 }
 
+/// Forgets who was removed before `removed`, and the invitations whose time was over before `expired`.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn purge(db: &mut PgConnection, removed: DateTime<Utc>, expired: DateTime<Utc>) -> Result<()> {
+    Ok(store::purge(db, removed, expired).await?)
+}
+
 /// Somebody wants whoever came in by a role at HubRise to prove it again before they see anything more.
 ///
 /// # Errors
 /// When the database does not answer.
 pub async fn check_accesses(app: &App, organisation: OrganisationId, by: UserId) -> Result<()> {
     let mut transaction = app.db.begin().await?;
+    // The organisation before what is in it: whoever deletes it waits, or has come first.
+    store::lock(&mut transaction, organisation).await?;
     let now = app.clock.now();
     store::lapse(&mut transaction, organisation, now).await?;
     let checked = history::Entry::new(organisation, Actor::Person(by), Action::AccessesChecked);

@@ -74,9 +74,10 @@ pub(super) async fn bar(
     now: DateTime<Utc>,
 ) -> sqlx::Result<()> {
     let barred = sqlx::query!(
-        "insert into removed_member (organisation_id, user_id, hubrise_user_id, removed_at)
-         values ($1, $2, (select hubrise_user_id from hubrise_identity where user_id = $2), $3)
-         on conflict (user_id, organisation_id) do update set removed_at = $3,
+        "insert into removed_member (organisation_id, user_id, hubrise_user_id, email_digest, removed_at)
+         values ($1, $2, (select hubrise_user_id from hubrise_identity where user_id = $2),
+             (select sha256(convert_to(email, 'UTF8')) from app_user where id = $2), $3)
+         on conflict (user_id, organisation_id) do update set removed_at = $3, email_digest = excluded.email_digest,
              hubrise_user_id = coalesce(excluded.hubrise_user_id, removed_member.hubrise_user_id)",
         organisation.uuid(),
         user.uuid(),
@@ -89,7 +90,8 @@ pub(super) async fn bar(
 pub(super) async fn unbar(db: &mut PgConnection, organisation: OrganisationId, user: UserId) -> sqlx::Result<()> {
     let unbarred = sqlx::query!(
         "delete from removed_member where organisation_id = $1 and (user_id = $2
-            or hubrise_user_id = (select hubrise_user_id from hubrise_identity where user_id = $2))",
+            or hubrise_user_id = (select hubrise_user_id from hubrise_identity where user_id = $2)
+            or email_digest = (select sha256(convert_to(email, 'UTF8')) from app_user where id = $2))",
         organisation.uuid(),
         user.uuid(),
     );
@@ -97,7 +99,7 @@ pub(super) async fn unbar(db: &mut PgConnection, organisation: OrganisationId, u
     Ok(())
 }
 
-/// When this person was removed, by this account or as the same user of HubRise.
+/// When this person was removed: by this account, as the same user of HubRise, or under the same address.
 pub(super) async fn barred_at(
     db: &mut PgConnection,
     organisation: OrganisationId,
@@ -105,7 +107,8 @@ pub(super) async fn barred_at(
 ) -> sqlx::Result<Option<DateTime<Utc>>> {
     let found = sqlx::query_scalar!(
         "select max(removed_at) from removed_member where organisation_id = $1 and (user_id = $2
-            or hubrise_user_id = (select hubrise_user_id from hubrise_identity where user_id = $2))",
+            or hubrise_user_id = (select hubrise_user_id from hubrise_identity where user_id = $2)
+            or email_digest = (select sha256(convert_to(email, 'UTF8')) from app_user where id = $2))",
         organisation.uuid(),
         user.uuid(),
     );
@@ -347,6 +350,13 @@ pub(super) async fn wipe_expired(db: &mut PgConnection, now: DateTime<Utc>) -> s
         now,
     );
     wiped.execute(db).await?;
+    Ok(())
+}
+
+/// Forgets who was removed before `removed`, and the invitations that were of no use from `expired` on.
+pub(super) async fn purge(db: &mut PgConnection, removed: DateTime<Utc>, expired: DateTime<Utc>) -> sqlx::Result<()> {
+    sqlx::query!("delete from removed_member where removed_at < $1", removed).execute(&mut *db).await?;
+    sqlx::query!("delete from invitation where expires_at < $1", expired).execute(db).await?;
     Ok(())
 }
 

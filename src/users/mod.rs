@@ -8,6 +8,7 @@ mod hubrise_routes;
 pub mod identities;
 mod jobs;
 mod known_device;
+pub mod leaving;
 mod newcomer;
 mod pages;
 mod password;

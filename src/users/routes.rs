@@ -15,6 +15,7 @@ use super::{
     known_device::{self, Device},
     pages::LoginPage,
     service, settings,
+    store::ACCOUNT_DELETED,
 };
 use crate::{
     app::App,
@@ -47,7 +48,9 @@ async fn show_login(
     if Acting::of(&app, &session).await?.is_some() {
         return Ok(see(&return_to));
     }
-    page(&LoginPage { frame, email: String::new(), return_to, error: None })
+    let was_deleted = session.get::<bool>(ACCOUNT_DELETED).await?.unwrap_or_default();
+    let error = was_deleted.then(|| frame.t.text("login-account-deleted"));
+    page(&LoginPage { frame, email: String::new(), return_to, error })
 }
 
 #[derive(Deserialize)]

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use anyhow::{Context, Result, bail};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use chrono::TimeDelta;
 use secrecy::{ExposeSecret, SecretString};
 
@@ -34,7 +34,10 @@ pub enum SignIn {
 
 impl SignIn {
     /// Who it is; or why nobody is let in. `wrong` is what a wrong password is told with.
-    pub(super) fn outcome(self, language: Language, wrong: String) -> std::result::Result<UserId, Trouble> {
+    ///
+    /// # Errors
+    /// With what the page that asks again says.
+    pub fn outcome(self, language: Language, wrong: String) -> std::result::Result<UserId, Trouble> {
         match self {
             Self::Welcome(user) => Ok(user),
             Self::Wrong => Err(Trouble::new(StatusCode::UNAUTHORIZED, wrong)),
@@ -74,6 +77,21 @@ pub(super) async fn sign_in(
         return Ok(SignIn::Welcome(user));
     }
     Ok(SignIn::Wrong)
+}
+
+/// Whether somebody who is signed in knows the account's password: a session that was left open is not enough for what
+/// cannot be undone. Wrong ones slow down as at the sign-in.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn prove_again(
+    app: &App,
+    headers: &HeaderMap,
+    email: &str,
+    password: SecretString,
+    address: IpAddr,
+) -> Result<SignIn> {
+    sign_in(app, email, password, address, Device::of(app, headers).as_ref()).await
 }
 
 /// A code that an address brings us from HubRise, which may be a guess: guesses at codes are slowed down like guesses at

@@ -277,3 +277,84 @@ sealed_rows! {
     /// The secrets of second factors.
     SealedSecondFactors, "app_user", "totp_key_id", "totp_ciphertext"
 }
+
+/// Nobody is let in anywhere with one of these accounts until the transaction ends. Always in the same order, so that no two
+/// wait for each other.
+pub(super) async fn lock(db: &mut PgConnection, users: &[UserId]) -> sqlx::Result<()> {
+    let users: Vec<_> = users.iter().map(|user| user.uuid()).collect();
+    sqlx::query!("select id from app_user where id = any($1) order by id for update", &users).fetch_all(db).await?;
+    Ok(())
+}
+
+/// Those of these who belong to no organisation, and are not of TicknCook's support.
+pub(super) async fn alone_among(db: &mut PgConnection, users: &[UserId]) -> sqlx::Result<Vec<UserId>> {
+    let users: Vec<_> = users.iter().map(|user| user.uuid()).collect();
+    let found = sqlx::query_scalar!(
+        "select id from app_user u where id = any($1) and not is_support
+            and not exists (select from membership m where m.user_id = u.id)",
+        &users,
+    );
+    Ok(found.fetch_all(db).await?.into_iter().map(UserId::from).collect())
+}
+
+/// Nothing is left of where these people are signed in, but that their account was deleted.
+pub(super) async fn forget_sign_ins(db: &mut PgConnection, users: &[UserId], now: DateTime<Utc>) -> sqlx::Result<()> {
+    let users: Vec<_> = users.iter().map(|user| user.uuid()).collect();
+    let forgotten = sqlx::query!(
+        "update browser_session set data = jsonb_build_object($3::text, true), expires_at = $2::timestamptz + interval '1 day'
+         where user_id = any($1)",
+        &users,
+        now,
+        ACCOUNT_DELETED,
+    );
+    forgotten.execute(db).await?;
+    Ok(())
+}
+
+/// What the session of somebody holds whose account was deleted.
+pub(super) const ACCOUNT_DELETED: &str = "account_deleted";
+
+/// With their HubRise identities and memberships.
+pub(super) async fn delete(db: &mut PgConnection, users: &[UserId]) -> sqlx::Result<()> {
+    let users: Vec<_> = users.iter().map(|user| user.uuid()).collect();
+    sqlx::query!("delete from app_user where id = any($1)", &users).execute(db).await?;
+    Ok(())
+}
+
+/// Since when somebody has belonged to no organisation, if that was noted.
+pub(super) async fn alone_since(db: &mut PgConnection, user: UserId) -> sqlx::Result<Option<DateTime<Utc>>> {
+    let found = sqlx::query_scalar!("select alone_since from app_user where id = $1", user.uuid());
+    Ok(found.fetch_optional(db).await?.flatten())
+}
+
+/// Notes who belongs to no organisation, and who does again.
+pub(super) async fn note_alone(db: &mut PgConnection, now: DateTime<Utc>) -> sqlx::Result<()> {
+    let alone = sqlx::query!(
+        "update app_user u set alone_since = $1 where alone_since is null and not is_support
+            and not exists (select from membership m where m.user_id = u.id)",
+        now,
+    );
+    alone.execute(&mut *db).await?;
+    let not_alone = sqlx::query!(
+        "update app_user u set alone_since = null where alone_since is not null
+            and exists (select from membership m where m.user_id = u.id)",
+    );
+    not_alone.execute(db).await?;
+    Ok(())
+}
+
+/// Those who have belonged to no organisation since before then.
+pub(super) async fn alone_before(db: &mut PgConnection, before: DateTime<Utc>) -> sqlx::Result<Vec<UserId>> {
+    let found = sqlx::query_scalar!("select id from app_user where alone_since < $1 order by id", before);
+    Ok(found.fetch_all(db).await?.into_iter().map(UserId::from).collect())
+}
+
+/// Deletes sessions that were saved once more after their account was deleted.
+pub(super) async fn purge_sessions_of_nobody(db: &mut PgConnection) -> sqlx::Result<()> {
+    let purged = sqlx::query!(
+        "delete from browser_session s where user_id is not null
+            and not exists (select from app_user u where u.id = s.user_id)",
+    );
+    purged.execute(db).await?;
+    Ok(())
+}

@@ -7,7 +7,7 @@ use axum::{
 };
 use chrono::TimeDelta;
 
-use crate::{hubrise::AppInstanceId, i18n::Language};
+use crate::{database::owner_is_gone, hubrise::AppInstanceId, i18n::Language};
 
 /// Why a request is not answered as asked.
 #[derive(Debug)]
@@ -149,6 +149,10 @@ impl IntoResponse for AppError {
             Self::SecondFactorFirst(path) => return super::see(&returning("/support/verify", path)),
             Self::NoOrganisation => return super::see("/"),
             Self::ProveAccess { app_instance, path } => return super::see(&super::open_path(app_instance, path, true)),
+            Self::Internal(error) if owner_is_gone(error) => {
+                tracing::info!("a request was about an organisation or a person deleted at that moment");
+                (StatusCode::NOT_FOUND, NOT_FOUND)
+            }
             Self::Internal(error) if is_passing(error) => {
                 tracing::error!(error = format!("{error:#}"), "the database does not answer");
                 (StatusCode::SERVICE_UNAVAILABLE, UNAVAILABLE)

@@ -119,3 +119,42 @@ async fn a_key_that_a_row_still_needs_is_missed_before_the_start() -> anyhow::Re
     }
     Ok(())
 }
+
+#[tokio::test]
+async fn a_customer_is_printed_whole_and_deleted_by_name() -> anyhow::Result<()> {
+    let folder = Folder::new("data")?;
+    let mut server = Server::spawn(&folder)?;
+    server.ready().await?;
+    answer(&run(&folder, &["organisation", "add", "Chez Nestor", "--point-of-sale", "Baker Street"], "")?);
+    let user = ["user", "add", "nestor@example.org", "--organisation", "Chez Nestor"];
+    answer(&run(&folder, &user, "a long enough password\n")?);
+
+    let exported = answer(&run(&folder, &["organisation", "export", "Chez Nestor"], "")?);
+    let exported: serde_json::Value = serde_json::from_str(&exported)?;
+    assert_eq!(exported["points_of_sale"][0]["name"], "Baker Street");
+    assert_eq!(exported["members"][0]["email"], "nestor@example.org");
+    let unknown = run(&folder, &["organisation", "export", "Nobody"], "")?;
+    assert!(!unknown.status.success() && unknown.stdout.is_empty());
+
+    let delete = ["organisation", "delete", "Chez Nestor"];
+    for (confirm, input) in [(None, "Chez\n"), (None, ""), (Some("Chez"), "Chez Nestor\n")] {
+        let arguments = delete.iter().copied().chain(confirm.into_iter().flat_map(|name| ["--confirm", name]));
+        let refused = run(&folder, &arguments.collect::<Vec<_>>(), input)?;
+        assert!(!refused.status.success(), "{confirm:?} {input:?}");
+        assert!(String::from_utf8_lossy(&refused.stderr).contains("nothing was deleted"));
+    }
+    let told = answer(&run(&folder, &delete, "chez nestor\n")?);
+    assert!(told.contains("connections cut: 0; accounts deleted: 1"), "{told}");
+    let address = told.lines().find_map(|line| line.strip_prefix("how far HubRise is: ")).context("no address")?;
+    let page = format!("{}{}", server.address(), reqwest::Url::parse(address)?.path());
+    let page = person()?.get(page).send().await?.text().await?;
+    assert!(page.contains("Rien à retirer chez HubRise"), "{page}");
+    assert!(
+        !run(&folder, &["organisation", "delete", "Chez Nestor", "--confirm", "Chez Nestor"], "")?.status.success()
+    );
+
+    answer(&run(&folder, &["organisation", "add", "Chez Nestor"], "")?);
+    answer(&run(&folder, &["organisation", "delete", "Chez Nestor", "--confirm", "Chez Nestor"], "")?);
+    assert!(server.stop(Signal::SIGTERM).await?.success());
+    Ok(())
+}

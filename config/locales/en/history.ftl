@@ -1,5 +1,5 @@
 history-title = History
-history-lead = Who did what, when, and what changed. Nothing in it is ever erased or altered.
+history-lead = Who did what, when, and what changed. Nothing in it is ever changed, nor erased before three years have passed.
 history-export = Download for a spreadsheet
 history-file = tickncook-history
 history-filter = Filter
@@ -70,6 +70,7 @@ history-token-kept = Access kept at HubRise
 history-point-of-sale-added = Point of sale added
 history-point-of-sale-deleted = Point of sale deleted
 history-organisation-founded = TicknCook account created
+history-organisation-exported = Data of the restaurant downloaded
 history-invited = Invitation created
 history-invitation-cancelled = Invitation cancelled
 history-joined = Invitation accepted

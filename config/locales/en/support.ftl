@@ -32,6 +32,7 @@ console-others =
 console-older = Older
 console-newest = The newest
 console-found-receipt = “{ $name }”, disconnected on { $time }
+console-deleted = Restaurant deleted
 console-overdue = Revocation asked for and not confirmed since { $since }; tries: { $tries }
 console-overdue-grant = Grant that nobody confirmed
 console-alarm-times = { $times }×, from { $first } to { $last }

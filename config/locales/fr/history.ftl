@@ -1,5 +1,5 @@
 history-title = Historique
-history-lead = Qui a fait quoi, quand, et ce qui a changé. Rien n’en est jamais effacé ni modifié.
+history-lead = Qui a fait quoi, quand, et ce qui a changé. Rien n’y est modifié, et rien n’en est effacé avant trois ans.
 history-export = Télécharger pour un tableur
 history-file = tickncook-historique
 history-filter = Filtrer
@@ -70,6 +70,7 @@ history-token-kept = Accès conservé chez HubRise
 history-point-of-sale-added = Point de vente ajouté
 history-point-of-sale-deleted = Point de vente supprimé
 history-organisation-founded = Compte TicknCook créé
+history-organisation-exported = Données de l’établissement téléchargées
 history-invited = Invitation créée
 history-invitation-cancelled = Invitation annulée
 history-joined = Invitation acceptée

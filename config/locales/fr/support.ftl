@@ -32,6 +32,7 @@ console-others =
 console-older = Plus anciens
 console-newest = Les plus récents
 console-found-receipt = « { $name } », déconnecté le { $time }
+console-deleted = Établissement supprimé
 console-overdue = Révocation demandée et pas confirmée depuis { $since } ; essais : { $tries }
 console-overdue-grant = Accord que personne n’a confirmé
 console-alarm-times = { $times } fois, du { $first } au { $last }

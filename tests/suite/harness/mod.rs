@@ -4,6 +4,7 @@
 mod browser;
 pub(crate) mod chromium;
 mod databases;
+pub(crate) mod departures;
 pub(crate) mod events;
 mod form;
 mod history;
