@@ -91,7 +91,7 @@ async fn run(
     if tokio::time::timeout(drain, app.tasks.wait()).await.is_err() {
         tracing::warn!("calls to HubRise were still under way when the time to drain was over");
     }
-    app.reserved_db.close().await;
+    app.urgent_db.pool().close().await;
     ended?;
     tracing::info!("the bridge has stopped");
     Ok(())

@@ -133,6 +133,7 @@ async fn who_holds_every_connection_keeps_neither_hubrise_nor_the_operator_out()
         assert_eq!(hubrise.status().await, 200);
         assert!(held[0].is_closed().await, "the longest held makes place");
         assert!(held[5].is_open().await, "and no more than are needed");
+        drop(held);
         port.close().await;
     })
     .await;

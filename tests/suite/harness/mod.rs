@@ -186,7 +186,7 @@ impl TestApp {
         leftovers::assert_no_token(&tokens, &self.received, self.db()).await;
         self.stop.send_replace(true);
         self.server.await.unwrap();
-        self.app.reserved_db.close().await;
+        self.app.urgent_db.pool().close().await;
         self.app.db.close().await;
     }
 }
