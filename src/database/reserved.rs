@@ -46,12 +46,16 @@ impl Reserved {
     pub async fn acquire(&self) -> sqlx::Result<Urgent> {
         let place = match Arc::clone(&self.places).try_acquire_owned() {
             Ok(place) => place,
-            Err(_) if self.others.num_idle() > 0 => {
+            Err(_) if self.others_are_free() => {
                 return Ok(Urgent { connection: self.others.acquire().await?, _place: None });
             }
             Err(_) => Arc::clone(&self.places).acquire_owned().await.map_err(|_| sqlx::Error::PoolClosed)?,
         };
         Ok(Urgent { connection: self.pool.acquire().await?, _place: Some(place) })
+    }
+
+    fn others_are_free(&self) -> bool {
+        self.others.num_idle() > 0 || self.others.size() < self.others.options().get_max_connections()
     }
 
     /// The reserved ones alone.
