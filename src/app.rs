@@ -3,14 +3,15 @@
 use std::{fmt, sync::Arc};
 
 use anyhow::{Context, Result};
-use sqlx::{PgPool, Postgres, pool::PoolConnection};
+use sqlx::PgPool;
 use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 
 use crate::{
     clock::Clock,
     config::Config,
-    database, events,
+    database::Reserved,
+    events,
     hubrise::HubRise,
     jobs::Jobs,
     mail,
@@ -25,9 +26,8 @@ pub struct App {
     pub config: Arc<Config>,
     /// The database.
     pub db: PgPool,
-    /// A few more connections to the database, for what must be answered however busy the others are: HubRise's events
-    /// and the question whether the service is ready.
-    pub reserved_db: PgPool,
+    /// The database, for what must be answered however busy the others are.
+    pub urgent_db: Reserved,
     /// The time.
     pub clock: Clock,
     /// HubRise.
@@ -65,27 +65,10 @@ impl App {
             event_room: events::room(),
             export_room: export::room(),
             config: Arc::new(config),
-            reserved_db: database::reserved(&db),
+            urgent_db: Reserved::beside(&db),
             db,
             clock,
         })
-    }
-
-    /// A connection to the database for what must be answered however busy the others are: a reserved one, or whichever is
-    /// free first where all of those are in use.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn urgent_db(&self) -> sqlx::Result<PoolConnection<Postgres>> {
-        let reserved = Box::pin(self.reserved_db.acquire());
-        if database::has_reserved(&self.reserved_db) {
-            return reserved.await;
-        }
-        tokio::select! {
-            biased;
-            reserved = reserved => reserved,
-            other = Box::pin(self.db.acquire()) => other,
-        }
     }
 
     /// Where browser sessions are kept.

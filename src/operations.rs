@@ -11,7 +11,7 @@ pub fn router() -> Routes {
 
 /// Ready is who reaches the database and finds all of this version's migrations there.
 async fn readiness(State(app): State<App>) -> (StatusCode, &'static str) {
-    match database::pending_migrations(&app.reserved_db).await {
+    match database::pending_migrations(app.urgent_db.pool()).await {
         Ok(0) => (StatusCode::OK, "ready\n"),
         Ok(_) => (StatusCode::SERVICE_UNAVAILABLE, "the database lacks migrations\n"),
         Err(error) => {

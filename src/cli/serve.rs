@@ -117,7 +117,7 @@ async fn run(
     if let Err(error) = follower.leave(&app).await {
         tracing::warn!(error = format!("{error:#}"), "cannot tell that this process no longer holds keys");
     }
-    app.reserved_db.close().await;
+    app.urgent_db.pool().close().await;
     ended?;
     tracing::info!("the bridge has stopped");
     Ok(())

@@ -1,6 +1,7 @@
 //! The PostgreSQL behind everything: somebody else's, or the bridge's own (`embedded`), its pool and its migrations.
 
 pub mod embedded;
+mod reserved;
 
 use std::time::Duration;
 
@@ -14,6 +15,8 @@ use sqlx::{
 
 use crate::config::DatabaseConfig;
 use embedded::EmbeddedPostgres;
+
+pub use reserved::{Reserved, Urgent};
 
 /// How long a connection may take to come about, and a request to get one.
 const CONNECT_LIMIT: Duration = Duration::from_secs(5);
@@ -96,21 +99,6 @@ pub fn pool_options() -> PgPoolOptions {
     PgPoolOptions::new()
         .acquire_timeout(CONNECT_LIMIT)
         .after_release(|connection, _| Box::pin(is_outside_transactions(connection)))
-}
-
-/// How many connections are kept for what must not wait for pages.
-const RESERVED: u32 = 8;
-
-/// A few connections beside a pool's. They come about when they are needed.
-#[must_use]
-pub fn reserved(pool: &PgPool) -> PgPool {
-    pool_options().max_connections(RESERVED).connect_lazy_with(PgConnectOptions::clone(&pool.connect_options()))
-}
-
-/// Whether one of these is free, or can come about.
-#[must_use]
-pub fn has_reserved(pool: &PgPool) -> bool {
-    pool.num_idle() > 0 || pool.size() < RESERVED
 }
 
 /// Whether a connection that comes back can be used again. Where a `begin` was cut short by a time-out, or by a reader who

@@ -64,7 +64,7 @@ impl Patience {
 
 /// For whom the address with this key is.
 pub(super) async fn recipient(app: &App, key: &str, patience: &mut Patience) -> Result<Option<Recipient>> {
-    patience.wait_for(async { Ok(store::recipient(&mut *app.urgent_db().await?, key).await?) }).await
+    patience.wait_for(async { Ok(store::recipient(&mut *app.urgent_db.acquire().await?, key).await?) }).await
 }
 
 /// Keeps an event that HubRise signed; `false` for one that it did not.
@@ -94,7 +94,7 @@ pub(super) async fn refuse_oversized(app: &App, recipient: &Recipient, patience:
 
 async fn raise(app: &App, recipient: &Recipient, kind: Kind, subject: &str) -> Result<()> {
     let about = About { organisation: Some(recipient.organisation), connection: Some(recipient.connection) };
-    let mut db = app.urgent_db().await?;
+    let mut db = app.urgent_db.acquire().await?;
     let mut transaction = db.begin().await?;
     alarms::raise(app, &mut transaction, kind, subject, about, None).await?;
     Ok(transaction.commit().await?)
@@ -105,7 +105,7 @@ async fn keep(app: &App, recipient: &Recipient, delivery: &Delivery<'_>) -> Resu
     let applies = told.is_about_names() && is_consistent(recipient, &told, delivery.app_instance);
     let status = if applies { Status::Pending } else { Status::Kept };
     let now = app.clock.now();
-    let mut db = app.urgent_db().await?;
+    let mut db = app.urgent_db.acquire().await?;
     let mut transaction = db.begin().await?;
     alarms::end(&mut transaction, Kind::BadSignature, SIGNATURE, now).await?;
     let is_new = store::keep(&mut transaction, recipient, &told, delivery.body, status, now).await?;

@@ -16,7 +16,7 @@ use crate::harness::{
 };
 
 const HEALTH: &str = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n";
-const LONG: Duration = Duration::from_secs(60);
+const LONG: Duration = Duration::from_mins(1);
 
 /// Limits that no test reaches, but for the number of connections.
 fn few(connections: usize) -> Limits {
@@ -133,6 +133,7 @@ async fn who_holds_every_connection_keeps_neither_hubrise_nor_the_operator_out()
         assert_eq!(hubrise.status().await, 200);
         assert!(held[0].is_closed().await, "the longest held makes place");
         assert!(held[5].is_open().await, "and no more than are needed");
+        drop(held);
         port.close().await;
     })
     .await;
@@ -291,8 +292,8 @@ async fn hubrise_cannot_lead_the_bridge_to_another_server() {
         asked
     });
     let settings = |layers: &mut tickncook_hubrise::config::Layers| {
-        layers.set("hubrise.oauth_url", &format!("http://{here}/oauth2/v1"));
-        layers.set("hubrise.api_url", &format!("http://{here}/v1"));
+        layers.set("hubrise.oauth_url", format!("http://{here}/oauth2/v1"));
+        layers.set("hubrise.api_url", format!("http://{here}/v1"));
     };
     journey_with(settings, async |app| {
         let mut browser = app.browser();

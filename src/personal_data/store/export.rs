@@ -76,7 +76,7 @@ parts! {
          from connection_link l left join app_user u on u.id = l.created_by
          where l.organisation_id = $1 order by l.id";
     ApiKeys = "api_keys":
-        "select id, name, created_at, last_used_at from api_key where organisation_id = $1 order by id";
+        "select id, name, created_at, last_used_at, expires_at, revoked_at from api_key where organisation_id = $1 order by id";
     Connections = "connections":
         "select c.id, c.point_of_sale_id, c.account_id, c.account_name, c.location_id, c.location_name, c.catalog_id,
             c.catalog_name, c.customer_list_id, c.customer_list_name, c.app_instance_id, c.connected_by,

@@ -98,7 +98,7 @@ impl TestApp {
         let app = App::new(config, db, clock_at_start()).unwrap();
         let (stop, stopped) = watch::channel(false);
         // Hundreds of clients in one test may be slow themselves.
-        let limits = Limits { head: Duration::from_secs(120), ..Limits::of_system() };
+        let limits = Limits { head: Duration::from_mins(2), ..Limits::of_system() };
         let server = tokio::spawn(server::serve(listener, router(app.clone()), limits, stopped));
         let (listening, received) = (listening.parse().unwrap(), browser::Received::default());
         Self { app, hubrise, public, listening, received, server, stop, expected_jobs: 0 }
@@ -193,7 +193,7 @@ impl TestApp {
         leftovers::assert_no_token(&tokens, &self.received, self.db()).await;
         self.stop.send_replace(true);
         self.server.await.unwrap();
-        self.app.reserved_db.close().await;
+        self.app.urgent_db.pool().close().await;
         self.app.db.close().await;
     }
 }
