@@ -13,6 +13,7 @@ mod pages;
 mod proof;
 mod routes;
 pub mod service;
+mod unaccounted;
 mod way_on;
 
 pub use failure::Failure;

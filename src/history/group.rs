@@ -69,7 +69,7 @@ impl Group {
             | Action::AccessesChecked
             | Action::ApiKeyAdded => Self::Team,
             Action::LinkMade | Action::LinkCancelled => Self::Links,
-            Action::SupportLooked | Action::JobReplayed => Self::Support,
+            Action::SupportLooked | Action::JobReplayed | Action::AlarmDismissed => Self::Support,
         }
     }
 }
