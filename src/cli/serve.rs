@@ -44,8 +44,8 @@ pub(super) async fn serve(arguments: Arguments) -> Result<()> {
             bail!(check::with_database(Some(&config), problems).await)
         }
     };
-    let database = Database::open(&config.database).await?;
-    let served = run(arguments, config, &database, listener, stop).await;
+    let mut database = Database::open(&config.database).await?;
+    let served = run(arguments, config, &mut database, listener, stop).await;
     let closed = database.close().await;
     served.and(closed)
 }
@@ -53,7 +53,7 @@ pub(super) async fn serve(arguments: Arguments) -> Result<()> {
 async fn run(
     arguments: Arguments,
     config: Config,
-    database: &Database,
+    database: &mut Database,
     listener: TcpListener,
     stop: watch::Receiver<bool>,
 ) -> Result<()> {
@@ -85,7 +85,8 @@ async fn run(
             }
         }
     };
-    let ended = tokio::try_join!(http, work(&app, stop.clone()), tend(&app, stop.clone()));
+    let ended =
+        tokio::try_join!(http, work(&app, stop.clone()), tend(&app, stop.clone()), keep(database, stop.clone()));
     app.tasks.close();
     if tokio::time::timeout(drain, app.tasks.wait()).await.is_err() {
         tracing::warn!("calls to HubRise were still under way when the time to drain was over");
@@ -112,6 +113,14 @@ async fn work(app: &App, stop: watch::Receiver<bool>) -> Result<()> {
         tokio::select! { () = stopped(stop.clone()) => {} () = pause(restart) => {} }
     }
     Ok(())
+}
+
+/// Keeps the database running where it is ours, until the stop.
+async fn keep(database: &mut Database, stop: watch::Receiver<bool>) -> Result<()> {
+    tokio::select! {
+        () = stopped(stop) => Ok(()),
+        ended = database.watch() => ended.map(|never| match never {}),
+    }
 }
 
 /// Checks connections as they are due, until the stop.

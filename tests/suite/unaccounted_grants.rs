@@ -12,7 +12,8 @@ use crate::harness::{
 
 const ALARMS: &str = "select count(*) from alarm where kind = 'grant_unaccounted' and ended_at is null";
 const INTERRUPTED: &str = "select count(*) from authorisation_attempt where failure = 'interrupted'";
-const KEPT_CODES: &str = "select count(*) from authorisation_attempt where num_nonnulls(code_ciphertext, code_key_id) > 0";
+const KEPT_CODES: &str =
+    "select count(*) from authorisation_attempt where num_nonnulls(code_ciphertext, code_key_id) > 0";
 
 fn code_in(callback: &str) -> String {
     callback.split("code=").nth(1).unwrap().split('&').next().unwrap().to_owned()
@@ -177,7 +178,7 @@ async fn support_dismisses_it_and_the_restaurant_reads_so() {
         let id = "insert into alarm (id, kind, subject, first_at, last_at)
             values (gen_random_uuid(), 'client_rejected', 'ourselves', now(), now()) returning id::text";
         let id: String = sqlx::query_scalar(id).fetch_one(app.db()).await.unwrap();
-        support.post(&format!("/support/alarms/{id}/dismiss"), &[]).await.assert_status(200);
+        support.post(&format!("/support/alarms/{id}/dismiss"), &[]).await.assert_status(303);
         assert_eq!(app.count("select count(*) from alarm where ended_at is null").await, 1);
         browser.post(&format!("/support/alarms/{id}/dismiss"), &[]).await.assert_status(404);
     })
