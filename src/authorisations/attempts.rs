@@ -259,12 +259,14 @@ pub(super) async fn kept_code(db: &mut PgConnection, id: AttemptId) -> sqlx::Res
     Ok(row.and_then(|row| Some(Sealed { key_id: row.code_key_id?, ciphertext: row.code_ciphertext? })))
 }
 
-/// Whether whoever made this attempt has since then come to the end of another one of its kind.
+/// Whether whoever made this attempt has begun again since then, for the same point of sale, and come to an end.
 pub(super) async fn has_succeeded_since(db: &mut PgConnection, id: AttemptId) -> sqlx::Result<bool> {
     let found = sqlx::query_scalar!(
         r#"select exists (select from authorisation_attempt this
             join authorisation_attempt later on later.purpose = this.purpose and later.status = 'completed'
-                and later.finished_at >= this.claimed_at
+                and later.created_at >= this.claimed_at
+                and later.point_of_sale_id is not distinct from this.point_of_sale_id
+                and later.new_point_of_sale_name is not distinct from this.new_point_of_sale_name
                 and later.user_id is not distinct from this.user_id
                 and later.connection_link_id is not distinct from this.connection_link_id
                 and (this.user_id is not null or this.connection_link_id is not null

@@ -9,6 +9,7 @@ use super::{attempt::Attempt, service::Purpose};
 use crate::{
     alarms::{self, About, Kind},
     app::App,
+    connections::Target,
     ids::OrganisationId,
 };
 
@@ -16,12 +17,12 @@ use crate::{
 pub(super) async fn raise(app: &App, transaction: &mut PgConnection, attempt: &Attempt) -> Result<()> {
     let about = About { organisation: organisation(attempt), connection: None };
     let detail = format!("attempt {}", attempt.id);
-    alarms::raise(app, transaction, Kind::GrantUnaccounted, &traveller(attempt), about, Some(&detail)).await
+    alarms::raise(app, transaction, Kind::GrantUnaccounted, &trip(attempt), about, Some(&detail)).await
 }
 
 /// Whoever was on the way has come to the end of another such trip.
 pub(super) async fn end(app: &App, transaction: &mut PgConnection, attempt: &Attempt) -> Result<()> {
-    alarms::end(transaction, Kind::GrantUnaccounted, &traveller(attempt), app.clock.now()).await
+    alarms::end(transaction, Kind::GrantUnaccounted, &trip(attempt), app.clock.now()).await
 }
 
 fn organisation(attempt: &Attempt) -> Option<OrganisationId> {
@@ -31,10 +32,11 @@ fn organisation(attempt: &Attempt) -> Option<OrganisationId> {
     }
 }
 
-/// Who was on the way: of two people, one who succeeds says nothing of the other.
-fn traveller(attempt: &Attempt) -> String {
+/// Who was on the way, and what for: one who succeeds says nothing of another person, nor of another point of sale.
+fn trip(attempt: &Attempt) -> String {
     match &attempt.purpose {
-        Purpose::Connect { user, .. } => format!("user {user}"),
+        Purpose::Connect { user, target: Target::Existing(id), .. } => format!("user {user}, point of sale {id}"),
+        Purpose::Connect { user, target: Target::New(_), .. } => format!("user {user}, a new point of sale"),
         Purpose::Link { link, .. } => format!("link {link}"),
         purpose => match attempt.browser {
             Some(browser) => format!("{} in browser {browser}", purpose.word()),

@@ -16,13 +16,18 @@ pub(crate) const CLIENT_ID: &str = "640018442113.clients.hubrise.com";
 pub(crate) const SECRET: &str = "0123456789abcdef";
 
 /// A browser that keeps each site's session by hand.
+#[derive(Clone)]
 pub(crate) struct Person {
     pub(crate) http: Client,
     cookies: Vec<(String, String)>,
 }
 
 impl Person {
-    async fn send(&mut self, request: reqwest::RequestBuilder) -> Result<Response> {
+    pub(crate) fn new() -> Result<Self> {
+        Ok(Self { http: person()?, cookies: Vec::new() })
+    }
+
+    pub(crate) async fn send(&mut self, request: reqwest::RequestBuilder) -> Result<Response> {
         let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let response = request.header(header::COOKIE, cookies.join("; ")).send().await?;
         for cookie in response.headers().get_all(header::SET_COOKIE) {
@@ -82,7 +87,7 @@ pub(crate) async fn start_with(
 
 /// The manager, with HubRise's way back in hand: the location Paris is granted to a new point of sale.
 pub(crate) async fn grant(sandbox: &Sandbox, bridge: &str) -> Result<(Person, String)> {
-    let mut person = Person { http: person()?, cookies: Vec::new() };
+    let mut person = Person::new()?;
     let manager = [("email", "gerant@bellapizza.example"), ("password", "bella-pizza-demo")];
     person.post(&format!("{bridge}/login"), &manager).await?;
     let authorise = person.post(&format!("{bridge}/services/hubrise/connect"), &[("point_of_sale", "new")]).await?;

@@ -97,7 +97,7 @@ async fn a_database_that_is_killed_under_it_is_started_again_with_its_data() -> 
     let mut server = Server::spawn(&folder)?;
     server.ready().await?;
     write(&folder).await?;
-    for signal in [Signal::SIGKILL, Signal::SIGQUIT, Signal::SIGTERM] {
+    for signal in [Signal::SIGKILL, Signal::SIGQUIT, Signal::SIGINT] {
         let database = folder.server()?;
         kill(database, signal)?;
         eventually("another database runs", || folder.server().is_ok_and(|found| found != database)).await?;

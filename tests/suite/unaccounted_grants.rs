@@ -128,7 +128,7 @@ async fn while_hubrise_is_down_the_code_waits_and_then_is_dealt_with() {
 }
 
 #[tokio::test]
-async fn a_lost_answer_of_the_exchange_is_an_alarm_which_another_person_s_success_does_not_end() {
+async fn a_lost_answer_of_the_exchange_is_an_alarm_until_the_same_manager_has_connected_the_same_point_of_sale() {
     for fault in ["drop_after", "truncate", "broken_json"] {
         journey(async |app| {
             let mut browser = app.signed_in(MANAGER).await;
@@ -138,6 +138,8 @@ async fn a_lost_answer_of_the_exchange_is_an_alarm_which_another_person_s_succes
             assert_eq!(app.count(ALARMS).await, 1, "{fault}");
             let mut nestor = app.signed_in(crate::harness::NESTOR).await;
             nestor.connect(crate::harness::BAKER_STREET, crate::harness::BAKER_STREET_AT_HUBRISE).await;
+            assert_eq!(app.count(ALARMS).await, 1, "{fault}");
+            browser.connect(LYON, LYON_AT_HUBRISE).await;
             assert_eq!(app.count(ALARMS).await, 1, "{fault}");
             browser.connect(PARIS, PARIS_AT_HUBRISE).await;
             assert_eq!(app.count(ALARMS).await, 0, "{fault}");
