@@ -259,7 +259,7 @@ impl Manager {
         let page = self.open("/services/hubrise/connect").await?;
         let choices = page.body.split("name=\"point_of_sale\" value=\"").skip(1);
         let own = choices.filter(|choice| choice.contains(&format!("<span>{name}</span>")));
-        let id = own.filter_map(|choice| choice.split('"').next()).next_back();
+        let id = own.filter_map(|choice| choice.split('"').next()).last();
         Ok((id.unwrap_or("new").to_owned(), name))
     }
 
