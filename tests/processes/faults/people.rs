@@ -120,7 +120,7 @@ impl Manager {
         loop {
             self.street.counts.requests.one();
             match self.ask_once(address, fields).await {
-                Ok(shown) if shown.status < 500 || shown.is_told() => return Ok(shown),
+                Ok(shown) if shown.is_an_answer() => return Ok(shown),
                 outcome if started.elapsed() > Duration::from_mins(3) => {
                     let told = outcome.map(|shown| shown.status).map_err(|error| format!("{error:#}"));
                     bail!("{address} does not answer for minutes: {told:?}");
@@ -298,9 +298,10 @@ impl Manager {
 }
 
 impl Shown {
-    /// Whether an error is a page that says what to do.
-    fn is_told(&self) -> bool {
-        self.body.contains("Recommencer")
+    /// Whether it is something to go on with: an error is, where it is a page that says what to do. A sign-in that a death cut
+    /// short counts as a wrong one, and many at once are slowed down.
+    fn is_an_answer(&self) -> bool {
+        (self.status < 500 && self.status != 429) || self.body.contains("Recommencer")
     }
 }
 

@@ -10,12 +10,14 @@ use sha2::{Digest as _, Sha256};
 use sqlx::{AssertSqlSafe, PgPool};
 use tickncook_hubrise::polling::poll;
 
-use super::hubrise::Acknowledged;
+use super::counts::Counts;
+use super::hubrise::{Acknowledged, Control};
 use super::people::{Manager, PAGES};
+use super::restaurants::Restaurant;
 use super::run::Run;
 
 /// HubRise's last retry comes an hour after the first try.
-const ALL_RETRIES: u32 = 3_780;
+pub(super) const ALL_RETRIES: u32 = 3_780;
 /// How long what is due may take: a dead worker's jobs are found within a minute.
 const DEADLINE: Duration = Duration::from_mins(3);
 
@@ -57,8 +59,8 @@ pub(super) async fn find(run: &mut Run, managers: &mut [Manager], acknowledged: 
     sqlx::query("update connection set next_check_at = now()").execute(&db).await?;
     settle(&db).await?;
 
-    events(run, &db, acknowledged).await?;
-    let unknown = grants(run, &db).await?;
+    events(&run.counts, &db, acknowledged).await?;
+    let unknown = grants(&run.control, &run.restaurants, &db).await?;
     run.counts.unaccounted.add(u64::try_from(unknown.len())?);
     pages(run, managers).await?;
     take_up(run, &db, managers, unknown).await?;
@@ -73,7 +75,7 @@ async fn number(db: &PgPool, sql: &'static str) -> Result<u64> {
 }
 
 /// Waits until nothing is left to do.
-async fn settle(db: &PgPool) -> Result<()> {
+pub(super) async fn settle(db: &PgPool) -> Result<()> {
     for passing in TIME_PASSES {
         sqlx::query(passing).execute(db).await.context("time cannot pass")?;
     }
@@ -95,8 +97,8 @@ async fn left(db: &PgPool) -> sqlx::Result<Vec<(String, i64)>> {
 }
 
 /// What HubRise believes to be received is here, as it came, once for each connection.
-async fn events(run: &Run, db: &PgPool, acknowledged: &Acknowledged) -> Result<()> {
-    run.counts.stored.add(number(db, "select count(*) from hubrise_event").await?);
+pub(super) async fn events(counts: &Counts, db: &PgPool, acknowledged: &Acknowledged) -> Result<()> {
+    counts.stored.add(number(db, "select count(*) from hubrise_event").await?);
     let kept: Vec<(String, Vec<u8>, String)> =
         sqlx::query_as("select event_id, body, connection_id::text from hubrise_event").fetch_all(db).await?;
     let mut bodies: BTreeMap<&str, Vec<(&[u8], &str)>> = BTreeMap::new();
@@ -117,9 +119,9 @@ async fn events(run: &Run, db: &PgPool, acknowledged: &Acknowledged) -> Result<(
 
 /// Every live grant has its connection, and every connection that is not failing its grant. The locations of the grants
 /// that nobody knows; each has an alarm about its restaurant.
-async fn grants(run: &Run, db: &PgPool) -> Result<Vec<String>> {
+pub(super) async fn grants(control: &Control, restaurants: &[Restaurant], db: &PgPool) -> Result<Vec<String>> {
     let mut live = BTreeMap::new();
-    for grant in run.control.list("connections").await? {
+    for grant in control.list("connections").await? {
         if grant["status"] == "live" {
             let token = grant["access_token"].as_str().context("a token")?;
             let location = grant["location_id"].as_str().unwrap_or_default().to_owned();
@@ -145,7 +147,7 @@ async fn grants(run: &Run, db: &PgPool) -> Result<Vec<String>> {
         if known.iter().any(|(found, _, _)| *found == digest) {
             continue;
         }
-        let owner = run.restaurants.iter().find(|restaurant| restaurant.locations().contains(&location));
+        let owner = restaurants.iter().find(|restaurant| restaurant.locations().contains(&location));
         let organisation = &owner.context("a grant of nobody's")?.organisation;
         ensure!(alarms.iter().flatten().any(|about| about == organisation), "nobody knows the grant of {location}");
         unknown.push(location);
@@ -180,7 +182,7 @@ async fn take_up(run: &Run, db: &PgPool, managers: &mut [Manager], unknown: Vec<
     }
     if !unknown.is_empty() {
         settle(db).await?;
-        let left = grants(run, db).await?;
+        let left = grants(&run.control, &run.restaurants, db).await?;
         ensure!(left.is_empty(), "starting again has not taken up {left:?}");
     }
     Ok(())
