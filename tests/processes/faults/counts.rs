@@ -45,7 +45,8 @@ counts! {
     deliveries: "events sent by HubRise, retries included";
     acknowledged: "events acknowledged";
     stored: "events in the database";
-    refused: "events not acknowledged when they were sent";
+    refused: "events not acknowledged when they were sent, of which HubRise sends again what is not older than an hour";
+    gone: "events for connections that had gone";
     recovered: "attempts of dead processes that were ended";
     alarms: "alarms of grants that nobody knew";
     unaccounted: "grants at HubRise that nobody knew at the end of the run, each with its alarm";

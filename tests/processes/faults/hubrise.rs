@@ -15,7 +15,7 @@ use tokio::sync::watch;
 
 use super::counts::Counts;
 use super::people::rest;
-use super::restaurants::{PASSWORD, Restaurant, seed};
+use super::restaurants::{LOCATIONS, PASSWORD, Restaurant, seed};
 use crate::folder::Folder;
 use crate::hubrise::{CLIENT_ID, Person, SECRET};
 use crate::server::person;
@@ -88,7 +88,11 @@ impl Control {
         let (action, path) = (actions.choose(dice).cloned(), paths.choose(dice));
         self.post("faults", json!({ "path": path, "times": dice.random_range(1..5), "action": action })).await?;
         let events = ["duplicate", "delay", "reorder", "repeat_notice", "lose_notice"];
-        let event = json!({ "kind": events.choose(dice), "seconds": 30, "times": 1 });
+        let kind = events.choose(dice).copied().unwrap_or_default();
+        let mut event = json!({ "kind": kind, "times": 1 });
+        if kind == "delay" {
+            event["seconds"] = 30.into();
+        }
         self.post("event_faults", event).await?;
         Ok(())
     }
@@ -115,11 +119,13 @@ impl Acknowledged {
                 continue;
             }
             counts.deliveries.one();
-            if delivery["status"].as_u64().is_some_and(|status| (200..300).contains(&status)) {
-                counts.acknowledged.one();
-                self.0.insert(id, body.to_owned());
-            } else {
-                counts.refused.one();
+            match delivery["status"].as_u64() {
+                Some(200..300) => {
+                    counts.acknowledged.one();
+                    self.0.insert(id, body.to_owned());
+                }
+                Some(404) => counts.gone.one(),
+                _ => counts.refused.one(),
             }
         }
         Ok(())
@@ -153,10 +159,10 @@ async fn happen(
     dice: &mut StdRng,
     counts: &Counts,
 ) -> Result<()> {
-    let location = &restaurant.locations()[dice.random_range(0..2)];
+    let location = &restaurant.locations()[dice.random_range(0..LOCATIONS)];
     match dice.random_range(0..100) {
         0..60 => {
-            let count = dice.random_range(1..6);
+            let count = dice.random_range(1..8);
             control.post("orders", json!({ "location_id": location, "count": count })).await?;
             counts.orders.add(count);
         }

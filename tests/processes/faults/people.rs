@@ -11,7 +11,7 @@ use rand::{RngExt as _, SeedableRng as _};
 use tokio::sync::watch;
 
 use super::counts::Counts;
-use super::restaurants::{PASSWORD, Restaurant};
+use super::restaurants::{LOCATIONS, PASSWORD, Restaurant};
 use crate::hubrise::Person;
 
 /// What each page of a manager's answers with 200.
@@ -71,12 +71,12 @@ impl Manager {
     pub(super) async fn live(mut self) -> Result<Self> {
         self.sign_in().await?;
         while !*self.street.stop.borrow() {
-            let location = self.restaurant.locations()[self.dice.random_range(0..2)].clone();
+            let location = self.restaurant.locations()[self.dice.random_range(0..LOCATIONS)].clone();
             match self.dice.random_range(0..100) {
-                0..45 => self.connect(&location, None).await?,
-                45..60 => self.reconnect(&location).await?,
-                60..72 => self.disconnect().await?,
-                72..78 => self.delete().await?,
+                0..32 => self.connect(&location, None).await?,
+                32..42 => self.reconnect(&location).await?,
+                42..48 => self.disconnect().await?,
+                48..51 => self.delete().await?,
                 _ => {
                     let page = PAGES.choose(&mut self.dice).context("pages")?;
                     let shown = self.open(page).await?;

@@ -1,4 +1,4 @@
-//! The restaurants of a run: each an organisation here with some managers, and an account at HubRise with two locations.
+//! The restaurants of a run: each an organisation here with some managers, and an account at HubRise with some locations.
 
 use std::io::Write as _;
 use std::process::Stdio;
@@ -9,6 +9,8 @@ use serde_json::{Value, json};
 use crate::folder::Folder;
 use crate::server::configured;
 
+/// Each restaurant's at HubRise.
+pub(super) const LOCATIONS: usize = 4;
 pub(super) const PASSWORD: &str = "a long enough password";
 
 #[derive(Clone, Debug)]
@@ -37,8 +39,8 @@ impl Restaurant {
         format!("ac{}me", self.number)
     }
 
-    pub(super) fn locations(&self) -> [String; 2] {
-        [0, 1].map(|index| format!("{}-{index}", self.account()))
+    pub(super) fn locations(&self) -> [String; LOCATIONS] {
+        std::array::from_fn(|index| format!("{}-{index}", self.account()))
     }
 
     fn user_at_hubrise(&self) -> Value {
