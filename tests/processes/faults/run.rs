@@ -1,6 +1,7 @@
 //! A run: the stage is set, people and HubRise go about their business, and one thing after another befalls the bridges, the
 //! database, the connections, HubRise and the clock, at moments and in an order that the seed says.
 
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -70,6 +71,9 @@ impl Run {
         let verdict = verdict::find(&mut run, &mut managers, &mut acknowledged).await;
         println!("{}{:>8}  connections that nobody took", run.counts, run.balancer.refused());
         println!("{:>8}  seconds, seed {}", started.elapsed().as_secs(), plan.seed);
+        if verdict.is_err() {
+            println!("The logs are in {}.", run.keep_logs()?.display());
+        }
         verdict?;
         run.bridges.end().await?;
         run.database.stop().await
@@ -224,6 +228,20 @@ impl Run {
         self.bridges.set_clock(seconds)?;
         rest(Duration::from_millis(self.dice.random_range(1_000..6_000))).await;
         self.bridges.set_clock(0)
+    }
+
+    /// What the bridges and the database have written, for whoever looks for the reason.
+    fn keep_logs(&self) -> Result<PathBuf> {
+        let kept = std::env::temp_dir().join(format!("tickncook-faults-{}", self.plan.seed));
+        std::fs::create_dir_all(&kept)?;
+        for folder in [self.folder.around(), self.folder.data()] {
+            for log in std::fs::read_dir(folder)?.flatten() {
+                if log.path().extension().is_some_and(|extension| extension == "log") {
+                    std::fs::copy(log.path(), kept.join(log.file_name()))?;
+                }
+            }
+        }
+        Ok(kept)
     }
 
     /// Whatever went wrong goes right again.

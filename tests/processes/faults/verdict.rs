@@ -83,11 +83,11 @@ pub(super) async fn settle(db: &PgPool) -> Result<()> {
     if done.await?.is_some() {
         return Ok(());
     }
-    let jobs: Vec<(String, Option<String>, i16)> =
-        sqlx::query_as("select key, last_error, attempts from graphile_worker._private_jobs where key is not null")
-            .fetch_all(db)
-            .await?;
-    anyhow::bail!("stuck: {:?} {jobs:?}", left(db).await?)
+    let jobs = "select to_jsonb(j) - 'payload' || jsonb_build_object('task', t.identifier)
+        from graphile_worker._private_jobs j join graphile_worker._private_tasks t on t.id = j.task_id
+        union all select to_jsonb(w) from graphile_worker._private_workers w";
+    let jobs: Vec<serde_json::Value> = sqlx::query_scalar(jobs).fetch_all(db).await?;
+    anyhow::bail!("stuck: {:?} {jobs:#?}", left(db).await?)
 }
 
 async fn left(db: &PgPool) -> sqlx::Result<Vec<(String, i64)>> {
