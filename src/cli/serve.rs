@@ -45,7 +45,7 @@ pub(super) async fn serve(arguments: Arguments) -> Result<()> {
         }
     };
     let mut database = Database::open(&config.database).await?;
-    let served = run(arguments, config, &mut database, listener, stop).await;
+    let served = Box::pin(run(arguments, config, &mut database, listener, stop)).await;
     let closed = database.close().await;
     served.and(closed)
 }

@@ -23,7 +23,7 @@ use super::counts::Counts;
 use super::hubrise::{self, Control};
 use super::people::{Manager, Street, rest};
 use super::restaurants::{self, Restaurant};
-use super::verdict;
+use super::{tell, verdict};
 use crate::folder::Folder;
 use crate::server::Server;
 
@@ -163,6 +163,11 @@ pub(super) async fn play(seed: u64) -> Result<()> {
         disk.free()?;
         let is_up = until(&server, true, Duration::from_mins(2), &mut async || std::future::pending().await).await?;
         ensure!(is_up && !server.has_ended(), "round {round}: it does not recover: {}", server.output()?);
+        let before = counts.acknowledged.get();
+        let heard = poll(Duration::from_mins(1), async || {
+            Ok::<_, anyhow::Error>((counts.acknowledged.get() > before).then_some(()))
+        });
+        ensure!(heard.await?.is_some(), "round {round}: events are not taken again: {}", server.output()?);
     }
     stop.send_replace(true);
     person.await??;
@@ -177,7 +182,7 @@ pub(super) async fn play(seed: u64) -> Result<()> {
     let unknown = verdict::grants(&control, &restaurants, &db).await?;
     counts.unaccounted.add(u64::try_from(unknown.len())?);
     db.close().await;
-    println!("with the embedded database on a disk that was full:\n{counts}");
+    tell(&format!("With the embedded database on a disk that was full:\n{counts}"));
     ensure!(server.stop(Signal::SIGTERM).await?.success(), "the bridge does not stop well");
     Ok(())
 }

@@ -82,7 +82,7 @@ pub(super) fn add(
     for restaurant in restaurants {
         let name = format!("Restaurant {}", restaurant.number);
         let added = run(folder, settings, &["organisation", "add", &name, "--point-of-sale", "Comptoir 0"])?;
-        restaurant.organisation = added.split_whitespace().last().context("no id")?.to_owned();
+        added.split_whitespace().last().context("no id")?.clone_into(&mut restaurant.organisation);
         for manager in 0..managers {
             let email = restaurant.manager(manager);
             run(folder, settings, &["user", "add", &email, "--organisation", &restaurant.organisation])?;

@@ -20,7 +20,7 @@ use super::database::Database;
 use super::hubrise::{self, Acknowledged, Control};
 use super::people::{Manager, Street, rest};
 use super::restaurants::{self, Restaurant};
-use super::verdict;
+use super::{tell, verdict};
 use crate::folder::Folder;
 
 #[derive(Clone, Copy, Debug)]
@@ -55,7 +55,7 @@ pub(super) struct Run {
 impl Run {
     pub(super) async fn play(plan: Plan) -> Result<()> {
         let started = Instant::now();
-        println!("{plan:?}");
+        tell(&format!("{plan:?}"));
         let mut run = Self::begin(plan).await?;
         let people = run.people()?;
         let events = run.events();
@@ -69,10 +69,10 @@ impl Run {
         let mut acknowledged = events.await?;
         befallen.and(happened)?;
         let verdict = verdict::find(&mut run, &mut managers, &mut acknowledged).await;
-        println!("{}{:>8}  connections that nobody took", run.counts, run.balancer.refused());
-        println!("{:>8}  seconds, seed {}", started.elapsed().as_secs(), plan.seed);
+        tell(&format!("{}{:>8}  connections that nobody took", run.counts, run.balancer.refused()));
+        tell(&format!("{:>8}  seconds, seed {}", started.elapsed().as_secs(), plan.seed));
         if verdict.is_err() {
-            println!("The logs are in {}.", run.keep_logs()?.display());
+            tell(&format!("The logs are in {}.", run.keep_logs()?.display()));
         }
         verdict?;
         run.bridges.end().await?;
@@ -162,21 +162,21 @@ impl Run {
         match self.counts.kills.get() {
             3 => {
                 self.counts.database_kills.one();
-                self.database.restart(&self.folder, Signal::SIGKILL).await
+                self.database.restart(&self.folder, Signal::SIGKILL).await?;
             }
             5 => self.cut(),
             7 => {
                 self.counts.terminations.one();
-                self.database.terminate().await
+                self.database.terminate().await?;
             }
-            _ => Ok(()),
+            _ => {}
         }
+        Ok(())
     }
 
-    fn cut(&self) -> Result<()> {
+    fn cut(&self) {
         self.balancer.cut();
         self.counts.cuts.one();
-        Ok(())
     }
 
     async fn befall_anything(&mut self) -> Result<()> {
@@ -206,7 +206,7 @@ impl Run {
                 // The database may be recovering just now.
                 self.database.terminate().await.ok();
             }
-            80..85 => self.cut()?,
+            80..85 => self.cut(),
             85..96 => {
                 self.control.go_wrong(&mut self.dice).await?;
                 self.counts.hubrise_faults.one();

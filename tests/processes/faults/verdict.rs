@@ -29,7 +29,7 @@ const LEFT: &str = "
     union all select 'revocations', count(*) from revocation where status in ('pending', 'in_flight')
     union all select 'events to apply', count(*) from hubrise_event e where status = 'pending'
         and exists (select from connection c where c.id = e.connection_id)
-    union all select 'connections to check', count(*) from connection where next_check_at <= now()
+    union all select 'connections to check', count(*) from connection where next_check_at <= now() or checked_at is null
     union all select 'mails', count(*) from mail where sent_at is null and given_up_at is null
     union all select 'jobs', count(*) from graphile_worker._private_jobs";
 
@@ -56,7 +56,7 @@ pub(super) async fn find(run: &mut Run, managers: &mut [Manager], acknowledged: 
     run.counts.alarms.add(number(&db, "select count(*) from alarm where kind = 'grant_unaccounted'").await?);
     run.control.post("clock", json!({ "advance_seconds": ALL_RETRIES })).await?;
     acknowledged.collect(&run.control, &run.counts).await?;
-    sqlx::query("update connection set next_check_at = now()").execute(&db).await?;
+    sqlx::query("update connection set next_check_at = now(), checked_at = null").execute(&db).await?;
     settle(&db).await?;
 
     events(&run.counts, &db, acknowledged).await?;
