@@ -8,7 +8,7 @@ use super::store;
 use crate::{
     app::App,
     i18n::Language,
-    ids::{ConnectionId, OrganisationId},
+    ids::{AlarmId, ConnectionId, OrganisationId},
     mail::{self, NewMail},
 };
 
@@ -25,6 +25,8 @@ pub enum Kind {
     ClientRejected,
     /// HubRise answers 401 in words that we do not know.
     UnknownRefusal,
+    /// HubRise may have given access that nobody here knows of.
+    GrantUnaccounted,
 }
 
 impl Kind {
@@ -37,6 +39,7 @@ impl Kind {
             Self::OversizedEvent => "oversized_event",
             Self::ClientRejected => "client_rejected",
             Self::UnknownRefusal => "unknown_refusal",
+            Self::GrantUnaccounted => "grant_unaccounted",
         }
     }
 
@@ -52,6 +55,10 @@ impl Kind {
                 "HubRise refuses our client id or secret: no restaurant can connect, and no access be given back"
             }
             Self::UnknownRefusal => "HubRise refuses a token in words that the bridge does not know",
+            Self::GrantUnaccounted => {
+                "HubRise may have given access that nobody here knows of: have the restaurant connect again, or \
+                 disconnect us in its HubRise back office"
+            }
         }
     }
 }
@@ -68,6 +75,8 @@ pub struct About {
 /// An alarm that has not ended.
 #[derive(Clone, Debug)]
 pub struct Alarm {
+    /// Its number.
+    pub id: AlarmId,
     /// Its kind's word.
     pub kind: String,
     /// The organisation it is about.
@@ -84,6 +93,14 @@ pub struct Alarm {
     pub first_at: DateTime<Utc>,
     /// When for the last time.
     pub last_at: DateTime<Utc>,
+}
+
+impl Alarm {
+    /// Whether it ends by the word of a person.
+    #[must_use]
+    pub fn can_be_dismissed(&self) -> bool {
+        self.kind == Kind::GrantUnaccounted.word()
+    }
 }
 
 /// Raises an alarm about a subject, within the caller's transaction; while it lasts, only counts. `detail` holds no
@@ -157,6 +174,15 @@ pub async fn end_quiet(db: &mut PgConnection, kind: Kind, since: DateTime<Utc>, 
 /// When the database does not answer.
 pub async fn purge(db: &mut PgConnection, before: DateTime<Utc>) -> Result<()> {
     Ok(store::purge(db, before).await?)
+}
+
+/// Ends an alarm whose end nothing else may tell, by the word of a person. Whom it was about; `None` if there is no such
+/// alarm, or it has ended.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn dismiss(db: &mut PgConnection, id: AlarmId, now: DateTime<Utc>) -> Result<Option<About>> {
+    Ok(store::dismiss(db, id, Kind::GrantUnaccounted.word(), now).await?)
 }
 
 /// Those that last, the newest first.

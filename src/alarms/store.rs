@@ -44,6 +44,23 @@ pub(super) async fn end(db: &mut PgConnection, kind: &str, subject: &str, now: D
     Ok(())
 }
 
+pub(super) async fn dismiss(
+    db: &mut PgConnection,
+    id: AlarmId,
+    kind: &str,
+    now: DateTime<Utc>,
+) -> sqlx::Result<Option<About>> {
+    let ended = sqlx::query_as!(
+        About,
+        r#"update alarm set ended_at = $3 where id = $1 and kind = $2 and ended_at is null
+         returning organisation_id as "organisation: OrganisationId", connection_id as "connection: ConnectionId""#,
+        id.uuid(),
+        kind,
+        now,
+    );
+    ended.fetch_optional(db).await
+}
+
 pub(super) async fn end_quiet(
     db: &mut PgConnection,
     kind: &str,
@@ -68,7 +85,7 @@ pub(super) async fn purge(db: &mut PgConnection, before: DateTime<Utc>) -> sqlx:
 pub(super) async fn open(db: &mut PgConnection) -> sqlx::Result<Vec<Alarm>> {
     let open = sqlx::query_as!(
         Alarm,
-        r#"select a.kind, a.organisation_id as "organisation: OrganisationId", o.name as "organisation_name?",
+        r#"select a.id, a.kind, a.organisation_id as "organisation: OrganisationId", o.name as "organisation_name?",
             a.connection_id as "connection: ConnectionId", a.detail, a.times, a.first_at, a.last_at
          from alarm a left join organisation o on o.id = a.organisation_id
          where a.ended_at is null order by a.last_at desc limit 200"#,

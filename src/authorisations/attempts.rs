@@ -27,6 +27,12 @@ const STATE_LIFETIME: TimeDelta = TimeDelta::minutes(10);
 /// Longer than any attempt takes once it is claimed: whatever worked on it is gone.
 pub(super) const LOST_AFTER: TimeDelta = TimeDelta::minutes(3);
 
+/// A code that came in: kept while nobody knows what HubRise gave for it. The database wipes it with the end of the claim.
+pub(super) struct Code {
+    pub(super) digest: Digest,
+    pub(super) sealed: Sealed,
+}
+
 /// A trip that begins here, with a state.
 pub(super) async fn insert(
     db: &mut PgConnection,
@@ -69,19 +75,20 @@ pub(super) async fn insert_install(
     db: &mut PgConnection,
     id: AttemptId,
     browser: BrowserId,
-    code: &AuthorisationCode,
+    code: &Code,
     now: DateTime<Utc>,
 ) -> sqlx::Result<bool> {
-    let code = code.digest();
     let inserted = sqlx::query!(
         "insert into authorisation_attempt (id, purpose, browser_id, status, code_digest, claimed_at, created_at,
-            expires_at)
-         values ($1, 'install', $2, 'claimed', $3, $4, $4, $4)
+            expires_at, code_key_id, code_ciphertext)
+         values ($1, 'install', $2, 'claimed', $3, $4, $4, $4, $5, $6)
          on conflict (code_digest) where purpose = 'install' do nothing",
         id.uuid(),
         browser.uuid(),
-        code.as_bytes(),
+        code.digest.as_bytes(),
         now,
+        code.sealed.key_id,
+        code.sealed.ciphertext,
     );
     Ok(inserted.execute(db).await?.rows_affected() == 1)
 }
@@ -126,19 +133,16 @@ pub(super) async fn find(db: &mut PgConnection, id: AttemptId) -> sqlx::Result<O
 }
 
 /// Pending → claimed. Of several requests with the same state, one gets `true`.
-pub(super) async fn claim(
-    db: &mut PgConnection,
-    id: AttemptId,
-    code: &AuthorisationCode,
-    now: DateTime<Utc>,
-) -> sqlx::Result<bool> {
-    let code = code.digest();
+pub(super) async fn claim(db: &mut PgConnection, id: AttemptId, code: &Code, now: DateTime<Utc>) -> sqlx::Result<bool> {
     let claimed = sqlx::query!(
-        "update authorisation_attempt set status = 'claimed', claimed_at = $2, code_digest = $3
+        "update authorisation_attempt set status = 'claimed', claimed_at = $2, code_digest = $3, code_key_id = $4,
+            code_ciphertext = $5
          where id = $1 and status = 'pending' and expires_at > $2",
         id.uuid(),
         now,
-        code.as_bytes(),
+        code.digest.as_bytes(),
+        code.sealed.key_id,
+        code.sealed.ciphertext,
     );
     Ok(claimed.execute(db).await?.rows_affected() == 1)
 }
@@ -223,13 +227,50 @@ pub(super) async fn fail(
     Ok(failed.execute(db).await?.rows_affected() == 1)
 }
 
-/// Those claimed before `before` and not finished: their process died.
-pub(super) async fn abandoned(db: &mut PgConnection, before: DateTime<Utc>) -> sqlx::Result<Vec<AttemptId>> {
+/// Takes up those claimed before `before` and not finished: their process died. Nobody else takes them up before `now`
+/// is as long ago.
+pub(super) async fn take_up_abandoned(
+    db: &mut PgConnection,
+    before: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> sqlx::Result<Vec<AttemptId>> {
     let found = sqlx::query_scalar!(
-        "select id from authorisation_attempt where status in ('claimed', 'granted') and claimed_at < $1",
+        "update authorisation_attempt set recovering_since = $2
+         where status in ('claimed', 'granted') and claimed_at < $1
+            and (recovering_since is null or recovering_since < $1 or recovering_since > $2)
+         returning id",
         before,
+        now,
     );
     Ok(found.fetch_all(db).await?.into_iter().map(AttemptId::from).collect())
+}
+
+/// The code of an attempt that is still claimed, where it was kept.
+pub(super) async fn kept_code(db: &mut PgConnection, id: AttemptId) -> sqlx::Result<Option<Sealed>> {
+    let found = sqlx::query!(
+        "select code_key_id, code_ciphertext from authorisation_attempt where id = $1 and status = 'claimed'",
+        id.uuid(),
+    );
+    let row = found.fetch_optional(db).await?;
+    Ok(row.and_then(|row| Some(Sealed { key_id: row.code_key_id?, ciphertext: row.code_ciphertext? })))
+}
+
+/// Whether whoever made this attempt has begun again since then, for the same point of sale, and come to an end.
+pub(super) async fn has_succeeded_since(db: &mut PgConnection, id: AttemptId) -> sqlx::Result<bool> {
+    let found = sqlx::query_scalar!(
+        r#"select exists (select from authorisation_attempt this
+            join authorisation_attempt later on later.purpose = this.purpose and later.status = 'completed'
+                and later.created_at >= this.claimed_at
+                and later.point_of_sale_id is not distinct from this.point_of_sale_id
+                and later.new_point_of_sale_name is not distinct from this.new_point_of_sale_name
+                and later.user_id is not distinct from this.user_id
+                and later.connection_link_id is not distinct from this.connection_link_id
+                and (this.user_id is not null or this.connection_link_id is not null
+                    or later.browser_id = this.browser_id)
+            where this.id = $1) as "found!""#,
+        id.uuid(),
+    );
+    found.fetch_one(db).await
 }
 
 /// The grant that an unfinished attempt holds, if it holds one; kept as it is until the transaction ends.
@@ -308,4 +349,9 @@ pub(super) async fn purge(db: &mut PgConnection, before: DateTime<Utc>) -> sqlx:
 sealed_rows! {
     /// The tokens of trips that have not ended.
     SealedGrants, "authorisation_attempt", "grant_key_id", "grant_ciphertext"
+}
+
+sealed_rows! {
+    /// The codes of claims that have not ended. Bound to another name than the grants: neither opens in the other's place.
+    SealedCodes, "authorisation_attempt", "code_key_id", "code_ciphertext", bound to "authorisation_attempt.code"
 }

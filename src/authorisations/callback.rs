@@ -11,6 +11,7 @@ use super::{
     Failure,
     attempt::{Attempt, Status},
     attempts, completion,
+    exchange::keep,
     service::{Door, Opener, Purpose},
 };
 use crate::{
@@ -92,7 +93,8 @@ pub(super) async fn land(app: &App, door: Door, visitor: &Visitor, query: Callba
         if attempt.expires_at <= app.clock.now() {
             return Ok(Landing::Refused(Failure::StateExpired));
         }
-        if attempts::claim(&mut *app.db.acquire().await?, attempt.id, &code, app.clock.now()).await? {
+        let kept = keep(app, attempt.id, &code)?;
+        if attempts::claim(&mut *app.db.acquire().await?, attempt.id, &kept, app.clock.now()).await? {
             let (id, counts) = (attempt.id, attempt.purpose.is_anybodys());
             let landing = carry_out(app, attempt, code).await?;
             if counts && was_no_guess(app, id).await? {
@@ -121,7 +123,7 @@ async fn land_install(app: &App, visitor: &Visitor, code: &str) -> Result<Landin
     }
     let id = AttemptId::new();
     let mut db = app.db.acquire().await?;
-    let is_new = attempts::insert_install(&mut db, id, browser, &code, app.clock.now()).await?;
+    let is_new = attempts::insert_install(&mut db, id, browser, &keep(app, id, &code)?, app.clock.now()).await?;
     let attempt = attempts::by_install_code(&mut db, &code).await?;
     drop(db);
     match attempt {

@@ -11,6 +11,7 @@ use super::{
     exchange::{exchange, exchange_failure, let_go},
     proof::{proof_failure, prove},
     service::{Opener, Purpose},
+    unaccounted,
 };
 use crate::{
     app::App,
@@ -113,7 +114,7 @@ async fn complete(
     if !attempts::complete(transaction, attempt.id, outcome, former, app.clock.now()).await? {
         bail!("the attempt was ended by somebody else");
     }
-    Ok(())
+    unaccounted::end(app, transaction, attempt).await
 }
 
 async fn decide(

@@ -5,7 +5,12 @@ use std::time::Duration;
 
 use anyhow::{Result, bail};
 
-use super::{Failure, Obstacle, attempt::Attempt, attempts};
+use super::{
+    Failure, Obstacle,
+    attempt::Attempt,
+    attempts::{self, Code},
+    unaccounted,
+};
 use crate::{
     alarms,
     app::App,
@@ -34,10 +39,20 @@ pub(super) async fn exchange(
             if failure == Failure::ClientRejected {
                 alarms::client_is_refused(app, true).await?;
             }
-            attempts::fail(&mut *app.db.acquire().await?, attempt.id, failure, None, app.clock.now()).await?;
+            let mut transaction = app.db.begin().await?;
+            let ended = attempts::fail(&mut transaction, attempt.id, failure, None, app.clock.now()).await?;
+            if ended && may_have_granted(&error) {
+                unaccounted::raise(app, &mut transaction, attempt).await?;
+            }
+            transaction.commit().await?;
             Ok(Err(failure))
         }
     }
+}
+
+/// Whether HubRise may have given a token that did not arrive here.
+const fn may_have_granted(error: &CallError) -> bool {
+    matches!(error, CallError::Unanswered(_) | CallError::Unintelligible(_))
 }
 
 pub(super) fn exchange_failure(attempt: AttemptId, error: &CallError) -> Failure {
@@ -79,7 +94,7 @@ async fn hold_or_retry(app: &App, id: AttemptId, token: &AccessToken) -> Result<
 
 /// From here on, neither a crash nor a revocation that comes late can lose the token. `false` if the attempt has
 /// ended meanwhile: then the token is given back.
-async fn hold(app: &App, id: AttemptId, token: &AccessToken) -> Result<bool> {
+pub(super) async fn hold(app: &App, id: AttemptId, token: &AccessToken) -> Result<bool> {
     let sealed = app.config.keyring.seal(token.secret(), binding(id))?;
     let mut transaction = app.db.begin().await?;
     lock_token(&mut transaction, &token.digest()).await?;
@@ -93,6 +108,16 @@ async fn hold(app: &App, id: AttemptId, token: &AccessToken) -> Result<bool> {
 
 pub(super) fn binding(id: AttemptId) -> Binding {
     attempts::SealedGrants::binding(id.uuid())
+}
+
+/// A code in the form in which it is kept.
+pub(super) fn keep(app: &App, id: AttemptId, code: &AuthorisationCode) -> Result<Code> {
+    let sealed = app.config.keyring.seal(code.secret(), code_binding(id))?;
+    Ok(Code { digest: code.digest(), sealed })
+}
+
+pub(super) fn code_binding(id: AttemptId) -> Binding {
+    attempts::SealedCodes::binding(id.uuid())
 }
 
 /// Ends the attempt, and gives its token back.

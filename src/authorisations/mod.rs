@@ -14,9 +14,10 @@ mod pages;
 mod proof;
 mod routes;
 pub mod service;
+mod unaccounted;
 mod way_on;
 
-pub use attempts::SealedGrants;
+pub use attempts::{SealedCodes, SealedGrants};
 pub use failure::Failure;
 pub use forgetting::{forget_organisation, forget_people};
 pub use jobs::SweepAttempts;

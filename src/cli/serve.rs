@@ -43,8 +43,8 @@ pub(super) async fn serve(arguments: Arguments) -> Result<()> {
         Ok(listeners) => listeners,
         Err(problems) => bail!(check::with_database(Some(&config), problems).await),
     };
-    let database = Database::open(&config.database).await?;
-    let served = run(arguments, config, &database, listeners, stop).await;
+    let mut database = Database::open(&config.database).await?;
+    let served = Box::pin(run(arguments, config, &mut database, listeners, stop)).await;
     let closed = database.close().await;
     served.and(closed)
 }
@@ -73,7 +73,7 @@ async fn listen(address: SocketAddr, key: &str, problems: &mut Problems) -> Opti
 async fn run(
     arguments: Arguments,
     config: Config,
-    database: &Database,
+    database: &mut Database,
     listeners: Listeners,
     stop: watch::Receiver<bool>,
 ) -> Result<()> {
@@ -108,7 +108,8 @@ async fn run(
         work(&app, stop.clone()),
         tend(&app, stop.clone()),
         // Its state is large, and would be so in the whole service's.
-        Box::pin(follow(&app, &mut follower, stop.clone()))
+        Box::pin(follow(&app, &mut follower, stop.clone())),
+        keep(database, stop.clone()),
     );
     app.tasks.close();
     if tokio::time::timeout(drain, app.tasks.wait()).await.is_err() {
@@ -147,6 +148,14 @@ async fn work(app: &App, stop: watch::Receiver<bool>) -> Result<()> {
         tokio::select! { () = stopped(stop.clone()) => {} () = pause(restart) => {} }
     }
     Ok(())
+}
+
+/// Keeps the database running where it is ours, until the stop.
+async fn keep(database: &mut Database, stop: watch::Receiver<bool>) -> Result<()> {
+    tokio::select! {
+        () = stopped(stop) => Ok(()),
+        ended = database.watch() => ended.map(|never| match never {}),
+    }
 }
 
 /// Checks connections as they are due, until the stop.

@@ -28,8 +28,10 @@ pub struct SealedRow {
 
 /// A table that holds something sealed.
 pub trait SealedRows {
-    /// Its name, to which what it holds is bound.
+    /// Its name, to which what it holds is bound, usually.
     const TABLE: &'static str;
+    /// What it is bound to, where a table holds two kinds.
+    const BOUND: &'static str = Self::TABLE;
 
     /// How many rows need which key.
     ///
@@ -63,20 +65,22 @@ pub trait SealedRows {
     /// What a row's secret is bound to.
     #[must_use]
     fn binding(row: Uuid) -> Binding {
-        Binding { table: Self::TABLE, row }
+        Binding { table: Self::BOUND, row }
     }
 }
 
 /// Defines a type that is [`SealedRows`] for one table: its name, the column with the key's name, and that with the
 /// ciphertext.
 macro_rules! sealed_rows {
-    ($(#[$doc:meta])* $name:ident, $table:literal, $key:literal, $ciphertext:literal) => {
+    ($(#[$doc:meta])* $name:ident, $table:literal, $key:literal, $ciphertext:literal
+     $(, bound to $bound:literal)?) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug)]
         pub struct $name;
 
         impl crate::crypto::SealedRows for $name {
             const TABLE: &'static str = $table;
+            $(const BOUND: &'static str = $bound;)?
 
             async fn uses(db: &mut sqlx::PgConnection) -> sqlx::Result<Vec<crate::crypto::KeyUse>> {
                 let found = sqlx::query_as!(

@@ -1,5 +1,5 @@
 //! Owns the private PostgreSQL server that runs when no database address is configured: finds or
-//! creates its cluster below the data directory, starts it, and stops it with the bridge.
+//! creates its cluster below the data directory, starts it, keeps it running, and stops it with the bridge.
 //! It never listens on a network port and never touches a cluster that another process owns.
 
 mod account;
@@ -7,6 +7,7 @@ mod binaries;
 mod error;
 mod folders;
 mod leftovers;
+mod watch;
 
 use std::fs::File;
 use std::path::{Path, PathBuf};

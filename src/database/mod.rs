@@ -3,7 +3,7 @@
 pub mod embedded;
 mod reserved;
 
-use std::time::Duration;
+use std::{convert::Infallible, time::Duration};
 
 use anyhow::{Context, Result};
 use secrecy::ExposeSecret;
@@ -20,6 +20,10 @@ pub use reserved::{Reserved, Urgent};
 
 /// How long a connection may take to come about, and a request to get one.
 const CONNECT_LIMIT: Duration = Duration::from_secs(5);
+
+/// How long a server of our own may not stay up, as while its disk is full, before the process ends with it: whoever
+/// supervises the process starts it anew.
+const PATIENCE: Duration = Duration::from_mins(10);
 
 /// The bridge's own migrations; those of the job queue come with its library (see [`crate::jobs::migrate`]).
 pub static MIGRATIONS: Migrator = sqlx::migrate!();
@@ -76,6 +80,19 @@ impl Database {
     #[must_use]
     pub fn is_embedded(&self) -> bool {
         self.embedded.is_some()
+    }
+
+    /// Keeps a server of our own running; somebody else's is theirs to keep.
+    ///
+    /// # Errors
+    /// When ours does not stay up.
+    pub async fn watch(&mut self) -> Result<Infallible> {
+        match &mut self.embedded {
+            Some(embedded) => {
+                embedded.watch(PATIENCE).await.context("the embedded PostgreSQL does not stay up: the bridge gives up")
+            }
+            None => std::future::pending().await,
+        }
     }
 
     /// Closes the connections, and stops the server if it is ours.

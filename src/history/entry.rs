@@ -130,6 +130,8 @@ actions! {
     Checked = "checked", "history-checked";
     /// Support had a job tried again.
     JobReplayed = "job_replayed", "history-job-replayed";
+    /// Support looked into an alarm, and ended it.
+    AlarmDismissed = "alarm_dismissed", "history-alarm-dismissed";
 }
 
 impl Action {

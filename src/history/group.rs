@@ -71,7 +71,7 @@ impl Group {
             | Action::ApiKeyAdded
             | Action::ApiKeyRevoked => Self::Team,
             Action::LinkMade | Action::LinkCancelled => Self::Links,
-            Action::SupportLooked | Action::JobReplayed => Self::Support,
+            Action::SupportLooked | Action::JobReplayed | Action::AlarmDismissed => Self::Support,
         }
     }
 }

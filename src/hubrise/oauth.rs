@@ -71,6 +71,12 @@ impl AuthorisationCode {
         valid.then(|| Self(text.into()))
     }
 
+    /// The code itself, for the cipher.
+    #[must_use]
+    pub const fn secret(&self) -> &SecretString {
+        &self.0
+    }
+
     /// Tells whether a callback is the same one again.
     #[must_use]
     pub fn digest(&self) -> Digest {

@@ -8,6 +8,7 @@ macro_rules! each_table {
         [
             each_table!(@ $crate::connections::SealedTokens, $rows => $done),
             each_table!(@ $crate::authorisations::SealedGrants, $rows => $done),
+            each_table!(@ $crate::authorisations::SealedCodes, $rows => $done),
             each_table!(@ $crate::pending_connections::SealedGrants, $rows => $done),
             each_table!(@ $crate::connection_links::SealedLinks, $rows => $done),
             each_table!(@ $crate::team::SealedInvitations, $rows => $done),

@@ -10,10 +10,11 @@ use super::{
     waiting,
 };
 use crate::{
+    alarms::{self, About},
     app::App,
     disconnections::{self, REASON_LIMIT, Requester},
-    history::{Action, Change},
-    ids::ConnectionId,
+    history::{self, Action, Actor, Change, Entry},
+    ids::{AlarmId, ConnectionId},
     jobs,
     organisations::{Acting, Support},
     upkeep,
@@ -60,6 +61,25 @@ pub(super) async fn replay(
     }
     transaction.commit().await?;
     Ok(see(&format!("/support/connections/{id}#waiting")))
+}
+
+/// **Classer**: an alarm whose end nothing else tells.
+pub(super) async fn dismiss(
+    State(app): State<App>,
+    Support(acting): Support,
+    PathId(id): PathId<AlarmId>,
+) -> Result<Response, AppError> {
+    let now = app.clock.now();
+    let mut transaction = app.db.begin().await?;
+    if let Some(About { organisation, .. }) = alarms::service::dismiss(&mut transaction, id, now).await? {
+        tracing::info!(alarm = %id, by = %acting.user, "an alarm was dismissed");
+        if let Some(organisation) = organisation {
+            let entry = Entry::new(organisation, Actor::Support(acting.user), Action::AlarmDismissed);
+            history::record(&mut transaction, entry, now).await?;
+        }
+    }
+    transaction.commit().await?;
+    Ok(see("/support?show=alarms"))
 }
 
 fn remove_page(frame: Frame, acting: &Acting, case: Case, reason: String, error: Option<String>) -> RemovePage {

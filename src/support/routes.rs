@@ -47,6 +47,7 @@ routes! {
     get "/support/connections/{id}/remove" => actions::confirm_removal;
     post "/support/connections/{id}/remove" => actions::remove;
     get "/support/receipts/{id}" => show_receipt;
+    post "/support/alarms/{id}/dismiss" => actions::dismiss;
 }
 
 /// The longest thing that is searched for, in characters.

@@ -28,6 +28,14 @@ pub(super) struct Question {
     pub(super) asked_at: DateTime<Utc>,
 }
 
+impl Question {
+    /// Whether an answer that came at this time was to a later question. One that is still to come was kept while the clock was
+    /// wrong, and says nothing.
+    fn was_overtaken(&self, at: DateTime<Utc>, now: DateTime<Utc>) -> bool {
+        at > self.asked_at && at <= now
+    }
+}
+
 /// A failure that is over by then is a blip: nobody is told.
 const TELL_AFTER: TimeDelta = TimeDelta::minutes(2);
 
@@ -39,7 +47,8 @@ pub(super) async fn verified(
     question: &Question,
 ) -> Result<Option<Known>> {
     let Some(known) = current(transaction, id, question).await? else { return Ok(None) };
-    let was_refused_since = known.checked_at.is_some_and(|checked_at| checked_at > question.asked_at);
+    let was_refused_since =
+        known.checked_at.is_some_and(|checked_at| question.was_overtaken(checked_at, app.clock.now()));
     if known.failed_since.is_some() && was_refused_since {
         return Ok(None);
     }
@@ -92,7 +101,7 @@ async fn works(
 pub(super) async fn not_verified(app: &App, id: ConnectionId, question: &Question, error: &CallError) -> Result<()> {
     let mut transaction = app.db.begin().await?;
     let Some(known) = current(&mut transaction, id, question).await? else { return Ok(()) };
-    if known.verified_at > question.asked_at {
+    if question.was_overtaken(known.verified_at, app.clock.now()) {
         return Ok(());
     }
     match error {

@@ -4,6 +4,7 @@ use std::fs::{self, DirBuilder, Permissions};
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _};
 use std::os::unix::process::CommandExt as _;
 use std::process::Command;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use nix::sys::signal::{Signal, kill};
@@ -120,6 +121,17 @@ async fn a_bridge_killed_together_with_its_server_starts_again_with_its_data() -
     kill(server, Signal::SIGKILL)?;
 
     starts_with_its_data(&folder).await
+}
+
+#[tokio::test]
+async fn a_server_that_does_not_stay_up_is_given_up_after_a_while() -> anyhow::Result<()> {
+    let folder = Folder::new("data")?;
+    let mut postgres = EmbeddedPostgres::start(folder.data()).await?;
+    fs::rename(folder.data().join("postgres/global"), folder.around().join("global"))?;
+    kill(folder.server()?, Signal::SIGKILL)?;
+    let given_up = postgres.watch(Duration::from_secs(1)).await.err().context("it cannot run")?;
+    assert!(matches!(given_up, EmbeddedError::StartFailed { .. }), "{given_up}");
+    Ok(())
 }
 
 #[tokio::test]

@@ -22,12 +22,17 @@ pub(crate) const LYON: [(&str, &str); 3] =
 pub(crate) const NICE: [(&str, &str); 1] = [("location_id", "3r4s3-2")];
 
 /// A browser that keeps each site's session by hand.
+#[derive(Clone)]
 pub(crate) struct Person {
     pub(crate) http: Client,
     cookies: Vec<(String, String)>,
 }
 
 impl Person {
+    pub(crate) fn new() -> Result<Self> {
+        Ok(Self { http: person()?, cookies: Vec::new() })
+    }
+
     /// Sends a request with this person's cookies, and keeps those that come back.
     pub(crate) async fn send(&mut self, request: reqwest::RequestBuilder) -> Result<Response> {
         let response = request.header(header::COOKIE, self.cookies()).send().await?;
@@ -133,7 +138,7 @@ pub(crate) async fn grant(sandbox: &Sandbox, bridge: &str) -> Result<(Person, St
 
 /// The manager, signed in here and at HubRise.
 pub(crate) async fn signed_in(sandbox: &Sandbox, bridge: &str) -> Result<Person> {
-    let mut person = Person { http: person()?, cookies: Vec::new() };
+    let mut person = Person::new()?;
     let manager = [("email", "gerant@bellapizza.example"), ("password", "bella-pizza-demo")];
     person.post(&format!("{bridge}/login"), &manager).await?;
     let owner = [("email", "thomas@bellapizza.example"), ("password", "hubrise-demo"), ("next", "/")];

@@ -2,6 +2,7 @@
 
 mod embedded;
 mod events;
+mod faults;
 mod folder;
 mod hubrise;
 mod keys;

@@ -10,6 +10,7 @@ use tickncook_hubrise::database::embedded::running;
 
 use crate::folder::Folder;
 use crate::server::{Server, bridge, configured};
+use crate::waiting::eventually;
 
 const NO_PROCESS: Vec<i32> = Vec::new();
 
@@ -88,6 +89,24 @@ async fn killed_alone_or_with_its_database_it_starts_again_with_its_data() -> an
     starts_with_its_data(&folder).await?;
     assert_eq!(folder.processes(), NO_PROCESS);
     Ok(())
+}
+
+#[tokio::test]
+async fn a_database_that_is_killed_under_it_is_started_again_with_its_data() -> anyhow::Result<()> {
+    let folder = Folder::new("data")?;
+    let mut server = Server::spawn(&folder)?;
+    server.ready().await?;
+    write(&folder).await?;
+    for signal in [Signal::SIGKILL, Signal::SIGQUIT, Signal::SIGINT] {
+        let database = folder.server()?;
+        kill(database, signal)?;
+        eventually("another database runs", || folder.server().is_ok_and(|found| found != database)).await?;
+        server.ready().await?;
+    }
+    assert!(server.output()?.contains("the embedded PostgreSQL is running again"), "{}", server.output()?);
+    assert!(server.stop(Signal::SIGTERM).await?.success());
+    assert_eq!(folder.processes(), NO_PROCESS);
+    starts_with_its_data(&folder).await
 }
 
 #[tokio::test]

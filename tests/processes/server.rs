@@ -1,5 +1,6 @@
 //! The bridge's own program, started as an operator would.
 
+use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
@@ -34,18 +35,20 @@ fn bare(program: &str) -> Command {
 
 /// The bridge with all that it must be told, and these settings.
 pub(crate) fn configured(folder: &Folder, settings: &[(&str, &str)]) -> anyhow::Result<Command> {
-    configured_program(PROGRAM, folder, settings)
-}
-
-fn configured_program(program: &str, folder: &Folder, settings: &[(&str, &str)]) -> anyhow::Result<Command> {
-    let mut command = bare(program);
+    let mut command = bridge();
     command
         .env("TICKNCOOK_PUBLIC_URL", "http://localhost:8080")
-        .env("TICKNCOOK_ENCRYPTION_KEYS_FILE", key_file(folder.around())?)
-        .env("TICKNCOOK_HUBRISE__CLIENT_ID", "640018442113.clients.hubrise.com")
-        .env("TICKNCOOK_HUBRISE__CLIENT_SECRET", "a secret that is never used")
+        .envs(necessary(folder)?)
         .envs(settings.iter().copied());
     Ok(command)
+}
+
+fn necessary(folder: &Folder) -> anyhow::Result<[(&'static str, OsString); 3]> {
+    Ok([
+        ("TICKNCOOK_ENCRYPTION_KEYS_FILE", key_file(folder.around())?.into()),
+        ("TICKNCOOK_HUBRISE__CLIENT_ID", "640018442113.clients.hubrise.com".into()),
+        ("TICKNCOOK_HUBRISE__CLIENT_SECRET", "a secret that is never used".into()),
+    ])
 }
 
 /// A client that shows redirects rather than following them.
@@ -81,11 +84,14 @@ impl Server {
         let port = free_port()?;
         let log = folder.around().join(format!("{port}.log"));
         let output = File::create(&log)?;
-        let process = configured_program(program, folder, settings)?
+        let own_address = [("TICKNCOOK_PUBLIC_URL", format!("http://localhost:{port}"))];
+        let process = bare(program)
+            .envs(own_address)
+            .envs(necessary(folder)?)
+            .envs(settings.iter().copied())
             .arg("serve")
             .args(arguments)
             .env("TICKNCOOK_LISTEN", format!("127.0.0.1:{port}"))
-            .env("TICKNCOOK_PUBLIC_URL", format!("http://localhost:{port}"))
             .stdout(output.try_clone()?)
             .stderr(output)
             .process_group(0)
@@ -98,12 +104,16 @@ impl Server {
         format!("http://localhost:{}", self.port)
     }
 
+    pub(crate) fn pid(&self) -> u32 {
+        self.process.id()
+    }
+
     pub(crate) fn port(&self) -> u16 {
         self.port
     }
 
-    pub(crate) fn pid(&self) -> u32 {
-        self.process.id()
+    pub(crate) fn has_ended(&mut self) -> bool {
+        !matches!(self.process.try_wait(), Ok(None))
     }
 
     /// Everything it has printed.
@@ -157,7 +167,10 @@ pub(crate) fn free_port() -> anyhow::Result<u16> {
 
 fn key_file(folder: &Path) -> anyhow::Result<PathBuf> {
     let path = folder.join("encryption-keys");
-    fs::write(&path, "test:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\n")?;
+    // Once: a bridge may be reading it.
+    if !path.exists() {
+        fs::write(&path, "test:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\n")?;
+    }
     Ok(path)
 }
 

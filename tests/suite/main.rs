@@ -54,6 +54,7 @@ mod support_console;
 mod support_search;
 mod team;
 mod tenancy;
+mod unaccounted_grants;
 mod upkeep;
 mod upkeep_mails;
 mod upkeep_races;

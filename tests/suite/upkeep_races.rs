@@ -148,3 +148,23 @@ async fn two_processes_share_what_is_due_and_tell_a_failure_once() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn what_was_kept_while_the_clock_was_an_hour_ahead_hides_neither_a_failure_nor_a_recovery() {
+    journey(async |app| {
+        connected(app).await;
+        let id = app.connection("3r4s3-0").await.parse().unwrap();
+        let check = async || upkeep::service::check(&app.app, id).await.unwrap().unwrap();
+        let location = json!({ "location_id": "3r4s3-0" });
+        for (change, failing) in [("connections/block", 1), ("connections/unblock", 0)] {
+            app.advance(TimeDelta::hours(1));
+            check().await;
+            app.advance(TimeDelta::hours(-1));
+            app.hubrise.control(change, location.clone()).await;
+            check().await;
+            let failed = "select count(*) from connection where failure = 'blocked'";
+            assert_eq!(app.count(failed).await, failing, "after {change}");
+        }
+    })
+    .await;
+}

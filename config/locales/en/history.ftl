@@ -85,4 +85,5 @@ history-link-cancelled = Link for the owner cancelled
 history-grant-declined = Connection given up
 history-support-looked = Looked at by support
 history-checked = Connection checked on request
+history-alarm-dismissed = Alarm examined and dismissed by support
 history-job-replayed = Task run again by support

@@ -85,4 +85,5 @@ history-link-cancelled = Lien pour le propriétaire annulé
 history-grant-declined = Connexion abandonnée
 history-support-looked = Consultation par le support
 history-checked = Connexion vérifiée à la demande
+history-alarm-dismissed = Alerte examinée et classée par le support
 history-job-replayed = Tâche relancée par le support
