@@ -1,5 +1,5 @@
 keys-title = Clés du back-office
-keys-lead = Avec une clé, un logiciel de TicknCook agit pour votre établissement : il consulte vos points de vente, vérifie une connexion ou supprime un point de vente. C’est TicknCook qui crée les clés.
+keys-lead = Avec une clé, un logiciel de TicknCook agit pour votre établissement : il consulte vos points de vente, vérifie une connexion ou supprime un point de vente. C’est TicknCook qui crée les clés.
 keys-none = Aucune clé n’agit pour votre établissement.
 keys-made = Créée le
 keys-used = Dernière utilisation
@@ -8,7 +8,7 @@ keys-expires = Expire le
 keys-no-end = Sans date de fin
 keys-expired = expirée
 keys-revoke = Retirer
-keys-revoke-title = Retirer la clé « { $name } » ?
+keys-revoke-title = Retirer la clé « { $name } » ?
 keys-revoke-stops = Le logiciel qui s’en sert n’agit plus pour votre établissement, dès maintenant.
 keys-revoke-return = Seul TicknCook peut en créer une autre.
 keys-revoke-connections = Vos points de vente et leurs connexions.
