@@ -104,7 +104,6 @@ pub(super) async fn create_account(
     let user = match (&reader.acting, &reader.newcomer) {
         (Some(acting), _) => {
             found_first_organisation(&app, &name, acting.user).await?;
-            users::may_do_more(&session).await?;
             return Ok(see(&here));
         }
         (None, Some(newcomer)) => users::sign_up_newcomer(&app, newcomer, &name).await?,
