@@ -16,7 +16,7 @@ use sqlx::{
 use crate::config::DatabaseConfig;
 use embedded::EmbeddedPostgres;
 
-pub use reserved::{Reserved, Urgent};
+pub use reserved::{Reserved, Turn};
 
 /// How long a connection may take to come about, and a request to get one.
 const CONNECT_LIMIT: Duration = Duration::from_secs(5);

@@ -236,7 +236,7 @@ async fn claim_viewed(app: &App, ids: &[ConnectionId], now: DateTime<Utc>) -> sq
 /// # Errors
 /// When the database does not answer.
 pub async fn disconnection_announced(app: &App, app_instance: &AppInstanceId) -> Result<()> {
-    let mut db = app.urgent_db.acquire().await.context("an announcement cannot be kept")?;
+    let mut db = app.urgent_db.pool().acquire().await.context("an announcement cannot be kept")?;
     Ok(store::notice(&mut db, app_instance, app.clock.now(), NOTICE_DISTANCE).await?)
 }
 
