@@ -127,9 +127,9 @@ async fn who_holds_every_connection_keeps_neither_hubrise_nor_the_operator_out()
             assert_eq!(operator.status().await, 200, "{path}");
         }
         let mut hubrise = Wire::to(port.address).await;
-        let (host, signature, length) = (host(app), sign(&body), body.len());
-        let head = format!("POST /hubrise_callback/event?key={key} HTTP/1.1\r\nHost: {host}\r\n");
-        hubrise.send(format!("{head}{SIGNATURE}: {signature}\r\nContent-Length: {length}\r\n\r\n{body}")).await;
+        let (signature, length) = (sign(&body), body.len());
+        let first_lines = format!("POST /hubrise_callback/event?key={key} HTTP/1.1\r\nHost: {}\r\n", host(app));
+        hubrise.send(format!("{first_lines}{SIGNATURE}: {signature}\r\nContent-Length: {length}\r\n\r\n{body}")).await;
         assert_eq!(hubrise.status().await, 200);
         assert!(held[0].is_closed().await, "the longest held makes place");
         assert!(held[5].is_open().await, "and no more than are needed");

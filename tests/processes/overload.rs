@@ -177,11 +177,11 @@ async fn under_ten_times_its_load_it_turns_away_politely_and_answers_hubrise_and
 
     let seconds = Duration::from_secs(3);
     let over = Arc::default();
-    let calm = storm(&server, FEW, &page, "", &over);
+    let quiet = storm(&server, FEW, &page, "", &over);
     pause(seconds).await;
     over.store(true, Ordering::Relaxed);
-    let calm = total(calm).await;
-    assert_eq!((calm.of(200) > 0, calm.statuses.len(), calm.broken), (true, 1, 0));
+    let quiet = total(quiet).await;
+    assert_eq!((quiet.of(200) > 0, quiet.statuses.len(), quiet.broken), (true, 1, 0));
 
     let over = Arc::default();
     let pages = storm(&server, MANY, &page, "Réessayez dans", &over);
@@ -207,9 +207,9 @@ async fn under_ten_times_its_load_it_turns_away_politely_and_answers_hubrise_and
     let rate = |count: u32, time: Duration| f64::from(count) / time.as_secs_f64();
     let shed = rate(pages.of(503), 2 * seconds);
     eprintln!(
-        "calm: {:.0} pages/s; storm: {:.0} pages/s and {shed:.0} turned away, {:?} calls; health and events: {} \
+        "quiet: {:.0} pages/s; storm: {:.0} pages/s and {shed:.0} turned away, {:?} calls; health and events: {} \
          answers, the slowest {:?}; {} MiB",
-        rate(calm.of(200), seconds),
+        rate(quiet.of(200), seconds),
         rate(pages.of(200), 2 * seconds),
         calls.statuses,
         took.len(),
