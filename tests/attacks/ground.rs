@@ -3,7 +3,12 @@
 use chrono::TimeDelta;
 use secrecy::ExposeSecret as _;
 use sqlx::AssertSqlSafe;
-use tickncook_hubrise::{api::keys::add_key, web::assets};
+use tickncook_hubrise::{
+    api::keys::add_key,
+    organisations::service::add_organisation,
+    personal_data::deletion::{self, Deletion, Way},
+    web::assets,
+};
 
 use crate::{
     api::key_of_bella,
@@ -65,6 +70,24 @@ fn last_of(page: &Page) -> String {
     page.url.path_segments().unwrap().next_back().unwrap().to_owned()
 }
 
+/// An alarm that support may dismiss.
+async fn unaccounted_grant(app: &TestApp, organisation: &str) -> String {
+    let raised = sqlx::query_scalar::<_, uuid::Uuid>(
+        "insert into alarm (id, kind, subject, organisation_id, first_at, last_at)
+         values (gen_random_uuid(), 'grant_unaccounted', 'a trip', $1::uuid, now(), now()) returning id",
+    );
+    raised.bind(organisation).fetch_one(app.db()).await.unwrap().to_string()
+}
+
+/// The secret of the page about a restaurant that is no more.
+async fn deleted_restaurant(app: &TestApp) -> String {
+    let gone = add_organisation(&app.app, "Chez Disparu").await.unwrap();
+    match deletion::delete(&app.app, gone, "Chez Disparu", Way::Operator).await.unwrap() {
+        Deletion::Done(deleted) => deleted.secret.expose_secret().to_owned(),
+        other => panic!("{other:?}"),
+    }
+}
+
 impl Ground {
     /// Bella Pizza with Paris connected, Lyon connected and disconnected again, an invitation, a link for the owner, and
     /// Nice brought by the manager's browser and waiting for a word; and that browser.
@@ -81,11 +104,14 @@ impl Ground {
         app.run_jobs().await;
         let (connection, point_of_sale) = (app.connection("3r4s3-0").await, app.point_of_sale(PARIS).await);
         let organisation = app.organisation("Bella Pizza").await.to_string();
+        key_of_bella(app).await;
+        let key = sqlx::query_scalar::<_, uuid::Uuid>("select id from api_key").fetch_one(app.db()).await.unwrap();
         let things = vec![
             ("/services/hubrise/attempts/{id}", attempt),
             ("/services/hubrise/pending/{id}", pending),
             ("/services/hubrise/connections/{id}", connection.clone()),
             ("/services/hubrise/links/{id}", link.clone()),
+            ("/settings/keys/{id}", key.to_string()),
             ("/settings/team/invitations/{id}", invitation),
             ("/settings/team/{id}", app.user(STAFF).await),
             ("/points-of-sale/{id}", point_of_sale.clone()),
@@ -95,12 +121,14 @@ impl Ground {
             ("/api/v1/receipts/{id}", receipt.clone()),
             ("/support/organisations/{organisation}/links/{id}", link),
             ("/support/organisations/{organisation}", organisation.clone()),
+            ("/support/alarms/{id}", unaccounted_grant(app, &organisation).await),
             ("/support/connections/{id}", connection),
             ("/support/receipts/{id}", receipt),
         ];
         let words = vec![
             ("/services/hubrise/refused/{reason}", "state-unknown".to_owned()),
             ("/assets/{version}/{name}", "nothing".to_owned()),
+            ("/deletions/{secret}", deleted_restaurant(app).await),
             ("/invitations/{secret}", secret),
             ("/links/{secret}", link_secret),
         ];

@@ -14,6 +14,7 @@ type Ends = [&'static str; 5];
 const TABLE: &[(&str, Ends)] = &[
     ("GET /", ["/login", "/services", "/services", "/support", "/support"]),
     ("GET /assets/{version}/{name}", ["200"; 5]),
+    ("GET /deletions/{secret}", ["200"; 5]),
     ("GET /favicon.ico", ["/assets/…/icon.svg"; 5]),
     ("GET /healthz", ["200"; 5]),
     ("GET /help/support-access", ["200"; 5]),
@@ -54,6 +55,11 @@ const TABLE: &[(&str, Ends)] = &[
         ["/login", "/oauth2/v1/authorize", "/oauth2/v1/authorize", "/oauth2/v1/authorize", "/oauth2/v1/authorize"],
     ),
     ("POST /settings/hubrise/unlink", ["/login", "/settings", "/settings", "/settings", "/settings"]),
+    ("GET /settings/keys", ["/login", "403", "200", "/", "/"]),
+    ("GET /settings/organisation/delete", ["/login", "403", "200", "/", "/"]),
+    // Under the name of another restaurant.
+    ("POST /settings/organisation/delete", ["/login", "403", "404", "/", "/"]),
+    ("POST /settings/organisation/export", ["/login", "403", "200", "/", "/"]),
     ("POST /settings/sessions/end", ["/login", "/settings", "/settings", "/settings", "/settings"]),
     ("POST /settings/sessions/end-others", ["/login", "/settings", "/settings", "/settings", "/settings"]),
     ("GET /settings/team", ["/login", "403", "200", "/", "/"]),
