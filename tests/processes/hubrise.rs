@@ -190,7 +190,7 @@ async fn a_kill_between_hubrise_s_answer_and_our_keeping_it_is_an_alarm_until_so
     server.stop(Signal::SIGKILL).await?;
     assert!(callback.await?.is_err(), "the browser has an answer");
 
-    let http = person()?;
+    let http = crate::server::person()?;
     http.delete(format!("{}/control/faults", sandbox.url())).send().await?.error_for_status()?;
     let server = start_again(&folder, &sandbox).await?;
     let pool = database(&folder).await?;
