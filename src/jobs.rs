@@ -8,10 +8,14 @@ use std::{
 
 use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
-use graphile_worker::{JobKeyMode, JobSpecBuilder, TaskHandler, WorkerContext, WorkerOptions, WorkerUtils};
+use graphile_worker::{
+    IntoTaskHandlerResult, JobKeyMode, JobSpecBuilder, TaskHandler, WorkerContext, WorkerOptions, WorkerUtils,
+    worker_utils::types::CleanupTask,
+};
+use serde::{Deserialize, Serialize};
 use sqlx::{PgConnection, PgPool};
 
-use crate::secrets::redacted;
+use crate::{app::App, secrets::redacted};
 
 const SCHEMA: &str = "graphile_worker";
 
@@ -75,6 +79,11 @@ impl Jobs {
         at: DateTime<Utc>,
     ) -> Result<()> {
         self.enqueue(transaction, key, JobKeyMode::PreserveRunAt, job, at).await
+    }
+
+    async fn purge(&self) -> Result<()> {
+        let purged = self.utils.cleanup(&[CleanupTask::DeletePermanentlyFailedJobs]).await;
+        purged.context("cannot delete the jobs that will not run again")
     }
 
     /// Takes back a job that has nothing left to do; one that runs right now finishes by itself.
@@ -144,6 +153,20 @@ pub async fn run_now(transaction: &mut PgConnection, key: &str) -> Result<bool> 
     );
     let hurried = hurried.bind(key).execute(transaction).await.context("cannot have a job run now")?;
     Ok(hurried.rows_affected() == 1)
+}
+
+/// Deletes what is left of jobs that will not run again: one that was replaced or taken back while it ran, and whose process
+/// died under it, stays behind. Safe to run twice.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct PurgeJobs {}
+
+impl TaskHandler for PurgeJobs {
+    const IDENTIFIER: &'static str = "purge_jobs";
+
+    async fn run(self, context: WorkerContext) -> impl IntoTaskHandlerResult {
+        let app = context.get_ext::<App>().ok_or("the worker has no app")?;
+        logged(Self::IDENTIFIER, &context, app.jobs.purge()).await
+    }
 }
 
 /// A worker's settings, without its jobs: a worker that died is noticed within a minute and its jobs run again, so

@@ -9,7 +9,7 @@ use crate::{
     connection_links::ExpireConnectionLinks,
     disconnections::{RaiseOverdueRevocations, RevokeToken},
     events::{ApplyEvents, PurgeEvents},
-    jobs,
+    jobs::{self, PurgeJobs},
     mail::{PurgeMails, SendMail},
     pending_connections::ExpirePendingConnections,
     personal_data::PurgePersonalData,
@@ -34,6 +34,7 @@ pub fn options(app: &App) -> WorkerOptions {
         .define_job::<ApplyEvents>()
         .define_job::<PurgeEvents>()
         .define_job::<PurgePersonalData>()
+        .define_job::<PurgeJobs>()
 }
 
 /// The same, with the clock-driven ones.
@@ -45,7 +46,8 @@ pub fn options_with_schedule(app: &App) -> Result<WorkerOptions> {
         .with_cron(
             "* * * * * sweep_attempts {}\n* * * * * expire_pending_connections {}\n17 * * * * purge_sign_ins {}\n\
              27 * * * * purge_access {}\n37 * * * * expire_connection_links {}\n7 * * * * raise_overdue_revocations {}\n\
-             47 * * * * purge_mails {}\n57 * * * * purge_events {}\n33 3 * * * purge_personal_data {}\n",
+             47 * * * * purge_mails {}\n57 * * * * purge_events {}\n33 3 * * * purge_personal_data {}\n\
+             51 * * * * purge_jobs {}\n",
         )
         .context("the schedule of the regular jobs is wrong")
 }

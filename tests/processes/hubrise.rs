@@ -226,6 +226,49 @@ async fn an_exchange_whose_browser_hung_up_is_finished_before_a_stop() -> Result
 }
 
 #[tokio::test]
+async fn a_kill_between_hubrise_s_answer_and_our_keeping_it_is_an_alarm_until_somebody_starts_again() -> Result<()> {
+    let folder = Folder::new("data")?;
+    let (sandbox, server) = start(&folder).await?;
+    let (mut person, back) = grant(&sandbox, &server.address()).await?;
+    add_fault(&person, &sandbox, "/oauth2/v1/token", json!({ "kind": "delay_after", "milliseconds": 20_000 })).await?;
+    let callback = tokio::spawn(async move { person.read(&back).await });
+    let granted = tickncook_hubrise::polling::poll(Duration::from_secs(10), || async {
+        Ok::<_, anyhow::Error>((status_at_hubrise(&sandbox).await? == "live").then_some(()))
+    });
+    granted.await?.context("HubRise gives nothing")?;
+    server.stop(Signal::SIGKILL).await?;
+    assert!(callback.await?.is_err(), "the browser has an answer");
+
+    let http = crate::server::person()?;
+    http.delete(format!("{}/control/faults", sandbox.url())).send().await?.error_for_status()?;
+    let server = start_again(&folder, &sandbox).await?;
+    let pool = database(&folder).await?;
+    for passing in [
+        "update authorisation_attempt set claimed_at = claimed_at - interval '4 minutes'",
+        "select graphile_worker.add_job('sweep_attempts', '{}'::json)",
+    ] {
+        sqlx::query(passing).execute(&pool).await?;
+    }
+    let alarms = async || {
+        let alarms = "select count(*) from alarm where kind = 'grant_unaccounted' and ended_at is null";
+        sqlx::query_scalar::<_, i64>(alarms).fetch_one(&pool).await
+    };
+    let raised = tickncook_hubrise::polling::poll(Duration::from_secs(20), || async {
+        alarms().await.map(|alarms| (alarms == 1).then_some(()))
+    });
+    raised.await?.context("nobody is told")?;
+    assert_eq!(status_at_hubrise(&sandbox).await?, "live");
+
+    let (mut person, back) = grant(&sandbox, &server.address()).await?;
+    person.read(&back).await?;
+    let connected: i64 = sqlx::query_scalar("select count(*) from connection").fetch_one(&pool).await?;
+    assert_eq!((connected, alarms().await?), (1, 0));
+    pool.close().await;
+    assert!(server.stop(Signal::SIGTERM).await?.success());
+    Ok(())
+}
+
+#[tokio::test]
 async fn an_idle_bridge_leaves_its_database_alone() -> Result<()> {
     let folder = Folder::new("data")?;
     let (_sandbox, server) = start(&folder).await?;

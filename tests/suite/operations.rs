@@ -118,3 +118,25 @@ async fn a_transaction_that_was_cut_short_while_it_began_does_not_wait_for_the_n
     })
     .await;
 }
+
+#[tokio::test]
+async fn what_is_left_of_a_job_that_was_replaced_while_its_process_died_is_deleted() {
+    journey(async |app| {
+        let add = "select graphile_worker.add_job('apply_events',
+            json_build_object('connection', gen_random_uuid()), job_key => 'events', max_attempts => 32767)";
+        for sql in [
+            add,
+            "update graphile_worker._private_jobs set locked_at = now(), locked_by = 'a process that died'",
+            add,
+            "update graphile_worker._private_jobs set locked_at = null, locked_by = null",
+        ] {
+            sqlx::query(sql).execute(app.db()).await.unwrap();
+        }
+        app.run_jobs().await;
+        let left = "select count(*) from graphile_worker._private_jobs where attempts = max_attempts";
+        assert_eq!(app.count(left).await, 1, "it does not run again");
+        app.run_regular("purge_jobs").await;
+        assert_eq!(app.count(left).await, 0);
+    })
+    .await;
+}

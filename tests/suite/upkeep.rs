@@ -278,27 +278,6 @@ async fn forged_repeated_and_unknown_announcements_change_nothing_and_reveal_not
 }
 
 #[tokio::test]
-async fn whoever_reconnects_meanwhile_is_not_failed_by_an_older_answer() {
-    journey(async |app| {
-        let mut manager = connected(app).await;
-        let id = app.connection("3r4s3-0").await;
-        at_hubrise(app, "block").await;
-        an_hour_later(app).await;
-        // The answer to a question from before the last proof.
-        sqlx::query("update connection set verified_at = verified_at + interval '2 hours', failed_since = null, failure = null where id = $1::uuid")
-            .bind(&id)
-            .execute(app.db())
-            .await
-            .unwrap();
-        app.advance(TimeDelta::minutes(16));
-        app.run_upkeep().await;
-        manager.open("/services").await.assert_hides(&[FAILING]);
-        at_hubrise(app, "unblock").await;
-    })
-    .await;
-}
-
-#[tokio::test]
 async fn names_follow_hubrise_and_the_history_tells() {
     journey(async |app| {
         let mut manager = connected(app).await;

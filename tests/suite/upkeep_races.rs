@@ -55,6 +55,29 @@ async fn a_late_success_does_not_hide_a_refusal_that_came_after_it_was_asked_for
     .await;
 }
 
+#[tokio::test]
+async fn whoever_reconnects_meanwhile_is_not_failed_by_an_older_answer() {
+    journey(async |app| {
+        let mut manager = connected(app).await;
+        app.hubrise.control("connections/block", json!({ "location_id": "3r4s3-0" })).await;
+        app.hubrise.fault("/v1/location", 1, json!({ "kind": "delay_after", "milliseconds": 2500 })).await;
+        let (before, id) = (asked(app).await, app.connection("3r4s3-0").await.parse().unwrap());
+        let process = app.app.clone();
+        let check = tokio::spawn(async move { upkeep::service::check(&process, id).await });
+        eventually("HubRise was asked", async || asked(app).await > before).await;
+        app.advance(TimeDelta::seconds(1));
+        let id = app.connection("3r4s3-0").await;
+        let away = manager.post(&format!("/services/hubrise/connections/{id}/reconnect"), &[]).await;
+        manager.open(away.target().as_str()).await;
+        manager.allow(PARIS_AT_HUBRISE).await.assert_status(200);
+        assert!(!check.is_finished(), "the older answer came too early for this test");
+        check.await.unwrap().unwrap();
+        assert_eq!(app.count("select count(*) from connection where failed_since is not null").await, 0);
+        manager.open("/services").await.assert_hides(&[FAILING]);
+    })
+    .await;
+}
+
 /// HubRise announces a disconnection while a check is under way, which is found half a minute later.
 async fn announce_during_a_check(app: &TestApp, mut manager: Browser) {
     let check = check_that_lingers(app).await;
@@ -165,6 +188,8 @@ async fn what_was_kept_while_the_clock_was_an_hour_ahead_hides_neither_a_failure
             let failed = "select count(*) from connection where failure = 'blocked'";
             assert_eq!(app.count(failed).await, failing, "after {change}");
         }
+        // The managers are told of the hour in which it failed, and of its end.
+        app.leaves_jobs(4);
     })
     .await;
 }

@@ -31,7 +31,9 @@ const LEFT: &str = "
         and exists (select from connection c where c.id = e.connection_id)
     union all select 'connections to check', count(*) from connection where next_check_at <= now() or checked_at is null
     union all select 'mails', count(*) from mail where sent_at is null and given_up_at is null
-    union all select 'jobs', count(*) from graphile_worker._private_jobs";
+    union all select 'jobs', count(*) from graphile_worker._private_jobs where attempts < max_attempts or locked_at is not null";
+/// Those that were replaced while they ran, by a process that died.
+const PURGE_JOBS: &str = "select graphile_worker.add_job('purge_jobs', '{}'::json)";
 
 /// What is as if time had passed.
 const TIME_PASSES: [&str; 6] = [
@@ -81,7 +83,15 @@ pub(super) async fn settle(db: &PgPool) -> Result<()> {
     }
     let done = poll(DEADLINE, async || Ok::<_, sqlx::Error>(left(db).await?.is_empty().then_some(())));
     if done.await?.is_some() {
-        return Ok(());
+        sqlx::query(PURGE_JOBS).execute(db).await?;
+        let purged = poll(DEADLINE, async || {
+            let jobs: i64 =
+                sqlx::query_scalar("select count(*) from graphile_worker._private_jobs").fetch_one(db).await?;
+            Ok::<_, sqlx::Error>((jobs == 0).then_some(()))
+        });
+        if purged.await?.is_some() {
+            return Ok(());
+        }
     }
     let jobs = "select to_jsonb(j) - 'payload' || jsonb_build_object('task', t.identifier)
         from graphile_worker._private_jobs j join graphile_worker._private_tasks t on t.id = j.task_id
