@@ -102,7 +102,9 @@ fn corpus(target: &str) -> Vec<Vec<u8>> {
 #[track_caller]
 pub(crate) fn bytes(target: &str, properties: impl Fn(&[u8])) {
     let corpus = corpus(target);
-    corpus.iter().for_each(|input| properties(input));
+    for input in &corpus {
+        properties(input);
+    }
     let seconds = env::var("FUZZ_SECONDS").ok().map_or(SECONDS, |seconds| seconds.parse().unwrap());
     let (started, executions) = (Instant::now(), Cell::new(0_u64));
     let strategy = vec(any::<u32>(), 1..16);

@@ -1,4 +1,4 @@
-//! Attacks on the server itself: connections held open, heads and bodies that never end, requests hidden in others.
+//! Attacks on the server itself: connections holders open, heads and bodies that never end, requests hidden in others.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use crate::harness::{
 };
 
 const HEALTH: &str = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n";
-const LONG: Duration = Duration::from_secs(60);
+const LONG: Duration = Duration::from_mins(1);
 
 /// Limits that no test reaches, but for the number of connections.
 fn few(connections: usize) -> Limits {
@@ -112,13 +112,13 @@ async fn who_holds_every_connection_keeps_neither_hubrise_nor_the_operator_out()
         app.signed_in(MANAGER).await.connect(PARIS, PARIS_AT_HUBRISE).await;
         let (key, body) = (app.callback_key("3r4s3-0").await, event("a", "order", "3r4s3-0"));
         let port = Port::open(app, few(6)).await;
-        let mut held = Vec::new();
-        let slow = format!("POST /login HTTP/1.1\r\nHost: {}\r\nContent-Length: 9\r\n\r\n", host(app));
-        for beginning in ["", "GET / HTTP/1.1\r\n", &slow] {
+        let mut holders = Vec::new();
+        let unfinished = format!("POST /login HTTP/1.1\r\nHost: {}\r\nContent-Length: 9\r\n\r\n", host(app));
+        for beginning in ["", "GET / HTTP/1.1\r\n", &unfinished] {
             for _ in 0..2 {
                 let mut one = Wire::to(port.address).await;
                 one.send(beginning).await;
-                held.push(one);
+                holders.push(one);
             }
         }
         for path in ["/healthz", "/readyz"] {
@@ -131,9 +131,9 @@ async fn who_holds_every_connection_keeps_neither_hubrise_nor_the_operator_out()
         let head = format!("POST /hubrise_callback/event?key={key} HTTP/1.1\r\nHost: {host}\r\n");
         hubrise.send(format!("{head}{SIGNATURE}: {signature}\r\nContent-Length: {length}\r\n\r\n{body}")).await;
         assert_eq!(hubrise.status().await, 200);
-        assert!(held[0].is_closed().await, "the longest held makes place");
-        assert!(held[5].is_open().await, "and no more than are needed");
-        drop(held);
+        assert!(holders[0].is_closed().await, "the longest holders makes place");
+        assert!(holders[5].is_open().await, "and no more than are needed");
+        drop(holders);
         port.close().await;
     })
     .await;
@@ -292,8 +292,8 @@ async fn hubrise_cannot_lead_the_bridge_to_another_server() {
         asked
     });
     let settings = |layers: &mut tickncook_hubrise::config::Layers| {
-        layers.set("hubrise.oauth_url", &format!("http://{here}/oauth2/v1"));
-        layers.set("hubrise.api_url", &format!("http://{here}/v1"));
+        layers.set("hubrise.oauth_url", format!("http://{here}/oauth2/v1"));
+        layers.set("hubrise.api_url", format!("http://{here}/v1"));
     };
     journey_with(settings, async |app| {
         let mut browser = app.browser();

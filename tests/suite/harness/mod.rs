@@ -97,7 +97,7 @@ impl TestApp {
         let app = App::new(config, db, clock_at_start()).unwrap();
         let (stop, stopped) = watch::channel(false);
         // Hundreds of clients in one test may be slow themselves.
-        let limits = Limits { head: Duration::from_secs(120), ..Limits::of_system() };
+        let limits = Limits { head: Duration::from_mins(2), ..Limits::of_system() };
         let server = tokio::spawn(server::serve(listener, router(app.clone()), limits, stopped));
         let (listening, received) = (listening.parse().unwrap(), browser::Received::default());
         Self { app, hubrise, public, listening, received, server, stop, expected_jobs: 0 }
