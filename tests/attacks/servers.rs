@@ -1,4 +1,4 @@
-//! Attacks on the server itself: connections held open, heads and bodies that never end, requests hidden in others.
+//! Attacks on the server itself: connections holders open, heads and bodies that never end, requests hidden in others.
 
 use std::time::Duration;
 
@@ -112,13 +112,13 @@ async fn who_holds_every_connection_keeps_neither_hubrise_nor_the_operator_out()
         app.signed_in(MANAGER).await.connect(PARIS, PARIS_AT_HUBRISE).await;
         let (key, body) = (app.callback_key("3r4s3-0").await, event("a", "order", "3r4s3-0"));
         let port = Port::open(app, few(6)).await;
-        let mut held = Vec::new();
-        let slow = format!("POST /login HTTP/1.1\r\nHost: {}\r\nContent-Length: 9\r\n\r\n", host(app));
-        for beginning in ["", "GET / HTTP/1.1\r\n", &slow] {
+        let mut holders = Vec::new();
+        let unfinished = format!("POST /login HTTP/1.1\r\nHost: {}\r\nContent-Length: 9\r\n\r\n", host(app));
+        for beginning in ["", "GET / HTTP/1.1\r\n", &unfinished] {
             for _ in 0..2 {
                 let mut one = Wire::to(port.address).await;
                 one.send(beginning).await;
-                held.push(one);
+                holders.push(one);
             }
         }
         for path in ["/healthz", "/readyz"] {
@@ -131,9 +131,9 @@ async fn who_holds_every_connection_keeps_neither_hubrise_nor_the_operator_out()
         let first_lines = format!("POST /hubrise_callback/event?key={key} HTTP/1.1\r\nHost: {}\r\n", host(app));
         hubrise.send(format!("{first_lines}{SIGNATURE}: {signature}\r\nContent-Length: {length}\r\n\r\n{body}")).await;
         assert_eq!(hubrise.status().await, 200);
-        assert!(held[0].is_closed().await, "the longest held makes place");
-        assert!(held[5].is_open().await, "and no more than are needed");
-        drop(held);
+        assert!(holders[0].is_closed().await, "the longest holders makes place");
+        assert!(holders[5].is_open().await, "and no more than are needed");
+        drop(holders);
         port.close().await;
     })
     .await;

@@ -170,22 +170,22 @@ async fn under_ten_times_its_load_it_turns_away_politely_and_answers_hubrise_and
     let key: String = sqlx::query_scalar("select callback_key from connection").fetch_one(&db).await?;
     let host = server.address().trim_start_matches("http://").to_owned();
     let get = |path: &str, headers: &str| format!("GET {path} HTTP/1.1\r\nHost: {host}\r\n{headers}\r\n");
-    let page = get("/services", &format!("Cookie: {}\r\n", person.cookies()));
-    let call = get("/api/v1/connections", "Authorization: Bearer no-key-of-anybody\r\n");
+    let services = get("/services", &format!("Cookie: {}\r\n", person.cookies()));
+    let bearer = get("/api/v1/connections", "Authorization: Bearer no-key-of-anybody\r\n");
     let mut operator = Client::of(&server);
-    assert_eq!(operator.ask(&page).await?.status, 200);
+    assert_eq!(operator.ask(&services).await?.status, 200);
 
     let seconds = Duration::from_secs(3);
     let over = Arc::default();
-    let quiet = storm(&server, FEW, &page, "", &over);
+    let quiet = storm(&server, FEW, &services, "", &over);
     pause(seconds).await;
     over.store(true, Ordering::Relaxed);
     let quiet = total(quiet).await;
     assert_eq!((quiet.of(200) > 0, quiet.statuses.len(), quiet.broken), (true, 1, 0));
 
     let over = Arc::default();
-    let pages = storm(&server, MANY, &page, "Réessayez dans", &over);
-    let calls = storm(&server, MANY / 4, &call, "\"status\":503", &over);
+    let pages = storm(&server, MANY, &services, "Réessayez dans", &over);
+    let calls = storm(&server, MANY / 4, &bearer, "\"status\":503", &over);
     let started = Instant::now();
     let (mut asked, mut took) = (0, Vec::new());
     while started.elapsed() < 2 * seconds {
@@ -200,7 +200,7 @@ async fn under_ten_times_its_load_it_turns_away_politely_and_answers_hubrise_and
     }
     over.store(true, Ordering::Relaxed);
     let (pages, calls) = (total(pages).await, total(calls).await);
-    let after = Client::of(&server).ask(&page).await?;
+    let after = Client::of(&server).ask(&services).await?;
     assert_eq!(after.status, 200, "it does not recover");
 
     took.sort_unstable();

@@ -5,8 +5,12 @@ use std::{
     sync::{Mutex, MutexGuard, Once, PoisonError},
 };
 
+use tracing::Level;
 use tracing_subscriber::{
-    EnvFilter, Layer, filter::LevelFilter, fmt::layer, layer::SubscriberExt as _, util::SubscriberInitExt as _,
+    EnvFilter,
+    fmt::{layer, writer::MakeWriterExt as _},
+    layer::SubscriberExt as _,
+    util::SubscriberInitExt as _,
 };
 
 static LINES: Mutex<Vec<u8>> = Mutex::new(Vec::new());
@@ -19,9 +23,12 @@ pub(super) fn keep() {
     ONCE.call_once(|| {
         let filter =
             EnvFilter::new("debug,tickncook_hubrise=trace,sqlx=info,selectors=off,html5ever=off,thirtyfour=off");
-        let lines = layer().json().with_writer(|| Writer(&LINES)).with_filter(filter);
-        let text = layer().with_target(false).with_ansi(false).with_writer(|| Writer(&TEXT));
-        tracing_subscriber::registry().with(lines).with(text.with_filter(LevelFilter::INFO)).init();
+        let lines = layer().json().with_writer(|| Writer(&LINES));
+        // By its writer: a filter for one layer among others loses events after somebody has only asked whether there is
+        // one, as sqlx does.
+        let text = (|| Writer(&TEXT)).with_max_level(Level::INFO);
+        let text = layer().with_target(false).with_ansi(false).with_writer(text);
+        tracing_subscriber::registry().with(filter).with(lines).with(text).init();
     });
 }
 
