@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 use tickncook_hubrise::{
-    crypto::{Binding, Keyring},
+    crypto::{Binding, Keyring, Sealed},
     key_rotation::{self, service::rotate},
     users::second_factor::{self, Verification},
 };
@@ -46,16 +46,28 @@ async fn rows_under(app: &TestApp, key: &str) -> Vec<(String, i64)> {
 
 /// A trip to HubRise whose token was held, and whose process then died.
 async fn leave_a_grant(app: &TestApp) {
-    let id: sqlx::types::Uuid = sqlx::query_scalar("select id from authorisation_attempt where status = 'pending'")
-        .fetch_one(app.db())
-        .await
-        .unwrap();
-    let binding = Binding { table: "authorisation_attempt", row: id };
-    let sealed = app.app.config.keyring.seal(&SecretString::from("a token"), binding).unwrap();
+    let (id, sealed) = seal_for_pending(app, "authorisation_attempt", "a token").await;
     let held = "update authorisation_attempt set status = 'granted', claimed_at = now(), grant_key_id = $2,
         grant_ciphertext = $3, grant_digest = sha256('a token') where id = $1";
     let held = sqlx::query(held).bind(id).bind(sealed.key_id).bind(sealed.ciphertext);
     held.execute(app.db()).await.unwrap();
+}
+
+/// A trip that came back with a code, and whose process then died.
+async fn leave_a_code(app: &TestApp) {
+    let (id, sealed) = seal_for_pending(app, "authorisation_attempt.code", "a code").await;
+    let claimed =
+        "update authorisation_attempt set status = 'claimed', claimed_at = now(), code_digest = sha256('a code'),
+        code_key_id = $2, code_ciphertext = $3 where id = $1";
+    let claimed = sqlx::query(claimed).bind(id).bind(sealed.key_id).bind(sealed.ciphertext);
+    claimed.execute(app.db()).await.unwrap();
+}
+
+async fn seal_for_pending(app: &TestApp, table: &'static str, secret: &str) -> (sqlx::types::Uuid, Sealed) {
+    let pending = sqlx::query_scalar("select id from authorisation_attempt where status = 'pending'");
+    let row = pending.fetch_one(app.db()).await.unwrap();
+    let sealed = app.app.config.keyring.seal(&SecretString::from(secret), Binding { table, row }).unwrap();
+    (row, sealed)
 }
 
 #[tokio::test]
@@ -75,8 +87,10 @@ async fn every_kind_of_row_goes_over_and_is_as_good_as_before() {
         manager.disconnect(LYON).await;
         manager.leave_for_hubrise(LYON).await;
         leave_a_grant(app).await;
+        manager.leave_for_hubrise(LYON).await;
+        leave_a_code(app).await;
         let before = rows_under(app, "test").await;
-        assert_eq!(before.len(), 7, "{before:?}");
+        assert_eq!(before.len(), 8, "{before:?}");
         assert!(before.iter().all(|(_, rows)| *rows == 1), "a kind of row is missing: {before:?}");
 
         use_keys(app, &[NEXT, TEST]);
