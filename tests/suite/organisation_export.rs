@@ -36,6 +36,8 @@ fn withheld() -> BTreeMap<&'static str, Vec<&'static str>> {
             vec![
                 "browser_id",
                 "code_digest",
+                "code_ciphertext",
+                "code_key_id",
                 "grant_ciphertext",
                 "grant_digest",
                 "grant_key_id",

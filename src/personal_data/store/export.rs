@@ -94,7 +94,8 @@ parts! {
         "select a.id, a.purpose, a.user_id, u.email as user_email, a.hubrise_user_id, a.point_of_sale_id,
             a.new_point_of_sale_name, a.reconnects, a.connection_link_id, a.app_instance_id, a.return_to, a.status,
             a.failure, a.connection_id, a.pending_connection_id, a.obstacle_point_of_sale_id, a.former_catalog,
-            a.former_customer_list, a.created_at, a.expires_at, a.claimed_at, a.finished_at, a.arrived_at
+            a.former_customer_list, a.created_at, a.expires_at, a.claimed_at, a.recovering_since,
+            a.finished_at, a.arrived_at
          from authorisation_attempt a left join app_user u on u.id = a.user_id
          where a.organisation_id = $1
             or a.connection_id in (select id from connection where organisation_id = $1
