@@ -69,6 +69,19 @@ impl TestApp {
         request.send().await.unwrap()
     }
 
+    /// Sends a signed event until it is taken: a busy machine may ask HubRise to come again, and it does.
+    pub(crate) async fn send_until_taken(&self, key: &str, body: impl Into<Vec<u8>>) {
+        let body = body.into();
+        let signature = sign(&body);
+        for _ in 0..100 {
+            match self.send_event_to(key, Some(&signature), body.clone()).await.status().as_u16() {
+                200 => return,
+                status => assert_eq!(status, 503),
+            }
+        }
+        panic!("an event is never taken");
+    }
+
     /// Sends an event that is signed as it should be; the status.
     pub(crate) async fn send_good(&self, location: &str, body: impl Into<Vec<u8>>) -> u16 {
         let body = body.into();
