@@ -256,11 +256,15 @@ pub(super) async fn kept_code(db: &mut PgConnection, id: AttemptId) -> sqlx::Res
 }
 
 /// Whether whoever made this attempt has begun again since then, for the same point of sale, and come to an end.
-pub(super) async fn has_succeeded_since(db: &mut PgConnection, id: AttemptId) -> sqlx::Result<bool> {
+pub(super) async fn has_succeeded_since(
+    db: &mut PgConnection,
+    id: AttemptId,
+    now: DateTime<Utc>,
+) -> sqlx::Result<bool> {
     let found = sqlx::query_scalar!(
         r#"select exists (select from authorisation_attempt this
             join authorisation_attempt later on later.purpose = this.purpose and later.status = 'completed'
-                and later.created_at >= this.claimed_at
+                and later.created_at between this.claimed_at and $2
                 and later.point_of_sale_id is not distinct from this.point_of_sale_id
                 and later.new_point_of_sale_name is not distinct from this.new_point_of_sale_name
                 and later.user_id is not distinct from this.user_id
@@ -269,6 +273,7 @@ pub(super) async fn has_succeeded_since(db: &mut PgConnection, id: AttemptId) ->
                     or later.browser_id = this.browser_id)
             where this.id = $1) as "found!""#,
         id.uuid(),
+        now,
     );
     found.fetch_one(db).await
 }

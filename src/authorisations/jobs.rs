@@ -64,7 +64,7 @@ async fn sweep(app: &App) -> Result<()> {
 async fn recover(app: &App, id: AttemptId) -> Result<bool> {
     let mut db = app.db.acquire().await?;
     // Whoever has succeeded since then was given the same token for the same location; the old code is let expire.
-    let was_taken_up = attempts::has_succeeded_since(&mut db, id).await?;
+    let was_taken_up = attempts::has_succeeded_since(&mut db, id, app.clock.now()).await?;
     let code = attempts::kept_code(&mut db, id).await?.filter(|_| !was_taken_up);
     drop(db);
     if let Some(code) = code {

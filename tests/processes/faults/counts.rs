@@ -1,7 +1,12 @@
 //! What happened in a run, counted.
 
+use std::convert::Infallible;
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use tickncook_hubrise::polling::poll;
 
 macro_rules! counts {
     ($($name:ident: $label:literal;)*) => {
@@ -53,6 +58,15 @@ counts! {
     adopted: "of them taken up by starting again";
     pages: "pages looked at in the end, all answered";
     log_bytes: "bytes of logs searched for secrets";
+}
+
+impl Counts {
+    /// Waits for the first events: before them, a run could lose none.
+    pub(super) async fn until_events_come(&self) -> Result<()> {
+        let come =
+            poll(Duration::from_mins(2), async || Ok::<_, Infallible>((self.acknowledged.get() > 2).then_some(())));
+        come.await?.context("no events come")
+    }
 }
 
 #[derive(Default)]

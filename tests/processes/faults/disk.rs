@@ -150,9 +150,7 @@ pub(super) async fn play(seed: u64) -> Result<()> {
     let events = hubrise::live(control.clone(), street.hubrise.clone(), restaurants.clone(), dice.random(), shared);
     let events = tokio::spawn(events);
 
-    let listening =
-        poll(Duration::from_mins(2), async || Ok::<_, anyhow::Error>((counts.acknowledged.get() > 0).then_some(())));
-    listening.await?.context("no event came")?;
+    counts.until_events_come().await?;
     for round in 0..ROUNDS {
         rest(Duration::from_millis(dice.random_range(1_000..4_000))).await;
         disk.fill()?;

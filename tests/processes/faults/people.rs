@@ -25,6 +25,9 @@ pub(super) const PAGES: [&str; 7] = [
     "/help/support-access",
 ];
 
+/// Where a connection begins.
+const CONNECT: &str = "/services/hubrise/connect";
+
 /// Everything that people share.
 #[derive(Clone)]
 pub(super) struct Street {
@@ -146,30 +149,44 @@ impl Manager {
         Ok(Shown { status, location, body: response.text().await? })
     }
 
-    /// All the way, as often as the person is told to start again.
+    /// All the way, as often as the person is told to start again: for the same location, by whatever way there is.
     pub(super) async fn connect(&mut self, location: &str, reconnects: Option<&str>) -> Result<()> {
+        let mut form = match reconnects {
+            Some(connection) => format!("/services/hubrise/connections/{connection}/reconnect"),
+            None => CONNECT.to_owned(),
+        };
+        let mut was_interrupted = false;
         loop {
-            let form = match reconnects {
-                Some(connection) => format!("/services/hubrise/connections/{connection}/reconnect"),
-                None => "/services/hubrise/connect".to_owned(),
-            };
-            let (point_of_sale, name) = self.point_of_sale(location).await?;
+            let (point_of_sale, mut name) = self.point_of_sale(location).await?;
+            if was_interrupted {
+                name = format!("{name} {}", self.dice.random_range(0..1_000_000));
+            }
             let shown = self.page(&form, Some(&[("point_of_sale", &point_of_sale), ("new_name", &name)])).await?;
-            let authorise = match shown.location {
-                Some(location) if location.starts_with(&self.street.hubrise) => location,
-                // The point of sale or the connection went meanwhile.
-                _ => return Ok(()),
-            };
-            let allowed = self.ask(&authorise, Some(&[("decision", "allow"), ("location_id", location)])).await?;
-            let back = allowed.location.context("HubRise does not send the browser back")?;
-            if self.dice.random_range(0..20) == 0 {
-                return Ok(()); // and never comes back
+            let authorise = shown.location.filter(|location| location.starts_with(&self.street.hubrise));
+            if let Some(authorise) = authorise {
+                let back = self.allow(&authorise, location).await?;
+                if !was_interrupted && self.dice.random_range(0..20) == 0 {
+                    return Ok(()); // and never comes back
+                }
+                if self.come_back(&back).await? != End::StartAgain {
+                    return Ok(());
+                }
+                self.street.counts.interruptions.one();
+                was_interrupted = true;
+            } else if !was_interrupted {
+                return Ok(()); // the point of sale or the connection went meanwhile
             }
-            match self.come_back(&back).await? {
-                End::StartAgain if !*self.street.stop.borrow() => self.street.counts.interruptions.one(),
-                _ => return Ok(()),
+            if *self.street.stop.borrow() {
+                return Ok(());
             }
+            CONNECT.clone_into(&mut form);
         }
+    }
+
+    /// At HubRise: the way back.
+    async fn allow(&mut self, authorise: &str, location: &str) -> Result<String> {
+        let allowed = self.ask(authorise, Some(&[("decision", "allow"), ("location_id", location)])).await?;
+        allowed.location.context("HubRise does not send the browser back")
     }
 
     pub(super) fn owns(&self, location: &str) -> bool {
@@ -181,10 +198,8 @@ impl Manager {
         for _ in 0..20 {
             let (point_of_sale, name) = self.point_of_sale(location).await?;
             let fields = [("point_of_sale", point_of_sale.as_str()), ("new_name", &name)];
-            let shown = self.page("/services/hubrise/connect", Some(&fields)).await?;
-            let authorise = shown.location.context("no way to HubRise")?;
-            let allowed = self.ask(&authorise, Some(&[("decision", "allow"), ("location_id", location)])).await?;
-            let back = allowed.location.context("HubRise does not send the browser back")?;
+            let shown = self.page(CONNECT, Some(&fields)).await?;
+            let back = self.allow(&shown.location.context("no way to HubRise")?, location).await?;
             if self.come_back(&back).await? == End::Connected {
                 return Ok(());
             }
@@ -256,7 +271,7 @@ impl Manager {
     /// The location's own, while it is free, or a new one under its name.
     async fn point_of_sale(&mut self, location: &str) -> Result<(String, String)> {
         let name = format!("Comptoir {}", location.rsplit('-').next().unwrap_or_default());
-        let page = self.open("/services/hubrise/connect").await?;
+        let page = self.open(CONNECT).await?;
         let choices = page.body.split("name=\"point_of_sale\" value=\"").skip(1);
         let own = choices.filter(|choice| choice.contains(&format!("<span>{name}</span>")));
         let id = own.filter_map(|choice| choice.split('"').next()).last();

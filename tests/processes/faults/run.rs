@@ -59,6 +59,7 @@ impl Run {
         let mut run = Self::begin(plan).await?;
         let people = run.people()?;
         let events = run.events();
+        run.counts.until_events_come().await?;
         let befallen = run.befall(started).await;
         run.stop.send_replace(true);
         let happened = run.calm_down().await;

@@ -32,13 +32,21 @@ const LEFT: &str = "
     union all select 'connections to check', count(*) from connection where next_check_at <= now() or checked_at is null
     union all select 'mails', count(*) from mail where sent_at is null and given_up_at is null
     union all select 'jobs', count(*) from graphile_worker._private_jobs where attempts < max_attempts or locked_at is not null";
+/// What is known of the trips of a restaurant, for whoever looks for a lost grant.
+const TRIPS: &str = "
+    select to_jsonb(a) - array['session_digest', 'state_digest', 'code_digest'] from authorisation_attempt a
+        where organisation_id::text = $1 and claimed_at is not null
+    union all select to_jsonb(a) from alarm a where organisation_id::text = $1
+    union all select to_jsonb(d) || jsonb_build_object('revocation', to_jsonb(r) - 'token_ciphertext')
+        from disconnection d join revocation r on r.id = d.revocation_id where organisation_id::text = $1";
 /// Those that were replaced while they ran, by a process that died.
 const PURGE_JOBS: &str = "select graphile_worker.add_job('purge_jobs', '{}'::json)";
 
 /// What is as if time had passed.
-const TIME_PASSES: [&str; 6] = [
-    "update authorisation_attempt set claimed_at = claimed_at - interval '64 minutes',
-        recovering_since = recovering_since - interval '64 minutes' where status in ('claimed', 'granted')",
+const TIME_PASSES: [&str; 7] = [
+    "update connection set next_check_at = now()",
+    "update authorisation_attempt set created_at = created_at - interval '64 minutes',
+        claimed_at = claimed_at - interval '64 minutes', recovering_since = recovering_since - interval '64 minutes'",
     "update pending_connection set expires_at = least(expires_at, now()) where status = 'held'",
     "update revocation set in_flight_since = in_flight_since - interval '64 minutes' where status = 'in_flight'",
     "update graphile_worker._private_workers set last_heartbeat_at = last_heartbeat_at - interval '1 minute'",
@@ -58,7 +66,7 @@ pub(super) async fn find(run: &mut Run, managers: &mut [Manager], acknowledged: 
     run.counts.alarms.add(number(&db, "select count(*) from alarm where kind = 'grant_unaccounted'").await?);
     run.control.post("clock", json!({ "advance_seconds": ALL_RETRIES })).await?;
     acknowledged.collect(&run.control, &run.counts).await?;
-    sqlx::query("update connection set next_check_at = now(), checked_at = null").execute(&db).await?;
+    sqlx::query("update connection set checked_at = null").execute(&db).await?;
     settle(&db).await?;
 
     events(&run.counts, &db, acknowledged).await?;
@@ -159,7 +167,10 @@ pub(super) async fn grants(control: &Control, restaurants: &[Restaurant], db: &P
         }
         let owner = restaurants.iter().find(|restaurant| restaurant.locations().contains(&location));
         let organisation = &owner.context("a grant of nobody's")?.organisation;
-        ensure!(alarms.iter().flatten().any(|about| about == organisation), "nobody knows the grant of {location}");
+        if !alarms.iter().flatten().any(|about| about == organisation) {
+            let told: Vec<serde_json::Value> = sqlx::query_scalar(TRIPS).bind(organisation).fetch_all(db).await?;
+            anyhow::bail!("nobody knows the grant of {location}: {}", serde_json::json!(told));
+        }
         unknown.push(location);
     }
     Ok(unknown)
