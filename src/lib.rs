@@ -40,6 +40,7 @@ pub mod server;
 pub mod single_use;
 pub mod support;
 pub mod team;
+mod to_its_end;
 pub mod upkeep;
 pub mod users;
 pub mod web;

@@ -3,7 +3,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use sqlx::{PgPool, Postgres, pool::PoolConnection, postgres::PgConnectOptions};
+use sqlx::{PgPool, Postgres, Transaction, pool::PoolConnection, postgres::PgConnectOptions};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::pool_options;
@@ -57,5 +57,13 @@ impl Turn {
     /// When the database does not answer.
     pub async fn connect(&self) -> sqlx::Result<PoolConnection<Postgres>> {
         self.pool.acquire().await
+    }
+
+    /// A transaction.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn begin(&self) -> sqlx::Result<Transaction<'static, Postgres>> {
+        super::begin(&self.pool).await
     }
 }

@@ -4,7 +4,6 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use chrono::TimeDelta;
-use sqlx::{Connection as _, PgConnection};
 
 use super::{
     jobs::ApplyEvents,
@@ -15,6 +14,7 @@ use super::{
 use crate::{
     alarms::{self, About, Kind},
     app::App,
+    database::Turn,
     ids::{ConnectionId, OrganisationId},
 };
 
@@ -55,11 +55,10 @@ impl Patience {
     }
 
     /// Waiting for one's turn among many events does not count.
-    async fn wait_for<T>(&mut self, app: &App, work: impl AsyncFnOnce(&mut PgConnection) -> Result<T>) -> Result<T> {
+    async fn wait_for<T>(&mut self, app: &App, work: impl AsyncFnOnce(&Turn) -> Result<T>) -> Result<T> {
         let turn = app.urgent_db.turn().await.context("too many wait for the database")?;
         let started = Instant::now();
-        let work = async { work(&mut *turn.connect().await?).await };
-        let outcome = tokio::time::timeout(self.0, work).await;
+        let outcome = tokio::time::timeout(self.0, work(&turn)).await;
         self.0 = self.0.saturating_sub(started.elapsed());
         outcome.context("the database takes too long")?
     }
@@ -67,7 +66,7 @@ impl Patience {
 
 /// For whom the address with this key is.
 pub(super) async fn recipient(app: &App, key: &str, patience: &mut Patience) -> Result<Option<Recipient>> {
-    patience.wait_for(app, async |db| Ok(store::recipient(db, key).await?)).await
+    patience.wait_for(app, async |turn| Ok(store::recipient(&mut *turn.connect().await?, key).await?)).await
 }
 
 /// Keeps an event that HubRise signed; `false` for one that it did not.
@@ -82,9 +81,9 @@ pub(super) async fn accept(
         None => false,
     };
     if is_ours {
-        patience.wait_for(app, async |db| keep(app, db, recipient, delivery).await).await?;
+        patience.wait_for(app, async |turn| keep(app, turn, recipient, delivery).await).await?;
     } else {
-        patience.wait_for(app, async |db| raise(app, db, recipient, Kind::BadSignature, SIGNATURE).await).await?;
+        patience.wait_for(app, async |turn| raise(app, turn, recipient, Kind::BadSignature, SIGNATURE).await).await?;
     }
     Ok(is_ours)
 }
@@ -92,22 +91,22 @@ pub(super) async fn accept(
 /// Tells the operator of an event that is too large to be read.
 pub(super) async fn refuse_oversized(app: &App, recipient: &Recipient, patience: &mut Patience) -> Result<()> {
     let subject = recipient.connection.to_string();
-    patience.wait_for(app, async |db| raise(app, db, recipient, Kind::OversizedEvent, &subject).await).await
+    patience.wait_for(app, async |turn| raise(app, turn, recipient, Kind::OversizedEvent, &subject).await).await
 }
 
-async fn raise(app: &App, db: &mut PgConnection, recipient: &Recipient, kind: Kind, subject: &str) -> Result<()> {
+async fn raise(app: &App, turn: &Turn, recipient: &Recipient, kind: Kind, subject: &str) -> Result<()> {
     let about = About { organisation: Some(recipient.organisation), connection: Some(recipient.connection) };
-    let mut transaction = db.begin().await?;
+    let mut transaction = turn.begin().await?;
     alarms::raise(app, &mut transaction, kind, subject, about, None).await?;
     Ok(transaction.commit().await?)
 }
 
-async fn keep(app: &App, db: &mut PgConnection, recipient: &Recipient, delivery: &Delivery<'_>) -> Result<()> {
+async fn keep(app: &App, turn: &Turn, recipient: &Recipient, delivery: &Delivery<'_>) -> Result<()> {
     let told = Told::of(delivery.body);
     let applies = told.is_about_names() && is_consistent(recipient, &told, delivery.app_instance);
     let status = if applies { Status::Pending } else { Status::Kept };
     let now = app.clock.now();
-    let mut transaction = db.begin().await?;
+    let mut transaction = turn.begin().await?;
     alarms::end(&mut transaction, Kind::BadSignature, SIGNATURE, now).await?;
     let is_new = store::keep(&mut transaction, recipient, &told, delivery.body, status, now).await?;
     if is_new && applies {
