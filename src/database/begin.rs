@@ -2,7 +2,7 @@
 //! sqlx (0.9.0) does not know of the transaction that the server has begun all the same: what the next user of the
 //! connection writes would not be kept. sqlx knows of every other end: what is cut short later is rolled back.
 
-use sqlx::{PgPool, Postgres, SqlSafeStr as _, Transaction};
+use sqlx::{PgPool, Postgres, SqlSafeStr, Transaction};
 
 use crate::to_its_end::to_its_end;
 
@@ -26,6 +26,6 @@ async fn begin_as(pool: &PgPool, statement: Option<&'static str>) -> sqlx::Resul
     // Waiting for a connection may be cut short: it holds nothing.
     let connection = pool.acquire().await?;
     #[expect(clippy::disallowed_methods, reason = "this is where it is seen to its end")]
-    let beginning = Transaction::begin(connection, statement.map(|statement| statement.into_sql_str()));
+    let beginning = Transaction::begin(connection, statement.map(SqlSafeStr::into_sql_str));
     to_its_end(beginning).await
 }
