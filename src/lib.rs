@@ -19,6 +19,7 @@ pub mod disconnections;
 pub mod events;
 #[cfg(test)]
 mod fuzz;
+mod gathering;
 pub mod help;
 pub mod history;
 pub mod hubrise;
