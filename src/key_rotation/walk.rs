@@ -10,6 +10,7 @@ use super::service::Tell;
 use crate::{
     app::App,
     crypto::{SealedRow, SealedRows},
+    database,
 };
 
 /// How many rows change together.
@@ -30,7 +31,7 @@ pub(super) struct Walked {
 pub(super) async fn walk<Rows: SealedRows>(app: &App, key: &str, tell: Tell<'_>) -> Result<Walked> {
     let (mut after, mut walked, mut told) = (Uuid::nil(), Walked::default(), Instant::now());
     loop {
-        let mut transaction = app.db.begin().await?;
+        let mut transaction = database::begin(&app.db).await?;
         let rows = Rows::lock_others(&mut transaction, key, after, BATCH).await?;
         let Some(last) = rows.last() else { return Ok(walked) };
         after = last.id;
