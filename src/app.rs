@@ -44,6 +44,8 @@ pub struct App {
     pub rooms: Rooms,
     /// How much of HubRise's events may be read at once.
     pub event_room: Arc<Semaphore>,
+    /// Where HubRise's events are looked up and kept.
+    pub event_desk: events::Desk,
     /// How many exports may be made at once.
     pub export_room: Arc<Semaphore>,
 }
@@ -63,6 +65,7 @@ impl App {
             hashing: Arc::new(Semaphore::new(4)),
             rooms: Rooms::default(),
             event_room: events::room(),
+            event_desk: events::Desk::default(),
             export_room: export::room(),
             config: Arc::new(config),
             urgent_db: Reserved::beside(&db),

@@ -19,6 +19,7 @@ pub mod disconnections;
 pub mod events;
 #[cfg(test)]
 mod fuzz;
+mod gathering;
 pub mod help;
 pub mod history;
 pub mod hubrise;
@@ -40,6 +41,7 @@ pub mod server;
 pub mod single_use;
 pub mod support;
 pub mod team;
+mod to_its_end;
 pub mod upkeep;
 pub mod users;
 pub mod web;

@@ -7,6 +7,7 @@ use sqlx::PgConnection;
 use super::store;
 use crate::{
     app::App,
+    database,
     i18n::Language,
     ids::{AlarmId, ConnectionId, OrganisationId},
     mail::{self, NewMail},
@@ -147,7 +148,7 @@ pub async fn client_is_refused(app: &App, is_refused: bool) -> Result<()> {
     if !is_refused {
         return end(&mut *app.db.acquire().await?, Kind::ClientRejected, OURSELVES, app.clock.now()).await;
     }
-    let mut transaction = app.db.begin().await?;
+    let mut transaction = database::begin(&app.db).await?;
     raise(app, &mut transaction, Kind::ClientRejected, OURSELVES, About::default(), None).await?;
     Ok(transaction.commit().await?)
 }

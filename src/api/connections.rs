@@ -10,6 +10,7 @@ use super::bearer::Caller;
 use crate::{
     app::App,
     connections::{self, Cause, Connection},
+    database,
     history::{self, Action, Actor, Change, Entry},
     ids::ConnectionId,
     upkeep,
@@ -178,7 +179,7 @@ pub(super) async fn check_connection(
     if let Some(wait) = upkeep::service::check_unless_just_checked(&app, id).await? {
         return Err(AppError::TooOften(wait));
     }
-    let mut transaction = app.db.begin().await?;
+    let mut transaction = database::begin(&app.db).await?;
     let found = connections::service::find(&mut transaction, organisation, id).await?;
     let found = found.ok_or(AppError::NotFound)?;
     let after = Change::of([("status", Some(found.health().word()))]);

@@ -7,6 +7,7 @@ use secrecy::{ExposeSecret, SecretString};
 use super::store;
 use crate::{
     app::App,
+    database,
     history::{self, Action, Actor},
     ids::{ApiKeyId, OrganisationId},
     secrets::{Digest, random_secret},
@@ -69,7 +70,7 @@ pub async fn add_expiring_key(
     let key = SecretString::from(format!("{PREFIX}{}", random_secret().expose_secret()));
     let (id, digest, now) = (ApiKeyId::new(), Digest::of(key.expose_secret()), app.clock.now());
     let new = store::NewKey { organisation, name, digest: &digest, now, expires_at: lifetime.map(|time| now + time) };
-    let mut transaction = app.db.begin().await?;
+    let mut transaction = database::begin(&app.db).await?;
     store::insert_key(&mut transaction, id, new).await?;
     let added = history::Entry::new(organisation, Actor::System, Action::ApiKeyAdded).on(id, name);
     history::record(&mut transaction, added, now).await?;
@@ -92,7 +93,7 @@ pub async fn list(app: &App, organisation: Option<OrganisationId>) -> Result<Vec
 /// When the database does not answer.
 pub async fn revoke(app: &App, organisation: OrganisationId, id: ApiKeyId, by: Actor) -> Result<bool> {
     let now = app.clock.now();
-    let mut transaction = app.db.begin().await?;
+    let mut transaction = database::begin(&app.db).await?;
     let Some(name) = store::revoke(&mut transaction, organisation, id, now).await? else { return Ok(false) };
     let revoked = history::Entry::new(organisation, by, Action::ApiKeyRevoked).on(id, &name);
     history::record(&mut transaction, revoked, now).await?;

@@ -16,7 +16,7 @@ use super::{
 use crate::{
     app::App,
     connections::{self, By, Former, Placement, Site, lock_token},
-    disconnections,
+    database, disconnections,
     hubrise::{AccessToken, AppInstanceId, AuthorisationCode, TokenAnswer},
     ids::{BrowserId, ConnectionId},
     pending_connections::{self, Origin},
@@ -68,7 +68,7 @@ async fn identify(app: &App, attempt: &Attempt, token: &AccessToken) -> Result<R
     };
     let Some(identity) = Identity::of(profile) else { return Ok(Err(Failure::NoProfile)) };
     let now = app.clock.now();
-    let mut transaction = app.db.begin().await?;
+    let mut transaction = database::begin(&app.db).await?;
     lock_token(&mut transaction, &token.digest()).await?;
     users::identities::record(&mut transaction, &identity, now).await?;
     complete(app, &mut transaction, attempt, &Outcome::Proved(identity.id), &Former::default()).await?;
@@ -81,7 +81,7 @@ async fn identify(app: &App, attempt: &Attempt, token: &AccessToken) -> Result<R
 /// The database has the last word on what is taken: a race that it decides is looked at once more.
 async fn settle(app: &App, attempt: &Attempt, proven: Proven) -> Result<Result<(), Obstacle>> {
     for _ in 0..3 {
-        let mut transaction = app.db.begin().await?;
+        let mut transaction = database::begin(&app.db).await?;
         lock_token(&mut transaction, &proven.token.digest()).await?;
         if !attempts::is_granted(&mut transaction, attempt.id).await? {
             // Its organisation, or its person, was deleted meanwhile, and its token given back.

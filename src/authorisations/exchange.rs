@@ -16,7 +16,7 @@ use crate::{
     app::App,
     connections::lock_token,
     crypto::{Binding, SealedRows as _},
-    disconnections,
+    database, disconnections,
     hubrise::{AccessToken, AuthorisationCode, CallError, TokenAnswer},
     ids::AttemptId,
     polling::poll,
@@ -39,7 +39,7 @@ pub(super) async fn exchange(
             if failure == Failure::ClientRejected {
                 alarms::client_is_refused(app, true).await?;
             }
-            let mut transaction = app.db.begin().await?;
+            let mut transaction = database::begin(&app.db).await?;
             let ended = attempts::fail(&mut transaction, attempt.id, failure, None, app.clock.now()).await?;
             if ended && may_have_granted(&error) {
                 unaccounted::raise(app, &mut transaction, attempt).await?;
@@ -96,7 +96,7 @@ async fn hold_or_retry(app: &App, id: AttemptId, token: &AccessToken) -> Result<
 /// ended meanwhile: then the token is given back.
 pub(super) async fn hold(app: &App, id: AttemptId, token: &AccessToken) -> Result<bool> {
     let sealed = app.config.keyring.seal(token.secret(), binding(id))?;
-    let mut transaction = app.db.begin().await?;
+    let mut transaction = database::begin(&app.db).await?;
     lock_token(&mut transaction, &token.digest()).await?;
     let held = attempts::hold_grant(&mut transaction, id, &sealed, &token.digest()).await?;
     if !held {
@@ -122,7 +122,7 @@ pub(super) fn code_binding(id: AttemptId) -> Binding {
 
 /// Ends the attempt, and gives its token back.
 pub(super) async fn let_go(app: &App, id: AttemptId, token: &AccessToken, obstacle: Obstacle) -> Result<()> {
-    let mut transaction = app.db.begin().await?;
+    let mut transaction = database::begin(&app.db).await?;
     lock_token(&mut transaction, &token.digest()).await?;
     let now = app.clock.now();
     let ended = attempts::fail(&mut transaction, id, obstacle.failure, obstacle.point_of_sale, now).await?;

@@ -15,7 +15,7 @@ use super::{
 use crate::{
     app::App,
     connections::lock_token,
-    disconnections,
+    database, disconnections,
     hubrise::{AccessToken, AuthorisationCode, CallError},
     ids::AttemptId,
     jobs,
@@ -96,7 +96,7 @@ async fn exchange_again(app: &App, id: AttemptId, code: &AuthorisationCode) -> R
 
 /// Gives back what the attempt holds. Where it holds nothing, HubRise may have given a token that nobody kept.
 async fn end(app: &App, id: AttemptId, was_taken_up: bool) -> Result<()> {
-    let mut transaction = app.db.begin().await?;
+    let mut transaction = database::begin(&app.db).await?;
     let grant = attempts::lock_grant(&mut transaction, id).await?;
     let attempt = attempts::find(&mut transaction, id).await?.context("an attempt vanished")?;
     if attempts::fail(&mut transaction, id, Failure::Interrupted, None, app.clock.now()).await? {

@@ -4,7 +4,7 @@
 use anyhow::Result;
 
 use super::{operator::with_app, say};
-use crate::{app::App, connection_links, mail, team, upkeep, users};
+use crate::{app::App, connection_links, database, mail, team, upkeep, users};
 
 pub(super) async fn after_restore() -> Result<()> {
     with_app(async |app| bring_up_to_date(&app).await).await
@@ -12,7 +12,7 @@ pub(super) async fn after_restore() -> Result<()> {
 
 async fn bring_up_to_date(app: &App) -> Result<()> {
     let now = app.clock.now();
-    let mut transaction = app.db.begin().await?;
+    let mut transaction = database::begin(&app.db).await?;
     let sessions = users::sessions::end_everybodys(&mut transaction).await?;
     let (invitations, roles) = team::service::restored(&mut transaction, now).await?;
     let links = connection_links::service::cancel_all(&mut transaction, now).await?;

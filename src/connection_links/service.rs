@@ -10,6 +10,7 @@ use crate::{
     app::App,
     connections::{Target, name_and_id},
     crypto::{Binding, SealedRows as _},
+    database,
     history::{self, Action, Actor, Change},
     hubrise::{LocationId, Named},
     ids::{ConnectionLinkId, OrganisationId, UserId},
@@ -96,7 +97,7 @@ pub(super) async fn make(
         now,
         expires_at: now + LIFETIME,
     };
-    let mut transaction = app.db.begin().await?;
+    let mut transaction = database::begin(&app.db).await?;
     store::insert(&mut transaction, id, row).await?;
     if let Some(link) = store::find(&mut transaction, organisation, id).await? {
         let expected = [("account", Some(&*link.account_name)), ("location", Some(&*link.location_name))];
@@ -110,7 +111,7 @@ pub(super) async fn make(
 
 /// Takes one back, if it is open.
 pub(super) async fn cancel(app: &App, organisation: OrganisationId, id: ConnectionLinkId, actor: Actor) -> Result<()> {
-    let mut transaction = app.db.begin().await?;
+    let mut transaction = database::begin(&app.db).await?;
     // The organisation before what is in it: whoever deletes it waits, or has come first.
     if !organisations::service::hold(&mut transaction, organisation).await? {
         return Ok(());

@@ -232,7 +232,8 @@ fn spawn_server(
         format!("port={PORT}"),
         "listen_addresses=".to_owned(),
         "unix_socket_permissions=0700".to_owned(),
-        "max_connections=60".to_owned(),
+        // Enough for several processes beside this one, and for an operator.
+        "max_connections=120".to_owned(),
         "shared_buffers=64MB".to_owned(),
         "fsync=on".to_owned(),
         "timezone=UTC".to_owned(),

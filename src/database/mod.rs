@@ -1,5 +1,6 @@
 //! The PostgreSQL behind everything: somebody else's, or the bridge's own (`embedded`), its pool and its migrations.
 
+mod begin;
 pub mod embedded;
 mod reserved;
 
@@ -8,7 +9,7 @@ use std::{convert::Infallible, time::Duration};
 use anyhow::{Context, Result};
 use secrecy::ExposeSecret;
 use sqlx::{
-    Connection, PgConnection, PgPool, Row,
+    Connection, PgConnection, PgPool,
     migrate::Migrator,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
@@ -16,10 +17,14 @@ use sqlx::{
 use crate::config::DatabaseConfig;
 use embedded::EmbeddedPostgres;
 
+pub use begin::{begin, begin_snapshot};
 pub use reserved::{Reserved, Turn};
 
 /// How long a connection may take to come about, and a request to get one.
 const CONNECT_LIMIT: Duration = Duration::from_secs(5);
+
+/// From when on a connection has rested. A server takes longer than this to start anew.
+const RESTED: Duration = Duration::from_millis(50);
 
 /// How long a server of our own may not stay up, as while its disk is full, before the process ends with it: whoever
 /// supervises the process starts it anew.
@@ -110,20 +115,14 @@ impl Database {
     }
 }
 
-/// How connections are kept for the next who needs one.
+/// How connections are kept for the next who needs one. One that has rested is looked at before it is used again: the server
+/// may have gone in the meantime. Under load none rests, and none is asked.
 #[must_use]
 pub fn pool_options() -> PgPoolOptions {
-    PgPoolOptions::new()
-        .acquire_timeout(CONNECT_LIMIT)
-        .after_release(|connection, _| Box::pin(is_outside_transactions(connection)))
-}
-
-/// Whether a connection that comes back can be used again. Where a `begin` was cut short by a time-out, or by a reader who
-/// went away, sqlx (0.9.0) does not know of the transaction that the server has begun all the same: what the next user of the
-/// connection writes would not be kept. Such a connection is closed.
-async fn is_outside_transactions(connection: &mut PgConnection) -> sqlx::Result<bool> {
-    // Only as a simple query does a statement by itself begin at the same time as its transaction.
-    sqlx::raw_sql("select now() = statement_timestamp()").fetch_one(connection).await?.try_get(0)
+    let options = PgPoolOptions::new().acquire_timeout(CONNECT_LIMIT).test_before_acquire(false);
+    options.before_acquire(|connection, kept| {
+        Box::pin(async move { Ok(kept.idle_for < RESTED || connection.ping().await.is_ok()) })
+    })
 }
 
 /// Whether something was to be added to an organisation, or by somebody, that was deleted at that moment: what the request

@@ -3,7 +3,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use sqlx::{PgPool, Postgres, pool::PoolConnection, postgres::PgConnectOptions};
+use sqlx::{PgConnection, PgPool, Postgres, Transaction, pool::PoolConnection, postgres::PgConnectOptions};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::pool_options;
@@ -12,6 +12,13 @@ use super::pool_options;
 const RESERVED: u32 = 8;
 /// How long somebody waits for their turn, while the database is busy with the others'.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How long the database works on one statement of theirs. Whoever asked has given up by then, and has been told that
+/// nothing was done.
+async fn limit(connection: &mut PgConnection) -> sqlx::Result<()> {
+    sqlx::raw_sql("set statement_timeout = '750ms'").execute(connection).await?;
+    Ok(())
+}
 
 /// The connections. They come about when they are needed.
 #[derive(Clone, Debug)]
@@ -32,7 +39,8 @@ impl Reserved {
     #[must_use]
     pub fn beside(others: &PgPool) -> Self {
         let options = PgConnectOptions::clone(&others.connect_options());
-        let pool = pool_options().max_connections(RESERVED).connect_lazy_with(options);
+        let pool = pool_options().max_connections(RESERVED).after_connect(|connection, _| Box::pin(limit(connection)));
+        let pool = pool.connect_lazy_with(options);
         Self { pool, turns: Arc::new(Semaphore::new(RESERVED as usize)) }
     }
 
@@ -57,5 +65,13 @@ impl Turn {
     /// When the database does not answer.
     pub async fn connect(&self) -> sqlx::Result<PoolConnection<Postgres>> {
         self.pool.acquire().await
+    }
+
+    /// A transaction.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn begin(&self) -> sqlx::Result<Transaction<'static, Postgres>> {
+        super::begin(&self.pool).await
     }
 }

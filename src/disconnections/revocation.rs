@@ -16,6 +16,7 @@ use crate::{
     alarms,
     app::App,
     connections::{TokenUse, lock_token, token_use},
+    database,
     history::Action,
     hubrise::{self, AccessLoss, AccessToken, CallError},
     ids::RevocationId,
@@ -72,7 +73,7 @@ pub(super) async fn revoke(app: &App, id: RevocationId) -> Result<(), NotYet> {
 
 /// Decides under the token's lock whether HubRise is to be asked; the token and what is left to do, if so.
 async fn take_off(app: &App, id: RevocationId) -> Result<Option<(AccessToken, Taken)>, NotYet> {
-    let mut transaction = app.db.begin().await?;
+    let mut transaction = database::begin(&app.db).await?;
     let Some(open) = revocations::open(&mut transaction, id).await? else { return Ok(None) };
     let token = app.config.keyring.open(&open.token, binding(id)).context("cannot open a token to revoke")?;
     let token = AccessToken::new(token).context("a stored token is not one")?;
@@ -129,7 +130,7 @@ async fn remove_callback(app: &App, id: RevocationId, token: &AccessToken) -> Re
 
 async fn finish(app: &App, id: RevocationId) -> Result<()> {
     let now = app.clock.now();
-    let mut transaction = app.db.begin().await?;
+    let mut transaction = database::begin(&app.db).await?;
     if revocations::confirm(&mut transaction, id, now).await? {
         trail::ended(&mut transaction, id, Action::Revoked, now).await?;
         if let Some(token) = revocations::forgettable(&mut transaction, id).await? {

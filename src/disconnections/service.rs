@@ -18,6 +18,7 @@ use crate::{
     app::App,
     connections::{self, Connection, TokenUse, token_use},
     crypto::{Binding, SealedRows as _},
+    database,
     hubrise::AccessToken,
     ids::{ApiKeyId, ConnectionId, DisconnectionId, OrganisationId, PointOfSaleId, RevocationId, UserId},
     points_of_sale::{self, service::PointOfSale},
@@ -56,7 +57,7 @@ pub async fn disconnect(
     let Some(connection) = connection else {
         return Ok(store::receipt_of_connection(&mut *app.db.acquire().await?, organisation, id).await?);
     };
-    let mut transaction = app.db.begin().await?;
+    let mut transaction = database::begin(&app.db).await?;
     let point_of_sale = connection.point_of_sale;
     let locked = points_of_sale::service::lock(&mut transaction, organisation, point_of_sale).await?;
     // Read again under the lock: it may have been cut, or cut and connected anew, meanwhile.
@@ -84,7 +85,7 @@ pub async fn delete_point_of_sale(
     reason: Option<&str>,
 ) -> Result<Option<DisconnectionId>> {
     let asked = Asked::new(requester, reason)?;
-    let mut transaction = app.db.begin().await?;
+    let mut transaction = database::begin(&app.db).await?;
     let Some(point_of_sale) = points_of_sale::service::lock(&mut transaction, organisation, id).await? else {
         return Ok(store::receipt_of_point_of_sale(&mut transaction, organisation, id).await?);
     };

@@ -12,6 +12,7 @@ use crate::{
     alarms::{self, Kind, service::About},
     app::App,
     connections::Connection,
+    database,
     history::{Action, Actor, Change, Entry, record},
     ids::{DisconnectionId, OrganisationId, RevocationId},
     points_of_sale::service::PointOfSale,
@@ -87,7 +88,7 @@ pub(super) async fn ended(
 
 /// Raises an alarm for each open revocation that was asked for a day ago, or for this one alone.
 pub(super) async fn raise_overdue(app: &App, only: Option<RevocationId>) -> Result<()> {
-    let mut transaction = app.db.begin().await?;
+    let mut transaction = database::begin(&app.db).await?;
     let since = app.clock.now() - OVERDUE_AFTER;
     for overdue in revocations::overdue(&mut transaction, only, since).await? {
         let about = About { organisation: overdue.organisation, connection: overdue.connection };

@@ -3,6 +3,7 @@
 //! may be our own fault is answered with 503.
 
 pub mod callback;
+mod desk;
 mod jobs;
 mod routes;
 mod service;
@@ -10,5 +11,6 @@ mod signature;
 mod store;
 mod told;
 
+pub use desk::Desk;
 pub use jobs::{ApplyEvents, PurgeEvents};
 pub use routes::{room, router};

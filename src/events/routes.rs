@@ -16,12 +16,11 @@ use futures_util::StreamExt;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::{
-    service::{self, BODY_LIMIT, Delivery, Patience, Recipient},
+    service::{self, BODY_LIMIT, Delivery, Outcome, Patience, Recipient},
     signature,
 };
 use crate::{
     app::App,
-    database::owner_is_gone,
     server::Caller,
     web::{EVENTS_PATH, Routes},
 };
@@ -83,7 +82,7 @@ async fn receive(
     };
     let mut patience = Patience::new();
     let key = parameter("key").and_then(|value| key(&value)).ok_or(Refusal::NoSuchAddress)?;
-    let recipient = match service::recipient(&app, &key, &mut patience).await {
+    let recipient = match service::recipient(&app, key, &mut patience).await {
         Ok(recipient) => recipient.ok_or(Refusal::NoSuchAddress)?,
         Err(error) => {
             tracing::error!(error = format!("{error:#}"), "an event is not acknowledged");
@@ -107,7 +106,7 @@ async fn take(
     body: impl Future<Output = Result<Vec<u8>, Refusal>>,
     patience: &mut Patience,
 ) -> Result<(), Refusal> {
-    let _share = share(app, headers)?;
+    let share = share(app, headers)?;
     let body = match body.await {
         Err(Refusal::TooLarge) => {
             service::refuse_oversized(app, recipient, patience).await?;
@@ -118,13 +117,12 @@ async fn take(
     // Of two it cannot be told which one is meant.
     let mut signatures = headers.get_all(signature::HEADER).iter();
     let signature = signatures.next().filter(|_| signatures.next().is_none()).map(header::HeaderValue::as_bytes);
-    let delivery = Delivery { app_instance, signature, body: &body };
-    let is_ours = match service::accept(app, recipient, &delivery, patience).await {
-        // The organisation was deleted since the address was looked up.
-        Err(error) if owner_is_gone(&error) => return Err(Refusal::NoSuchAddress),
-        is_ours => is_ours?,
-    };
-    if is_ours { Ok(()) } else { Err(Refusal::NotOurs) }
+    let delivery = Delivery { app_instance, signature, body, share };
+    match service::accept(app, recipient, delivery, patience).await? {
+        Outcome::Kept => Ok(()),
+        Outcome::NotOurs => Err(Refusal::NotOurs),
+        Outcome::RecipientGone => Err(Refusal::NoSuchAddress),
+    }
 }
 
 /// A key of [`crate::secrets::random_secret`]'s. HubRise adds the install to the address, and does not say that it minds

@@ -1,12 +1,16 @@
 //! Receiving an event: for whom it is, whether HubRise sent it, and keeping it before it is acknowledged.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
-use anyhow::{Context, Result};
-use chrono::TimeDelta;
-use sqlx::{Connection as _, PgConnection};
+use anyhow::{Context, Result, anyhow};
+use chrono::{DateTime, TimeDelta, Utc};
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::{
+    desk,
     jobs::ApplyEvents,
     signature,
     store::{self, Status},
@@ -15,13 +19,14 @@ use super::{
 use crate::{
     alarms::{self, About, Kind},
     app::App,
-    ids::{ConnectionId, OrganisationId},
+    database::{Turn, owner_is_gone},
+    ids::{ConnectionId, EventId, OrganisationId},
 };
 
 /// The largest event that is read: far more than any real order.
 pub(super) const BODY_LIMIT: usize = 5 * 1024 * 1024;
 /// How long the database may take over one event, all together: HubRise has its answer within a second.
-const PATIENCE: Duration = Duration::from_millis(800);
+pub(super) const PATIENCE: Duration = Duration::from_millis(800);
 /// Events that come close together are applied together.
 const GATHER: TimeDelta = TimeDelta::seconds(2);
 /// All events are signed with the same secret, and one alarm is enough.
@@ -34,6 +39,8 @@ pub(super) struct Recipient {
     pub(super) organisation: OrganisationId,
     pub(super) location_id: String,
     pub(super) app_instance_id: Option<String>,
+    /// Whether the alarm about signatures lasts.
+    pub(super) is_alarmed: bool,
 }
 
 /// Something that came to a connection's address.
@@ -42,7 +49,41 @@ pub(super) struct Delivery<'a> {
     /// The install that the address named.
     pub(super) app_instance: Option<&'a str>,
     pub(super) signature: Option<&'a [u8]>,
-    pub(super) body: &'a [u8],
+    pub(super) body: Vec<u8>,
+    /// The room that the body takes.
+    pub(super) share: OwnedSemaphorePermit,
+}
+
+/// What became of a delivery.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Outcome {
+    /// It is kept.
+    Kept,
+    /// HubRise did not sign it.
+    NotOurs,
+    /// The organisation was deleted since the address was looked up.
+    RecipientGone,
+}
+
+/// An event to be kept.
+#[derive(Debug)]
+pub(super) struct NewEvent {
+    pub(super) id: EventId,
+    pub(super) organisation: OrganisationId,
+    pub(super) connection: ConnectionId,
+    pub(super) told: Told,
+    pub(super) body: Vec<u8>,
+    pub(super) received_at: DateTime<Utc>,
+    /// How long the database may still take over it.
+    pub(super) patience: Duration,
+    _share: OwnedSemaphorePermit,
+}
+
+impl NewEvent {
+    /// What is the same of its copies.
+    pub(super) fn identity(&self) -> (ConnectionId, &str) {
+        (self.connection, &self.told.id)
+    }
 }
 
 /// How long the database may still take over one event.
@@ -55,64 +96,94 @@ impl Patience {
     }
 
     /// Waiting for one's turn among many events does not count.
-    async fn wait_for<T>(&mut self, app: &App, work: impl AsyncFnOnce(&mut PgConnection) -> Result<T>) -> Result<T> {
+    async fn wait_for<T>(&mut self, app: &App, work: impl AsyncFnOnce(&Turn) -> Result<T>) -> Result<T> {
         let turn = app.urgent_db.turn().await.context("too many wait for the database")?;
         let started = Instant::now();
-        let work = async { work(&mut *turn.connect().await?).await };
-        let outcome = tokio::time::timeout(self.0, work).await;
+        let outcome = tokio::time::timeout(self.0, work(&turn)).await;
         self.0 = self.0.saturating_sub(started.elapsed());
         outcome.context("the database takes too long")?
     }
 }
 
 /// For whom the address with this key is.
-pub(super) async fn recipient(app: &App, key: &str, patience: &mut Patience) -> Result<Option<Recipient>> {
-    patience.wait_for(app, async |db| Ok(store::recipient(db, key).await?)).await
+pub(super) async fn recipient(app: &App, key: String, patience: &mut Patience) -> Result<Option<Recipient>> {
+    let found = desk::look_up(app, key).await.map_err(|error| anyhow!("{error:#}"))?;
+    patience.0 = patience.0.saturating_sub(found.took);
+    Ok(found.recipient)
 }
 
-/// Keeps an event that HubRise signed; `false` for one that it did not.
+/// Keeps an event that HubRise signed.
 pub(super) async fn accept(
     app: &App,
     recipient: &Recipient,
-    delivery: &Delivery<'_>,
+    delivery: Delivery<'_>,
     patience: &mut Patience,
-) -> Result<bool> {
+) -> Result<Outcome> {
     let is_ours = match delivery.signature {
-        Some(signature) => signature::is_ours(&app.config.hubrise, signature, delivery.body)?,
+        Some(signature) => signature::is_ours(&app.config.hubrise, signature, &delivery.body)?,
         None => false,
     };
-    if is_ours {
-        patience.wait_for(app, async |db| keep(app, db, recipient, delivery).await).await?;
-    } else {
-        patience.wait_for(app, async |db| raise(app, db, recipient, Kind::BadSignature, SIGNATURE).await).await?;
+    if !is_ours {
+        patience.wait_for(app, async |turn| raise(app, turn, recipient, Kind::BadSignature, SIGNATURE).await).await?;
+        return Ok(Outcome::NotOurs);
     }
-    Ok(is_ours)
+    let kept = keep(app, recipient, delivery, patience).await?;
+    if kept == Outcome::Kept && recipient.is_alarmed {
+        patience.wait_for(app, async |turn| end(app, turn, Kind::BadSignature, SIGNATURE).await).await?;
+    }
+    Ok(kept)
 }
 
 /// Tells the operator of an event that is too large to be read.
 pub(super) async fn refuse_oversized(app: &App, recipient: &Recipient, patience: &mut Patience) -> Result<()> {
     let subject = recipient.connection.to_string();
-    patience.wait_for(app, async |db| raise(app, db, recipient, Kind::OversizedEvent, &subject).await).await
+    patience.wait_for(app, async |turn| raise(app, turn, recipient, Kind::OversizedEvent, &subject).await).await
 }
 
-async fn raise(app: &App, db: &mut PgConnection, recipient: &Recipient, kind: Kind, subject: &str) -> Result<()> {
+async fn raise(app: &App, turn: &Turn, recipient: &Recipient, kind: Kind, subject: &str) -> Result<()> {
     let about = About { organisation: Some(recipient.organisation), connection: Some(recipient.connection) };
-    let mut transaction = db.begin().await?;
+    let mut transaction = turn.begin().await?;
     alarms::raise(app, &mut transaction, kind, subject, about, None).await?;
     Ok(transaction.commit().await?)
 }
 
-async fn keep(app: &App, db: &mut PgConnection, recipient: &Recipient, delivery: &Delivery<'_>) -> Result<()> {
-    let told = Told::of(delivery.body);
-    let applies = told.is_about_names() && is_consistent(recipient, &told, delivery.app_instance);
-    let status = if applies { Status::Pending } else { Status::Kept };
-    let now = app.clock.now();
-    let mut transaction = db.begin().await?;
-    alarms::end(&mut transaction, Kind::BadSignature, SIGNATURE, now).await?;
-    let is_new = store::keep(&mut transaction, recipient, &told, delivery.body, status, now).await?;
-    if is_new && applies {
-        let job = ApplyEvents { connection: recipient.connection };
-        app.jobs.enqueue_gathered(&mut transaction, job.key(), job, now + GATHER).await?;
+async fn end(app: &App, turn: &Turn, kind: Kind, subject: &str) -> Result<()> {
+    alarms::end(&mut *turn.connect().await?, kind, subject, app.clock.now()).await
+}
+
+async fn keep(app: &App, recipient: &Recipient, delivery: Delivery<'_>, patience: &mut Patience) -> Result<Outcome> {
+    let Delivery { app_instance, body, share, .. } = delivery;
+    let told = Told::of(&body);
+    let applies = told.is_about_names() && is_consistent(recipient, &told, app_instance);
+    let event = NewEvent {
+        id: EventId::new(),
+        organisation: recipient.organisation,
+        connection: recipient.connection,
+        told,
+        body,
+        received_at: app.clock.now(),
+        patience: patience.0,
+        _share: share,
+    };
+    let kept = if applies {
+        patience.wait_for(app, async |turn| keep_to_apply(app, turn, &event).await).await.map_err(Arc::new)
+    } else {
+        desk::keep(app, event).await
+    };
+    match kept {
+        Ok(()) => Ok(Outcome::Kept),
+        Err(error) if owner_is_gone(&error) => Ok(Outcome::RecipientGone),
+        Err(error) => Err(anyhow!("{error:#}")),
+    }
+}
+
+/// Keeps an event, and has it applied: both, or neither.
+async fn keep_to_apply(app: &App, turn: &Turn, event: &NewEvent) -> Result<()> {
+    let mut transaction = turn.begin().await?;
+    let new = store::keep(&mut transaction, &[event], Status::Pending).await?;
+    if new.contains(&event.id) {
+        let job = ApplyEvents { connection: event.connection };
+        app.jobs.enqueue_gathered(&mut transaction, job.key(), job, event.received_at + GATHER).await?;
     }
     Ok(transaction.commit().await?)
 }

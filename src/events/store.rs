@@ -1,24 +1,41 @@
 //! What HubRise sent, and the callbacks that make it send, in the database.
 
+use std::collections::{HashMap, HashSet};
+
 use chrono::{DateTime, Utc};
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::PgConnection;
 
-use super::{callback::Registration, service::Recipient, told::Told};
+use super::{
+    callback::Registration,
+    service::{NewEvent, Recipient},
+};
 use crate::{
+    alarms::Kind,
     ids::{ConnectionId, EventId},
     secrets::Digest,
 };
 
-/// Across all organisations: whose address this key stands in.
-pub(super) async fn recipient(db: &mut PgConnection, key: &str) -> sqlx::Result<Option<Recipient>> {
-    let found = sqlx::query_as!(
-        Recipient,
-        "select id as connection, organisation_id as organisation, location_id, app_instance_id
-         from connection where callback_key = $1",
-        key,
+/// Across all organisations: whose addresses these keys stand in.
+pub(super) async fn recipients(db: &mut PgConnection, keys: &[String]) -> sqlx::Result<HashMap<String, Recipient>> {
+    let found = sqlx::query!(
+        r#"select callback_key as "key!", id, organisation_id, location_id, app_instance_id,
+            exists (select from alarm where kind = $2 and ended_at is null) as "is_alarmed!"
+         from connection where callback_key = any($1)"#,
+        keys,
+        Kind::BadSignature.word(),
     );
-    found.fetch_optional(db).await
+    let found = found.fetch_all(db).await?.into_iter().map(|row| {
+        let recipient = Recipient {
+            connection: row.id.into(),
+            organisation: row.organisation_id.into(),
+            location_id: row.location_id,
+            app_instance_id: row.app_instance_id,
+            is_alarmed: row.is_alarmed,
+        };
+        (row.key, recipient)
+    });
+    Ok(found.collect())
 }
 
 /// How an event is kept.
@@ -30,37 +47,55 @@ pub(super) enum Status {
     Pending,
 }
 
-/// Keeps an event, or counts it once more. Whether it is the first of its id.
+impl Status {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Kept => "kept",
+            Self::Pending => "pending",
+        }
+    }
+}
+
+/// Keeps events, or counts them once more. Those that are the first of their id.
 pub(super) async fn keep(
     db: &mut PgConnection,
-    recipient: &Recipient,
-    told: &Told,
-    body: &[u8],
+    events: &[&NewEvent],
     status: Status,
-    now: DateTime<Utc>,
-) -> sqlx::Result<bool> {
-    let id = EventId::new();
-    let status = match status {
-        Status::Kept => "kept",
-        Status::Pending => "pending",
-    };
+) -> sqlx::Result<HashSet<EventId>> {
+    // In the same order by all: two that keep the same events wait for each other, and not both.
+    let mut sorted = events.to_vec();
+    sorted.sort_by_key(|event| event.identity());
+    let copies: Vec<_> = sorted.chunk_by(|one, other| one.identity() == other.identity()).collect();
+    let firsts = || copies.iter().filter_map(|copies| copies.first());
+    let ids: Vec<_> = firsts().map(|event| event.id.uuid()).collect();
+    let organisations: Vec<_> = firsts().map(|event| event.organisation.uuid()).collect();
+    let connections: Vec<_> = firsts().map(|event| event.connection.uuid()).collect();
+    let event_ids: Vec<_> = firsts().map(|event| event.told.id.as_str()).collect();
+    let resource_types: Vec<_> = firsts().map(|event| event.told.resource_type.as_deref()).collect();
+    let event_types: Vec<_> = firsts().map(|event| event.told.event_type.as_deref()).collect();
+    let bodies: Vec<_> = firsts().map(|event| event.body.as_slice()).collect();
+    let received: Vec<_> = firsts().map(|event| event.received_at).collect();
+    let times: Vec<_> = copies.iter().map(|copies| i32::try_from(copies.len()).unwrap_or(i32::MAX)).collect();
     let kept = sqlx::query_scalar!(
         "insert into hubrise_event as known (id, organisation_id, connection_id, event_id, resource_type, event_type,
-            body, status, received_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-         on conflict on constraint hubrise_event_once do update set times = known.times + 1
+            body, received_at, times, status)
+         select *, $10 from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::bytea[],
+            $8::timestamptz[], $9::integer[])
+         on conflict on constraint hubrise_event_once do update set times = known.times + excluded.times
          returning id",
-        id.uuid(),
-        recipient.organisation.uuid(),
-        recipient.connection.uuid(),
-        told.id,
-        told.resource_type,
-        told.event_type,
-        body,
-        status,
-        now,
+        &ids,
+        &organisations,
+        &connections,
+        &event_ids as &[&str],
+        &resource_types as &[Option<&str>],
+        &event_types as &[Option<&str>],
+        &bodies as &[&[u8]],
+        &received,
+        &times,
+        status.word(),
     );
-    Ok(EventId::from(kept.fetch_one(db).await?) == id)
+    let kept = kept.fetch_all(db).await?;
+    Ok(kept.into_iter().map(EventId::from).filter(|id| ids.contains(&id.uuid())).collect())
 }
 
 /// What waits to be applied.

@@ -16,6 +16,7 @@ use super::{
 use crate::{
     app::App,
     crypto::{SealedRows as _, is_name, key_file, new_line},
+    database,
     polling::poll,
 };
 
@@ -147,7 +148,7 @@ pub async fn retire(app: &App, name: &str) -> Result<()> {
         }
         // Before anybody is made to wait.
         refuse_needed(name, &tables::uses(&mut alone).await?)?;
-        let mut transaction = app.db.begin().await?;
+        let mut transaction = database::begin(&app.db).await?;
         let still = store::still(&mut transaction, &tables::names()).await;
         still.context("somebody writes to the database for long: run this again")?;
         refuse_needed(name, &tables::uses(&mut transaction).await?)?;

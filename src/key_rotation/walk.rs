@@ -12,6 +12,7 @@ use super::service::Tell;
 use crate::{
     app::App,
     crypto::{SealedRow, SealedRows, Stretch},
+    database,
 };
 
 /// How many rows change together, about.
@@ -78,7 +79,7 @@ async fn next<Rows: SealedRows>(app: &App, key: &str, progress: &Mutex<Progress>
 
 /// Puts a part of a stretch under the key, in one transaction.
 async fn batch<Rows: SealedRows>(app: &App, key: &str, stretch: Stretch, part: i32, parts: i32) -> Result<Walked> {
-    let mut transaction = app.db.begin().await?;
+    let mut transaction = database::begin(&app.db).await?;
     let rows = Rows::lock_others(&mut transaction, key, stretch, part, parts).await?;
     let (mut ids, mut ciphertexts) = (Vec::with_capacity(rows.len()), Vec::with_capacity(rows.len()));
     let mut damaged = 0;

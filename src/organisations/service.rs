@@ -8,6 +8,7 @@ pub use super::store::Organisation;
 use super::{Role, store};
 use crate::{
     app::App,
+    database,
     history::{self, Action, Actor, Change},
     ids::{OrganisationId, UserId},
 };
@@ -25,7 +26,7 @@ pub async fn add_organisation(app: &App, name: &str) -> Result<OrganisationId> {
         bail!("an organisation's name has 1 to {NAME_LIMIT} characters");
     }
     let (id, now) = (OrganisationId::new(), app.clock.now());
-    let mut transaction = app.db.begin().await?;
+    let mut transaction = database::begin(&app.db).await?;
     store::insert(&mut transaction, id, name, None, now).await?;
     let founded = history::Entry::new(id, Actor::System, Action::OrganisationFounded).on(id, name);
     history::record(&mut transaction, founded, now).await?;
@@ -45,7 +46,7 @@ pub fn trial_end(app: &App) -> DateTime<Utc> {
 /// # Errors
 /// When the name is not one, or the database refuses.
 pub async fn found_first_organisation(app: &App, name: &str, user: UserId) -> Result<()> {
-    let mut transaction = app.db.begin().await?;
+    let mut transaction = database::begin(&app.db).await?;
     if store::lock_whether_managing(&mut transaction, user).await? {
         return Ok(());
     }

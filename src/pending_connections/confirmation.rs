@@ -13,6 +13,7 @@ use crate::{
     authorisations::{Failure, Obstacle, Proven, proof_failure},
     connection_links,
     connections::{self, By, Former, Placement, Site, Target, lock_token},
+    database,
     disconnections::{self, Requester},
     hubrise::{AccessToken, AccountId, LocationId, Named},
     ids::{ConnectionId, OrganisationId, RevocationId, UserId},
@@ -66,7 +67,7 @@ pub(super) async fn confirm(app: &App, pending: &Pending, word: &Word) -> Result
 /// The location is connected already, to an organisation of the reader's: its connection gets what HubRise says now.
 pub(super) async fn absorb(app: &App, pending: &Pending) -> Result<()> {
     let Some(token) = open(app, pending).await? else { return Ok(()) };
-    let mut transaction = app.db.begin().await?;
+    let mut transaction = database::begin(&app.db).await?;
     lock_token(&mut transaction, &token.digest()).await?;
     let proven = as_granted(pending, token)?;
     if let Some((occupant, former)) = connections::refresh(app, &mut transaction, &proven).await? {
@@ -126,7 +127,7 @@ async fn settle(
     proven: &Proven,
 ) -> Result<Result<Option<RevocationId>, Obstacle>> {
     for _ in 0..3 {
-        let mut transaction = app.db.begin().await?;
+        let mut transaction = database::begin(&app.db).await?;
         lock_token(&mut transaction, &proven.token.digest()).await?;
         match carry_out(app, &mut transaction, pending, word, proven).await {
             Ok(Ok(done)) => {

@@ -10,7 +10,7 @@ use crate::{
     authorisations::{Failure, Obstacle, Proven},
     connections::{Link, lock_token, try_lock_token},
     crypto::{Binding, SealedRows as _},
-    disconnections,
+    database, disconnections,
     history::{self, Action, Actor},
     hubrise::AccessToken,
     ids::{BrowserId, ConnectionId, ConnectionLinkId, OrganisationId, PendingConnectionId, RevocationId},
@@ -86,7 +86,7 @@ pub async fn waiting(app: &App, db: &mut PgConnection, browser: BrowserId) -> Re
 /// # Errors
 /// When the database does not answer, or the token does not open.
 pub(super) async fn end(app: &App, id: PendingConnectionId, obstacle: Obstacle) -> Result<()> {
-    let mut transaction = app.db.begin().await?;
+    let mut transaction = database::begin(&app.db).await?;
     end_within(app, &mut transaction, id, obstacle).await?;
     Ok(transaction.commit().await?)
 }
@@ -96,7 +96,7 @@ pub(super) async fn end(app: &App, id: PendingConnectionId, obstacle: Obstacle) 
 /// # Errors
 /// As for [`end`].
 pub(super) async fn withdraw(app: &App, pending: &Pending, by: Option<Actor>) -> Result<()> {
-    let mut transaction = app.db.begin().await?;
+    let mut transaction = database::begin(&app.db).await?;
     let has_ended = end_within(app, &mut transaction, pending.id, Failure::Withdrawn.into()).await?;
     if let (true, Some(organisation), Some(by)) = (has_ended, pending.organisation, by) {
         let location = pending.link().location;

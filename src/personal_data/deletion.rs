@@ -14,7 +14,7 @@ use super::store::deletion::{self as store, NewRecord};
 use crate::{
     app::App,
     authorisations, connections,
-    database::is_deadlock,
+    database::{self, is_deadlock},
     disconnections::farewell,
     hubrise,
     ids::{OrganisationId, RevocationId, UserId},
@@ -105,7 +105,7 @@ async fn try_delete(app: &App, organisation: OrganisationId, typed: &str, way: W
 }
 
 async fn delete_now(app: &App, organisation: OrganisationId, typed: &str, way: Way) -> Result<Option<Deletion>> {
-    let mut transaction = app.db.begin().await?;
+    let mut transaction = database::begin(&app.db).await?;
     let locked = lock_tokens(&mut transaction, organisation).await?;
     let points_of_sale = points_of_sale::service::lock_all(&mut transaction, organisation).await?;
     let connections = connections::service::lock_all(&mut transaction, organisation).await?;

@@ -78,7 +78,7 @@ pub async fn start(app: &App, organisation: OrganisationId, by: Actor) -> Result
 }
 
 async fn note(app: &App, organisation: OrganisationId, by: Actor) -> Result<bool> {
-    let mut transaction = app.db.begin().await?;
+    let mut transaction = database::begin(&app.db).await?;
     let Some(name) = organisations::service::name(&mut transaction, organisation).await? else { return Ok(false) };
     let exported = Entry::new(organisation, by, Action::OrganisationExported).on(organisation, &name);
     history::record(&mut transaction, exported, app.clock.now()).await?;
@@ -99,7 +99,7 @@ async fn write(app: App, organisation: OrganisationId, sender: Sender<Result<Vec
 }
 
 async fn read(app: &App, organisation: OrganisationId, document: &mut Document) -> Result<()> {
-    let mut snapshot = app.db.begin_with("begin isolation level repeatable read, read only").await?;
+    let mut snapshot = database::begin_snapshot(&app.db).await?;
     document.begin(app.clock.now());
     for part in Part::ALL {
         section(&mut snapshot, organisation, *part, document).await?;

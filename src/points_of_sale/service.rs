@@ -7,6 +7,7 @@ use sqlx::PgConnection;
 use super::store;
 use crate::{
     app::App,
+    database,
     history::{self, Action, Actor},
     ids::{OrganisationId, PointOfSaleId},
 };
@@ -113,7 +114,7 @@ async fn insert(
 /// # Errors
 /// When the name is taken or not one.
 pub async fn add_point_of_sale(app: &App, organisation: OrganisationId, name: &str) -> Result<PointOfSaleId> {
-    let mut transaction = app.db.begin().await?;
+    let mut transaction = database::begin(&app.db).await?;
     let id = insert(&mut transaction, organisation, Actor::System, name.trim(), app.clock.now()).await?;
     let id = id.with_context(|| format!("there is a point of sale named `{name}` already"))?;
     transaction.commit().await?;

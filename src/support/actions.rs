@@ -12,6 +12,7 @@ use super::{
 use crate::{
     alarms::{self, About},
     app::App,
+    database,
     disconnections::{self, REASON_LIMIT, Requester},
     history::{self, Action, Actor, Change, Entry},
     ids::{AlarmId, ConnectionId},
@@ -33,7 +34,7 @@ pub(super) async fn check(
 ) -> Result<Response, AppError> {
     let case = found(&app, id).await?;
     if upkeep::service::check(&app, id).await?.is_some() {
-        let mut transaction = app.db.begin().await?;
+        let mut transaction = database::begin(&app.db).await?;
         looking::record(&app, &mut transaction, acting.user, &case, Action::Checked, Change::default()).await?;
         transaction.commit().await?;
     }
@@ -53,7 +54,7 @@ pub(super) async fn replay(
     Form(replay): Form<Replay>,
 ) -> Result<Response, AppError> {
     let case = found(&app, id).await?;
-    let mut transaction = app.db.begin().await?;
+    let mut transaction = database::begin(&app.db).await?;
     let word = waiting::word(&mut transaction, &case, &replay.job).await?.ok_or(AppError::NotFound)?;
     if jobs::run_now(&mut transaction, &replay.job).await? {
         let what = Change::of([("job", Some(word))]);
@@ -70,7 +71,7 @@ pub(super) async fn dismiss(
     PathId(id): PathId<AlarmId>,
 ) -> Result<Response, AppError> {
     let now = app.clock.now();
-    let mut transaction = app.db.begin().await?;
+    let mut transaction = database::begin(&app.db).await?;
     if let Some(About { organisation, .. }) = alarms::service::dismiss(&mut transaction, id, now).await? {
         tracing::info!(alarm = %id, by = %acting.user, "an alarm was dismissed");
         if let Some(organisation) = organisation {

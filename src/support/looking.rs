@@ -8,6 +8,7 @@ use sqlx::PgConnection;
 use super::{case::Case, store::connection as store};
 use crate::{
     app::App,
+    database,
     history::{self, Action, Actor, Change, Entry},
     ids::UserId,
 };
@@ -17,7 +18,7 @@ const ONE_LOOK: TimeDelta = TimeDelta::hours(1);
 
 /// Writes down that this person looks at the connection.
 pub(super) async fn note(app: &App, user: UserId, case: &Case) -> Result<()> {
-    let mut transaction = app.db.begin().await?;
+    let mut transaction = database::begin(&app.db).await?;
     let since = app.clock.now() - ONE_LOOK;
     if !store::lock_whether_looked(&mut transaction, user, case.id, since).await? {
         record(app, &mut transaction, user, case, Action::SupportLooked, Change::default()).await?;

@@ -9,6 +9,7 @@ use super::store;
 use crate::{
     app::App,
     crypto::{Binding, SealedRows as _},
+    database,
     history::{self, Action, Actor, Change},
     ids::{InvitationId, OrganisationId, UserId},
     organisations::Role,
@@ -86,7 +87,7 @@ pub(super) async fn invite(
         now,
         expires_at: now + LIFETIME,
     };
-    let mut transaction = app.db.begin().await?;
+    let mut transaction = database::begin(&app.db).await?;
     store::insert_invitation(&mut transaction, id, new).await?;
     let invited = about(id, note, history::Entry::new(organisation, Actor::Person(by), Action::Invited));
     let role = Change::of([("role", Some(role.word()))]);
@@ -106,7 +107,7 @@ fn about<'a>(id: InvitationId, note: Option<&'a str>, entry: history::Entry<'a>)
 
 /// Takes one back for somebody, if it is open.
 pub(super) async fn cancel(app: &App, organisation: OrganisationId, id: InvitationId, by: UserId) -> Result<()> {
-    let mut transaction = app.db.begin().await?;
+    let mut transaction = database::begin(&app.db).await?;
     store::lock(&mut transaction, organisation).await?;
     let now = app.clock.now();
     cancel_within(&mut transaction, organisation, Cancelled::This(id), Actor::Person(by), now).await?;
@@ -176,7 +177,7 @@ pub(super) async fn accept(
 
 /// The same for somebody who has an account.
 pub(super) async fn accept_as(app: &App, invitation: &Invitation, user: UserId) -> Result<Acceptance> {
-    let mut transaction = app.db.begin().await?;
+    let mut transaction = database::begin(&app.db).await?;
     let acceptance = accept(app, &mut transaction, invitation, user).await?;
     transaction.commit().await?;
     Ok(acceptance)

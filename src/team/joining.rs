@@ -18,6 +18,7 @@ use super::{
 };
 use crate::{
     app::App,
+    database,
     ids::{InvitationId, OrganisationId, UserId},
     organisations::{Acting, Role},
     secrets::Digest,
@@ -141,7 +142,7 @@ async fn join(
         return Ok(see("/services"));
     }
     let newcomer = guest.newcomer.as_ref().ok_or_else(|| AppError::SignInFirst("/invitation".to_owned()))?;
-    let mut transaction = app.db.begin().await?;
+    let mut transaction = database::begin(&app.db).await?;
     let opened = users::identities::open_account(&mut transaction, &newcomer.identity, app.clock.now()).await?;
     let Some(user) = opened else { return Ok(see("/login/hubrise/confirm")) };
     match invitations::accept(&app, &mut transaction, &guest.invitation, user).await? {

@@ -7,7 +7,7 @@ use sqlx::PgConnection;
 use super::{invitations, store};
 use crate::{
     app::App,
-    connection_links,
+    connection_links, database,
     history::{self, Action, Actor, Change},
     hubrise::AppInstanceId,
     ids::{OrganisationId, UserId},
@@ -77,7 +77,7 @@ pub async fn member(app: &App, organisation: OrganisationId, user: UserId) -> Re
 /// # Errors
 /// When the database does not answer.
 pub async fn remove(app: &App, organisation: OrganisationId, user: UserId, by: UserId) -> Result<Removal> {
-    let mut transaction = app.db.begin().await?;
+    let mut transaction = database::begin(&app.db).await?;
     store::lock(&mut transaction, organisation).await?;
     let members = store::members(&mut transaction, organisation).await?;
     let Some(member) = members.iter().find(|member| member.user == user) else { return Ok(Removal::Unknown) };
@@ -135,7 +135,7 @@ pub async fn purge(db: &mut PgConnection, removed: DateTime<Utc>, expired: DateT
 /// # Errors
 /// When the database does not answer.
 pub async fn check_accesses(app: &App, organisation: OrganisationId, by: UserId) -> Result<()> {
-    let mut transaction = app.db.begin().await?;
+    let mut transaction = database::begin(&app.db).await?;
     // The organisation before what is in it: whoever deletes it waits, or has come first.
     store::lock(&mut transaction, organisation).await?;
     let now = app.clock.now();

@@ -14,6 +14,7 @@ use crate::{
     alarms,
     app::App,
     connections::Cause,
+    database,
     history::{self, Action, Actor, Change, Entry},
     hubrise::{AccessLoss, CallError, Refusal},
     ids::ConnectionId,
@@ -99,7 +100,7 @@ async fn works(
 
 /// HubRise did not answer for the token. What was proved since it was asked stands.
 pub(super) async fn not_verified(app: &App, id: ConnectionId, question: &Question, error: &CallError) -> Result<()> {
-    let mut transaction = app.db.begin().await?;
+    let mut transaction = database::begin(&app.db).await?;
     let Some(known) = current(&mut transaction, id, question).await? else { return Ok(()) };
     if question.was_overtaken(known.verified_at, app.clock.now()) {
         return Ok(());

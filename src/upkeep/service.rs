@@ -17,6 +17,7 @@ use super::{
 use crate::{
     app::App,
     connections::{self, Connection},
+    database,
     events::callback,
     hubrise::{AccessToken, AppInstanceId, CallError, Location},
     ids::ConnectionId,
@@ -126,7 +127,7 @@ async fn apply(
     told: (Option<String>, Option<String>),
     names_are_told: bool,
 ) -> Result<bool> {
-    let mut transaction = app.db.begin().await?;
+    let mut transaction = database::begin(&app.db).await?;
     let Some(known) = answers::verified(app, &mut transaction, id, question).await? else { return Ok(false) };
     names::follow(app, &mut transaction, id, &known, location, told).await?;
     if names_are_told {

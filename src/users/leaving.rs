@@ -8,7 +8,7 @@ use sqlx::PgConnection;
 use super::store;
 use crate::{
     app::App,
-    authorisations,
+    authorisations, database,
     ids::{RevocationId, UserId},
 };
 
@@ -53,7 +53,7 @@ pub(super) async fn purge_alone(app: &App) -> Result<()> {
     let now = app.clock.now();
     store::note_alone(&mut *app.db.acquire().await?, now).await?;
     for user in store::alone_before(&mut *app.db.acquire().await?, now - ALONE_FOR).await? {
-        let mut transaction = app.db.begin().await?;
+        let mut transaction = database::begin(&app.db).await?;
         if let Some(departed) = delete_alone(app, &mut transaction, &[user]).await? {
             transaction.commit().await?;
             tracing::info!(accounts = departed.accounts.len(), "an account without an organisation was deleted");

@@ -12,6 +12,7 @@ use super::{EmailAddress, store, throttle};
 use crate::{
     app::App,
     crypto::{Binding, SealedRows as _},
+    database,
     ids::UserId,
     secrets::random_bytes,
 };
@@ -82,7 +83,7 @@ pub async fn verify(app: &App, user: UserId, code: &str, address: IpAddr) -> Res
         return Ok(Verification::Slow(wait));
     }
     // Locked, so that it is the same secret to the end.
-    let mut transaction = app.db.begin().await?;
+    let mut transaction = database::begin(&app.db).await?;
     let Some(sealed) = store::lock_second_factor(&mut transaction, user).await? else {
         return Ok(Verification::NoSecret);
     };
@@ -113,7 +114,7 @@ async fn replace(app: &App, email: &str, secret: Secret) -> Result<SecondFactor>
     let base32 = SecretString::from(secret.to_base32());
     let address = totp(secret, email.as_str())?.to_url()?.into();
     let sealed = app.config.keyring.seal(&base32, binding(user))?;
-    let mut transaction = app.db.begin().await?;
+    let mut transaction = database::begin(&app.db).await?;
     store::set_second_factor(&mut transaction, user, &sealed).await?;
     // What the former secret let in must not stay.
     store::end_sessions(&mut transaction, user, None).await?;

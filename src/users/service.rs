@@ -10,6 +10,7 @@ use secrecy::{ExposeSecret, SecretString};
 use super::{EmailAddress, Trouble, known_device::Device, password, store, throttle};
 use crate::{
     app::App,
+    database,
     hubrise::HubRiseUserId,
     i18n::Language,
     ids::{OrganisationId, UserId},
@@ -146,7 +147,7 @@ pub async fn add_user(app: &App, new: NewUser<'_>) -> Result<UserId> {
         bail!("a password has at least {PASSWORD_LENGTH} characters");
     }
     let hash = password::hash(app, new.password).await?;
-    let mut transaction = app.db.begin().await?;
+    let mut transaction = database::begin(&app.db).await?;
     let now = app.clock.now();
     let is_support = new.is_support;
     let person = store::NewPerson { email: &email, name: None, password_hash: Some(&hash), is_support };
@@ -193,7 +194,7 @@ pub async fn account(app: &App, user: UserId) -> Result<Account> {
 /// # Errors
 /// When the database does not answer.
 pub async fn link_identity(app: &App, identity: &HubRiseUserId, user: UserId) -> Result<()> {
-    let mut transaction = app.db.begin().await?;
+    let mut transaction = database::begin(&app.db).await?;
     store::unlink_identity(&mut transaction, user).await?;
     if store::link_identity(&mut transaction, identity, user).await? {
         transaction.commit().await?;

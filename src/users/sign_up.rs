@@ -9,7 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 use sqlx::PgConnection;
 
 use super::{EmailAddress, Newcomer, Trouble, identities, password, service::PASSWORD_LENGTH, store, throttle};
-use crate::{app::App, i18n::Language, ids::UserId, organisations};
+use crate::{app::App, database, i18n::Language, ids::UserId, organisations};
 
 /// How a try to get an account ended.
 #[derive(Debug)]
@@ -85,7 +85,7 @@ pub async fn sign_up_within(
         return Ok(SignUp::Slow(wait));
     }
     let hash = password::hash(app, password).await?;
-    let mut transaction = app.db.begin().await?;
+    let mut transaction = database::begin(&app.db).await?;
     let person = store::NewPerson { email: &email, name: None, password_hash: Some(&hash), is_support: false };
     let Some(user) = store::insert(&mut transaction, person, now).await? else { return Ok(SignUp::Known) };
     store::password_was_right(&mut transaction, user, now).await?;
@@ -102,7 +102,7 @@ pub async fn sign_up_within(
 /// # Errors
 /// When the database does not answer.
 pub async fn sign_up_newcomer(app: &App, newcomer: &Newcomer, organisation_name: &str) -> Result<SignUp> {
-    let mut transaction = app.db.begin().await?;
+    let mut transaction = database::begin(&app.db).await?;
     let opened = identities::open_account(&mut transaction, &newcomer.identity, app.clock.now()).await?;
     let Some(user) = opened else { return Ok(SignUp::Known) };
     organisations::service::found_within(app, &mut transaction, organisation_name, user).await?;

@@ -9,7 +9,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::PgPool;
 
 use super::EmailAddress;
-use crate::{ids::UserId, secrets::Digest};
+use crate::{database, ids::UserId, secrets::Digest};
 
 /// Who is slowed down.
 #[derive(Clone, Copy, Debug)]
@@ -65,7 +65,7 @@ impl Keys {
     /// Lets a try pass, or tells how long it must wait. Every try counts as a failure until it turns out not to be one:
     /// of a thousand at once, no more pass than of a thousand in a row.
     pub(super) async fn admit(&self, db: &PgPool, now: DateTime<Utc>) -> sqlx::Result<Option<TimeDelta>> {
-        let mut transaction = db.begin().await?;
+        let mut transaction = database::begin(db).await?;
         for (scope, digest) in self.shared.into_iter().chain(self.own) {
             let waits: Vec<f64> = (1..=40).map(|failures| scope.wait_after(failures)).collect();
             let admitted = sqlx::query!(

@@ -14,7 +14,7 @@ use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::TcpStream;
 
 use crate::folder::Folder;
-use crate::hubrise::{CLIENT_ID, SECRET, grant, start_with};
+use crate::person::{CLIENT_ID, SECRET, grant, start_with};
 use crate::server::Server;
 
 pub(crate) async fn control(sandbox: &Sandbox, path: &str, body: Value) -> Result<()> {

@@ -21,7 +21,7 @@ use tickncook_hubrise::polling::poll;
 use uuid::Uuid;
 
 use crate::folder::Folder;
-use crate::hubrise::{CLIENT_ID, LYON, NICE, PARIS, Person, SECRET, signed_in, start_with};
+use crate::person::{CLIENT_ID, LYON, NICE, PARIS, Person, SECRET, signed_in, start_with};
 use crate::server::{Server, configured, person};
 use crate::waiting::eventually;
 

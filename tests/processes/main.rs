@@ -10,7 +10,7 @@ mod metrics;
 mod operator;
 mod overload;
 mod owner;
-
+mod person;
 mod restore;
 mod serve;
 mod server;

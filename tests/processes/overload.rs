@@ -18,7 +18,7 @@ use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
 use crate::folder::Folder;
-use crate::hubrise::{CLIENT_ID, SECRET, grant, start_with};
+use crate::person::{CLIENT_ID, SECRET, grant, start_with};
 use crate::server::Server;
 
 /// How many ask for pages at once when all goes well.

@@ -12,7 +12,7 @@ use tickncook_hubrise::database::embedded::EmbeddedPostgres;
 use url::Url;
 
 use crate::folder::Folder;
-use crate::hubrise::{CLIENT_ID, LYON, NICE, PARIS, Person, SECRET, signed_in, start_with};
+use crate::person::{CLIENT_ID, LYON, NICE, PARIS, Person, SECRET, signed_in, start_with};
 use crate::server::configured;
 use crate::upgrade::{checked, connected};
 

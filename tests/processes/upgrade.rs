@@ -15,7 +15,7 @@ use tokio::task::JoinHandle;
 
 use crate::events::{listen, orders};
 use crate::folder::Folder;
-use crate::hubrise::{CLIENT_ID, NICE, PARIS, Person, SECRET, signed_in, start_program, start_with};
+use crate::person::{CLIENT_ID, NICE, PARIS, Person, SECRET, signed_in, start_program, start_with};
 use crate::server::{Server, configured};
 use crate::waiting::eventually;
 

@@ -3,7 +3,10 @@
 use chrono::TimeDelta;
 use reqwest::Method;
 use secrecy::ExposeSecret as _;
-use tickncook_hubrise::api::keys::{add_expiring_key, add_key};
+use tickncook_hubrise::{
+    api::keys::{add_expiring_key, add_key},
+    database,
+};
 
 use crate::{
     api::{call, problem},
@@ -118,7 +121,7 @@ async fn the_last_use_is_noted_to_the_minute_and_nobody_waits_for_that() {
         assert_eq!(app.count(noted).await, 1, "it is written at every call");
         app.advance(TimeDelta::seconds(2));
         // Somebody else notes it right now.
-        let mut held = app.db().begin().await.unwrap();
+        let mut held = database::begin(app.db()).await.unwrap();
         sqlx::query("select from api_key for update").execute(&mut *held).await.unwrap();
         assert_eq!(status(app, &key).await, 200);
         held.rollback().await.unwrap();

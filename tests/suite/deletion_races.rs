@@ -8,6 +8,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
 use tickncook_hubrise::{
     api::keys::add_key,
+    database,
     personal_data::deletion::{self, Deletion, Way},
     upkeep,
 };
@@ -50,7 +51,7 @@ async fn race<P>(prepare: impl AsyncFn(&TestApp) -> P, act: impl AsyncFn(&TestAp
             let bella = app.organisation("Bella Pizza").await;
             app.signed_in(MANAGER).await.connect(LYON, LYON_AT_HUBRISE).await;
             let mut prepared = prepare(app).await;
-            let mut barrier = app.db().begin().await.unwrap();
+            let mut barrier = database::begin(app.db()).await.unwrap();
             sqlx::query(held_up.sql()).execute(&mut *barrier).await.unwrap();
             let process = app.app.clone();
             let deleting =

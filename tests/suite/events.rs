@@ -6,6 +6,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use futures_util::future::join_all;
 use serde_json::Value;
+use tickncook_hubrise::database;
 use tokio::time::timeout;
 
 use crate::harness::{
@@ -249,7 +250,7 @@ async fn a_database_that_hangs_is_503_within_a_second_and_hubrise_comes_again() 
     journey(async |app| {
         connect(app).await;
         app.look_after_callback(LOCATION).await.unwrap();
-        let mut lock = app.db().begin().await.unwrap();
+        let mut lock = database::begin(app.db()).await.unwrap();
         sqlx::query("lock table hubrise_event").execute(&mut *lock).await.unwrap();
         let body = event("5dpm9", "order", LOCATION);
         let answer = timeout(Duration::from_secs(2), app.send_good(LOCATION, body)).await;
@@ -298,7 +299,7 @@ async fn neither_key_nor_signature_nor_body_is_ever_logged() {
         let (body, key) = (event("5dpm9", "location", LOCATION), app.callback_key(LOCATION).await);
         let (good, bad) = (sign(&body), sign_with("nobody's", &body));
         app.send_event(LOCATION, Some(&bad), body.clone()).await;
-        let mut lock = app.db().begin().await.unwrap();
+        let mut lock = database::begin(app.db()).await.unwrap();
         sqlx::query("lock table hubrise_event").execute(&mut *lock).await.unwrap();
         assert_eq!(app.send_good(LOCATION, body.clone()).await, 503);
         lock.rollback().await.unwrap();

@@ -1,6 +1,7 @@
 //! Invitations: a link that lets one person in, once, within a week, whatever they have to prove who they are.
 
 use chrono::TimeDelta;
+use tickncook_hubrise::database;
 use tokio::task::JoinSet;
 
 use crate::harness::{
@@ -213,7 +214,7 @@ async fn of_two_guests_who_make_accounts_at_once_one_gets_in_and_the_other_is_to
     journey(async |app| {
         let (_, link) = invited(app, AS_STAFF).await;
         // Both get as far as they can before either is let in.
-        let mut gate = app.db().begin().await.unwrap();
+        let mut gate = database::begin(app.db()).await.unwrap();
         sqlx::query("select id from organisation for update").fetch_all(&mut *gate).await.unwrap();
         let mut joining = JoinSet::new();
         for email in [GUEST, "bruno@bellapizza.example"] {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 use tickncook_hubrise::{
     crypto::{Binding, Keyring, Sealed},
+    database,
     key_rotation::{self, service::rotate},
     users::second_factor::{self, Verification},
 };
@@ -182,7 +183,7 @@ async fn a_row_that_somebody_writes_is_waited_for_by_nobody() {
         for name in ["Anna", "Bruno"] {
             manager.invite(name, AS_STAFF).await;
         }
-        let mut held = app.db().begin().await.unwrap();
+        let mut held = database::begin(app.db()).await.unwrap();
         sqlx::query("select from invitation where note = 'Anna' for update").execute(&mut *held).await.unwrap();
         use_keys(app, &[NEXT, TEST]);
         let refusal = change(app).await.unwrap_err().to_string();

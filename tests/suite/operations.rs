@@ -1,6 +1,9 @@
 //! What an operator sees: health, readiness, the log, and references that lead from a page to it.
 
+use std::{future::poll_fn, pin::pin, task::Poll};
+
 use sqlx::Row;
+use tickncook_hubrise::database;
 
 use crate::harness::{MANAGER, PARIS, PARIS_AT_HUBRISE, PASSWORD, http_client, journey, logs};
 
@@ -103,20 +106,38 @@ async fn an_unknown_path_is_a_page_in_the_reader_s_language() {
 #[tokio::test]
 async fn a_transaction_that_was_cut_short_while_it_began_does_not_wait_for_the_next_user_of_its_connection() {
     journey(async |app| {
-        let mut connection = app.db().acquire().await.unwrap();
-        // The server has begun, and sqlx does not know: whoever waited for it went away.
-        sqlx::raw_sql("begin").execute(&mut *connection).await.unwrap();
-        drop(connection);
-        let mut all = Vec::new();
-        for _ in 0..app.db().options().get_max_connections() {
-            all.push(app.db().acquire().await.unwrap());
-        }
-        for connection in &mut all {
-            let row = sqlx::raw_sql("select now() = statement_timestamp()").fetch_one(&mut **connection).await.unwrap();
-            assert!(row.get::<bool, _>(0), "no transaction is open");
+        for steps in 1.. {
+            // Whoever waited for it goes away after this many steps.
+            let has_begun = cut_short(database::begin(app.db()), steps).await;
+            let mut all = Vec::new();
+            for _ in 0..app.db().options().get_max_connections() {
+                all.push(app.db().acquire().await.unwrap());
+            }
+            for connection in &mut all {
+                let now = "select now() = statement_timestamp()";
+                let row = sqlx::raw_sql(now).fetch_one(&mut **connection).await.unwrap();
+                assert!(row.get::<bool, _>(0), "a transaction is open after {steps} steps");
+            }
+            if has_begun {
+                assert!(steps > 1, "it was never cut short");
+                break;
+            }
         }
     })
     .await;
+}
+
+/// Whether the work was done before it was dropped.
+async fn cut_short(work: impl Future, steps: usize) -> bool {
+    let (mut work, mut left) = (pin!(work), steps);
+    poll_fn(|context| match work.as_mut().poll(context) {
+        Poll::Ready(_) => Poll::Ready(true),
+        Poll::Pending => {
+            left -= 1;
+            if left == 0 { Poll::Ready(false) } else { Poll::Pending }
+        }
+    })
+    .await
 }
 
 #[tokio::test]

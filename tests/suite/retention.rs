@@ -3,6 +3,7 @@
 use chrono::{DateTime, Months, TimeDelta, Utc};
 use sqlx::AssertSqlSafe;
 use tickncook_hubrise::{
+    database,
     history::{self, Action, Actor, Entry},
     ids::new_id,
 };
@@ -88,7 +89,7 @@ async fn history_and_receipts_stay_for_three_years_and_nobody_shortens_them() {
         let mut manager = app.signed_in(MANAGER).await;
         manager.open("/history").await.assert_shows(&["rien n’en est effacé avant trois ans"]);
         for (name, at) in [("young", limit), ("old", limit - TimeDelta::days(2))] {
-            let mut transaction = app.db().begin().await.unwrap();
+            let mut transaction = database::begin(app.db()).await.unwrap();
             let entry = Entry::new(bella, Actor::HubRise, Action::Renamed).on(new_id(), name);
             history::record(&mut transaction, entry, at).await.unwrap();
             transaction.commit().await.unwrap();

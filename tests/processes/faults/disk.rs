@@ -126,7 +126,7 @@ pub(super) async fn play(seed: u64) -> Result<()> {
         ("TICKNCOOK_HUBRISE__OAUTH_URL", &oauth),
         ("TICKNCOOK_HUBRISE__API_URL", &api),
         ("TICKNCOOK_HUBRISE__MANAGER_URL", sandbox.url()),
-        ("TICKNCOOK_HUBRISE__CLIENT_SECRET", crate::hubrise::SECRET),
+        ("TICKNCOOK_HUBRISE__CLIENT_SECRET", crate::person::SECRET),
     ];
     let mut server = Server::spawn_with(&folder, &[], &settings)?;
     server.ready().await?;

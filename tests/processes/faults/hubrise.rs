@@ -17,7 +17,7 @@ use super::counts::Counts;
 use super::people::rest;
 use super::restaurants::{LOCATIONS, PASSWORD, Restaurant, seed};
 use crate::folder::Folder;
-use crate::hubrise::{CLIENT_ID, Person, SECRET};
+use crate::person::{CLIENT_ID, Person, SECRET};
 use crate::server::person;
 
 const EVENTS: &str = "/hubrise_callback/event";

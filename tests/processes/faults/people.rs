@@ -12,7 +12,7 @@ use tokio::sync::watch;
 
 use super::counts::Counts;
 use super::restaurants::{LOCATIONS, PASSWORD, Restaurant};
-use crate::hubrise::Person;
+use crate::person::Person;
 
 /// What each page of a manager's answers with 200.
 pub(super) const PAGES: [&str; 7] = [

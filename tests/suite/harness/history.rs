@@ -1,6 +1,7 @@
 //! The history in tests: writing entries that no journey makes by itself, and reading the page.
 
 use tickncook_hubrise::{
+    database,
     history::{self, Entry},
     ids::OrganisationId,
 };
@@ -20,7 +21,7 @@ impl TestApp {
 
     /// Writes an entry now.
     pub(crate) async fn write_down(&self, entry: Entry<'_>) {
-        let mut transaction = self.db().begin().await.unwrap();
+        let mut transaction = database::begin(self.db()).await.unwrap();
         history::record(&mut transaction, entry, self.now()).await.unwrap();
         transaction.commit().await.unwrap();
     }
