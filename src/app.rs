@@ -16,6 +16,7 @@ use crate::{
     jobs::Jobs,
     mail,
     personal_data::export,
+    upkeep,
     web::{PgSessionStore, admission::Rooms},
 };
 
@@ -46,6 +47,8 @@ pub struct App {
     pub event_room: Arc<Semaphore>,
     /// Where HubRise's events are looked up and kept.
     pub event_desk: events::Desk,
+    /// Where HubRise's answers to checks are kept.
+    pub check_desk: upkeep::Desk,
     /// How many exports may be made at once.
     pub export_room: Arc<Semaphore>,
 }
@@ -66,6 +69,7 @@ impl App {
             rooms: Rooms::default(),
             event_room: events::room(),
             event_desk: events::Desk::default(),
+            check_desk: upkeep::Desk::default(),
             export_room: export::room(),
             config: Arc::new(config),
             urgent_db: Reserved::beside(&db),

@@ -3,10 +3,7 @@
 use anyhow::{Result, bail};
 use secrecy::SecretString;
 use sqlx::PgPool;
-use tickncook_hubrise::{
-    crypto::{Binding, Keyring},
-    secrets::Digest,
-};
+use tickncook_hubrise::crypto::{Binding, Keyring};
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
@@ -41,18 +38,17 @@ pub(crate) async fn seal_all(db: &PgPool, keyring: &Keyring) -> Result<u64> {
 }
 
 async fn seal(db: PgPool, keyring: Keyring, connections: Vec<(Uuid, String)>) -> Result<u64> {
-    let (mut ids, mut ciphertexts, mut digests) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut ids, mut ciphertexts) = (Vec::new(), Vec::new());
     for (id, location) in connections {
         let token = format!("{TOKEN}{location}");
-        digests.push(Digest::of(&token).as_bytes().to_vec());
         let Ok(sealed) = keyring.seal(&SecretString::from(token), Binding { table: "connection", row: id }) else {
             bail!("a token cannot be sealed");
         };
         ciphertexts.push(sealed.ciphertext);
         ids.push(id);
     }
-    let written = "update connection c set token_key_id = $1, token_ciphertext = s.ciphertext, token_digest = s.digest
-        from unnest($2::uuid[], $3::bytea[], $4::bytea[]) as s (id, ciphertext, digest) where c.id = s.id";
-    let written = sqlx::query(written).bind(keyring.current_name()).bind(&ids).bind(&ciphertexts).bind(&digests);
+    let written = "update connection c set token_key_id = $1, token_ciphertext = s.ciphertext
+        from unnest($2::uuid[], $3::bytea[]) as s (id, ciphertext) where c.id = s.id";
+    let written = sqlx::query(written).bind(keyring.current_name()).bind(&ids).bind(&ciphertexts);
     Ok(written.execute(&db).await?.rows_affected())
 }

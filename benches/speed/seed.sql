@@ -5,7 +5,7 @@
 --     select set_config('seed.connections', '1000000', false), set_config('seed.key', 'the name of a key', false);
 --
 -- and followed by `vacuum (analyze)`, as the server would do by itself before long. Each run makes the same rows but for
--- times. The sealed tokens hold nothing; `sealed.rs` writes real ones. Nothing is due to be checked in the first minute;
+-- times. The sealed tokens hold nothing; `sealed.rs` writes those whose digests stand beside them. Nothing is due to be checked in the first minute;
 -- from then on, as much as in every minute.
 
 -- Everything below is one transaction. No row is compared with what it refers to, and the indexes are built at the end.
@@ -165,7 +165,7 @@ select id, organisation_id, point_of_sale_id, account_id, account_name, location
     substr(digits, 1, 5), 'Carte ' || account_name, case when running % 2 = 0 then substr(digits, 6, 5) end,
     case when running % 2 = 0 then 'Clients' end,
     current_setting('seed.key'), sha256(digits::bytea) || sha256(digits::bytea) || '\x0011223344556677',
-    sha256((digits || running)::bytea), manager, connected_at,
+    sha256(('opens-' || location_id)::bytea), manager, connected_at,
     case when fate < 4 then checked_at - interval '3 hours' else checked_at end,
     case when running % 5 > 0 then substr(digits, 11, 8) || to_hex(running::bigint) end,
     case when fate < 3 then checked_at - interval '2 hours' end, case when fate < 3 then 'revoked' end,
