@@ -52,7 +52,6 @@ async fn main() -> Result<()> {
     };
     // `cargo bench` adds a flag of its own.
     let chosen: Vec<String> = env::args().skip(1).filter(|argument| !argument.starts_with("--")).collect();
-    let is_chosen = |part: &str| chosen.is_empty() || chosen.iter().any(|name| name == part);
     let mut results = Results::default();
     let outcome = measure(&chosen, effort, &mut results).await;
     // What was measured before something broke is worth seeing.

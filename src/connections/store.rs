@@ -6,15 +6,16 @@ use secrecy::ExposeSecret;
 use sqlx::PgConnection;
 
 use super::{
-    By,
-    link::columns,
-    service::{Connection, Occupant, TokenUse},
+    By, Health,
+    link::{columns, name_and_id},
+    service::{Connection, Occupant, Occupied, Place, TokenUse},
 };
 use crate::{
     authorisations::Proven,
     crypto::{Sealed, sealed_rows},
     hubrise::AppInstanceId,
     ids::{ConnectionId, ConnectionLinkId, OrganisationId, PointOfSaleId, UserId},
+    points_of_sale::service::PointOfSale,
     secrets::{Digest, random_secret},
 };
 
@@ -39,6 +40,29 @@ macro_rules! select {
 /// By the points of sale's names.
 pub(super) async fn list(db: &mut PgConnection, organisation: OrganisationId) -> sqlx::Result<Vec<Connection>> {
     select!("order by lower(p.name)", organisation.uuid()).fetch_all(db).await
+}
+
+/// The points of sale with what they are linked to, by their names.
+pub(super) async fn places(db: &mut PgConnection, organisation: OrganisationId) -> sqlx::Result<Vec<Place>> {
+    let rows = sqlx::query!(
+        r#"select p.id, p.name, c.id as "connection?", c.account_id as "account_id?", c.account_name,
+            c.location_id as "location_id?", c.location_name, c.verified_at as "verified_at?", c.failed_since, c.failure,
+            c.unreachable_since
+        from point_of_sale p
+        left join connection c on c.point_of_sale_id = p.id and c.organisation_id = p.organisation_id
+        where p.organisation_id = $1 order by lower(p.name)"#,
+        organisation.uuid(),
+    );
+    let places = rows.fetch_all(db).await?.into_iter().map(|row| Place {
+        point_of_sale: PointOfSale { id: row.id.into(), name: row.name },
+        occupied: row.connection.zip(row.verified_at).map(|(connection, verified_at)| Occupied {
+            connection: connection.into(),
+            account: name_and_id(row.account_id.as_deref(), row.account_name.as_deref()),
+            location: name_and_id(row.location_id.as_deref(), row.location_name.as_deref()),
+            health: Health::of_columns(verified_at, row.failed_since, row.failure.as_deref(), row.unreachable_since),
+        }),
+    });
+    Ok(places.collect())
 }
 
 pub(super) async fn find(

@@ -41,6 +41,7 @@ mod organisation_deletion;
 mod organisation_export;
 mod outcomes;
 mod own_sessions;
+mod page_weight;
 mod receipts;
 mod receipts_open;
 mod retention;
