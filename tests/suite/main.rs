@@ -44,6 +44,7 @@ mod own_sessions;
 mod receipts;
 mod receipts_open;
 mod retention;
+mod round_trips;
 mod second_factor;
 mod sessions_and_headers;
 mod sign_in;
