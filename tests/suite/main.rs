@@ -45,6 +45,7 @@ mod page_weight;
 mod receipts;
 mod receipts_open;
 mod retention;
+mod round_trips;
 mod second_factor;
 mod sessions_and_headers;
 mod sign_in;
