@@ -22,7 +22,7 @@ use crate::{
     ids::{ConnectionId, OrganisationId},
     organisations::{Manager, Member},
     pending_connections,
-    web::{AppError, Form, Frame, PathId, Routes, Section, browser, known_browser, page, page_with, session_digest},
+    web::{AppError, Form, Frame, PathId, Routes, Section, browser, page, page_with, session_digest},
 };
 
 /// `/services`
@@ -33,15 +33,10 @@ pub fn router() -> Routes {
         .route("/services/hubrise/connections/{id}/reconnect", post(reconnect))
 }
 
-async fn show_services(
-    State(app): State<App>,
-    frame: Frame,
-    member: Member,
-    session: Session,
-) -> Result<Response, AppError> {
+async fn show_services(State(app): State<App>, frame: Frame, member: Member) -> Result<Response, AppError> {
     let connections = service::list_verified(&app, member.organisation).await?;
     page(&ServicesPage {
-        waiting: waiting(&app, &member, &session).await?,
+        waiting: waiting(&app, &member).await?,
         revoking: disconnections::service::open_receipts(&app, &member).await?,
         cards: connections.into_iter().map(Card::from).collect(),
         may_change: member.may_change(),
@@ -51,11 +46,9 @@ async fn show_services(
 }
 
 /// The grants that wait for this browser's word, where there are any.
-async fn waiting(app: &App, member: &Member, session: &Session) -> Result<Vec<Waiting>, AppError> {
-    if !(member.may_change() && member.acting.grants_wait) {
-        return Ok(Vec::new());
-    }
-    let Some(browser) = known_browser(session).await? else { return Ok(Vec::new()) };
+async fn waiting(app: &App, member: &Member) -> Result<Vec<Waiting>, AppError> {
+    let browser = member.acting.browser.filter(|_| member.may_change() && member.acting.grants_wait);
+    let Some(browser) = browser else { return Ok(Vec::new()) };
     let waiting = pending_connections::waiting(app, &mut *app.db.acquire().await?, browser).await?;
     Ok(waiting.into_iter().map(|(id, link)| Waiting { id: id.to_string(), link }).collect())
 }

@@ -133,13 +133,15 @@ impl Ledger {
         until
     }
 
-    /// Notes what a call came to. A note that cannot be written does not undo the call.
+    /// Notes what a call came to. A note that cannot be written does not undo the call, and nobody waits until it is on the
+    /// disk: what a crash takes is the last second of what support would have read.
     pub(super) async fn note(&self, token: &AccessToken, made: Made<'_>) {
         let (digest, now) = (token.digest(), self.clock.now());
         let noted = sqlx::query!(
             "insert into hubrise_call as c (token_digest, day, method, path, outcome, first_at, last_at, milliseconds,
                 request_excerpt, response_excerpt)
-             values ($1, $2, $3, $4, $5, $6, $6, $7, $8, $9)
+             select $1, $2, $3, $4, $5, $6, $6, $7, $8, $9
+             from (select set_config('synchronous_commit', 'off', true)) as soon
              on conflict (token_digest, day, method, path, outcome) do update set
                 times = c.times + 1, last_at = excluded.last_at, milliseconds = excluded.milliseconds,
                 request_excerpt = excluded.request_excerpt, response_excerpt = excluded.response_excerpt",

@@ -15,9 +15,9 @@ use crate::{
     app::App,
     hubrise::AppInstanceId,
     i18n::Language,
-    ids::{OrganisationId, UserId},
+    ids::{BrowserId, OrganisationId, UserId},
     users::SignedIn,
-    web::{AppError, OrganisationChoice, Person, Trouble, session_digest},
+    web::{AppError, OrganisationChoice, Person, Trouble, known_browser, session_digest},
 };
 
 impl Membership {
@@ -43,6 +43,8 @@ pub struct Acting {
     pub profile_language: Option<Language>,
     /// When they proved their second factor with this session.
     pub second_factor_at: Option<DateTime<Utc>>,
+    /// Their browser, if we know it already.
+    pub browser: Option<BrowserId>,
     /// Whether a grant waits for the word of their browser.
     pub grants_wait: bool,
     email: String,
@@ -57,7 +59,7 @@ impl Acting {
     /// When the database does not answer.
     pub async fn of(app: &App, session: &Session) -> Result<Option<Self>, AppError> {
         let Some((mut signed_in, found)) = find(app, session).await? else { return Ok(None) };
-        let store::Found { user, memberships, grants_wait, .. } = found;
+        let store::Found { user, browser, memberships, grants_wait, .. } = found;
         let is_member = |id: &OrganisationId| memberships.iter().any(|membership| membership.organisation == *id);
         // Access that must be proved again comes last, unless it was chosen.
         let first = memberships.iter().min_by_key(|membership| membership.lapsed.is_some());
@@ -74,6 +76,7 @@ impl Acting {
             language: user.language.as_deref().and_then(Language::parse),
             profile_language: user.locales.iter().find_map(|locale| Language::of_locale(locale)),
             second_factor_at: signed_in.second_factor_at,
+            browser,
             grants_wait,
             email: user.email,
             memberships,
@@ -161,8 +164,9 @@ async fn find(app: &App, session: &Session) -> Result<Option<(SignedIn, store::F
     // What this request itself has written to the session is not in the database yet.
     if session.is_modified() {
         let Some(signed_in) = SignedIn::of(session).await? else { return Ok(None) };
+        let browser = known_browser(session).await?;
         let found = store::signed_in(&mut *app.db.acquire().await?, Who::User(signed_in.user), now).await?;
-        return Ok(found.map(|found| (signed_in, found)));
+        return Ok(found.map(|found| (signed_in, store::Found { browser, ..found })));
     }
     let Some(id) = session.id() else { return Ok(None) };
     let found = store::signed_in(&mut *app.db.acquire().await?, Who::Session(&session_digest(id)), now).await?;

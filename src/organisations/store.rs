@@ -6,7 +6,7 @@ use sqlx::{PgConnection, types::Json};
 use super::Role;
 use crate::{
     hubrise::AppInstanceId,
-    ids::{OrganisationId, UserId},
+    ids::{BrowserId, OrganisationId, UserId},
     secrets::Digest,
     users::SignedIn,
 };
@@ -14,8 +14,9 @@ use crate::{
 /// Somebody who is signed in, with all that the frame of a page tells.
 #[derive(Debug)]
 pub(super) struct Found {
-    /// What the session says; `None` where it was not asked.
+    /// What the session says of them, and of the browser; `None` where it was not asked.
     pub(super) signed_in: Option<SignedIn>,
+    pub(super) browser: Option<BrowserId>,
     pub(super) user: User,
     /// In the order of their names.
     pub(super) memberships: Vec<Membership>,
@@ -68,6 +69,7 @@ pub(super) async fn signed_in(db: &mut PgConnection, who: Who<'_>, now: DateTime
          select u.id as user_id, u.email, u.is_support, u.language,
             i.hubrise_user_id is not null as "has_identity!", coalesce(i.locales, '{}') as "locales!",
             (select data -> 'signed_in' from session) as "signed_in: Json<SignedIn>",
+            (select (data ->> 'browser')::uuid from session) as "browser: BrowserId",
             exists (select from pending_connection where browser_id = (select (data ->> 'browser')::uuid from session)
                 and status = 'held' and expires_at > $3) as "grants_wait!",
             o.id as "organisation?", o.name as "organisation_name?", m.role as "role?",
@@ -92,6 +94,7 @@ pub(super) async fn signed_in(db: &mut PgConnection, who: Who<'_>, now: DateTime
     for row in rows {
         let found = found.get_or_insert_with(|| Found {
             signed_in: row.signed_in.map(|Json(signed_in)| signed_in),
+            browser: row.browser,
             user: User {
                 id: row.user_id.into(),
                 email: row.email,
