@@ -16,6 +16,7 @@ use crate::{
     jobs::Jobs,
     mail,
     personal_data::export,
+    upkeep,
     web::{PgSessionStore, admission::Rooms},
 };
 
@@ -49,6 +50,8 @@ pub struct Parts {
     pub event_room: Arc<Semaphore>,
     /// Where HubRise's events are looked up and kept.
     pub event_desk: events::Desk,
+    /// Where HubRise's answers to checks are kept.
+    pub check_desk: upkeep::Desk,
     /// How many exports may be made at once.
     pub export_room: Arc<Semaphore>,
 }
@@ -69,6 +72,7 @@ impl App {
             rooms: Rooms::default(),
             event_room: events::room(),
             event_desk: events::Desk::default(),
+            check_desk: upkeep::Desk::default(),
             export_room: export::room(),
             config,
             urgent_db: Reserved::beside(&db),

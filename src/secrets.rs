@@ -6,7 +6,7 @@ use secrecy::SecretString;
 use sha2::{Digest as _, Sha256};
 
 /// SHA-256 of a secret with at least 128 random bits: enough to find it again, useless to present it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Digest([u8; 32]);
 
 impl Digest {

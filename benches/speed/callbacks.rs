@@ -42,7 +42,10 @@ impl Managers {
         let makers = self.ways_back(site, browsers, each).await?;
         let measured = ask_all(&site.host(), makers, StatusCode::SEE_OTHER).await?;
         let new = connections(&site.db).await? - before;
-        ensure!(usize::try_from(new)? == browsers * each, "{new} connections came of {browsers} times {each} callbacks");
+        ensure!(
+            usize::try_from(new)? == browsers * each,
+            "{new} connections came of {browsers} times {each} callbacks"
+        );
         Ok(measured)
     }
 

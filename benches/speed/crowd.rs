@@ -10,7 +10,7 @@ use std::{
 use anyhow::{Context as _, Result, ensure};
 use nix::sys::signal::Signal;
 use sqlx::{AssertSqlSafe, PgPool, raw_sql};
-use tickncook_hubrise::{database::embedded::running, polling::poll};
+use tickncook_hubrise::{crypto::Keyring, database::embedded::running, polling::poll};
 
 use crate::{
     Effort,
@@ -22,7 +22,7 @@ use crate::{
     results::{Bound, Results},
     say, sealed,
     search::{self, Support},
-    server::{Server, configured},
+    server::{KEY, Server, configured},
 };
 
 const SIZES: [(usize, &str); 3] = [(1_000, "1 k"), (100_000, "100 k"), (1_000_000, "1 M")];
@@ -104,7 +104,8 @@ pub(crate) async fn measure(effort: Effort, results: &mut Results) -> Result<()>
         let crowd = Crowd::of(connections).await?;
         slowest.push(searches(effort, &crowd, size, results).await?);
         if connections == 1_000_000 {
-            sealed::seal_all(&crowd.db).await?;
+            sealed::seal_all(&crowd.db, &Keyring::parse(KEY)?).await?;
+            raw_sql("vacuum (full, analyze) connection").execute(&crowd.db).await?;
             checks(&crowd, results).await?;
             rotations(effort, &crowd, results).await?;
         }

@@ -44,8 +44,11 @@ pub(crate) async fn first_view(host: &str, person: &Person, path: &str) -> Resul
     let mut plain = get(host, path, &person.cookies());
     plain.headers_mut().remove("accept-encoding");
     let plain = client.ask(plain).await?;
-    let named: BTreeSet<String> =
-        String::from_utf8_lossy(plain.body()).split('"').filter(|text| text.starts_with("/assets/")).map(str::to_owned).collect();
+    let named: BTreeSet<String> = String::from_utf8_lossy(plain.body())
+        .split('"')
+        .filter(|text| text.starts_with("/assets/"))
+        .map(str::to_owned)
+        .collect();
     let mut bytes = 0;
     for path in std::iter::once(path.to_owned()).chain(named) {
         let answer = client.ask(get(host, &path, &person.cookies())).await?;

@@ -21,12 +21,7 @@ pub(crate) async fn prepare(db: &PgPool) -> Result<()> {
 }
 
 /// Rows in a second from so many clients, each waiting for its commit.
-pub(crate) async fn inserts(
-    options: &PgConnectOptions,
-    folder: &Path,
-    clients: usize,
-    time: Duration,
-) -> Result<f64> {
+pub(crate) async fn inserts(options: &PgConnectOptions, folder: &Path, clients: usize, time: Duration) -> Result<f64> {
     let script = folder.join("baseline.sql");
     // The very bytes of an event. It holds no quote and no backslash.
     fs::write(&script, format!("insert into baseline (body, at) values ('{}', now());\n", order("baseline")))?;

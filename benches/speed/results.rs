@@ -69,11 +69,16 @@ impl Results {
 
     /// For people.
     pub(crate) fn table(&self) -> String {
-        let mut table = "| work | figure | median | lowest – highest | to reach | |\n|---|---|---|---|---|---|\n".to_owned();
+        let mut table =
+            "| work | figure | median | lowest – highest | to reach | |\n|---|---|---|---|---|---|\n".to_owned();
         for figure in &self.0 {
             let (to_reach, reached) = match figure.to_reach {
-                Some(bound @ Bound::AtLeast(value)) => (format!("≥ {}", number(value)), word(bound.holds(figure.median()))),
-                Some(bound @ Bound::AtMost(value)) => (format!("≤ {}", number(value)), word(bound.holds(figure.median()))),
+                Some(bound @ Bound::AtLeast(value)) => {
+                    (format!("≥ {}", number(value)), word(bound.holds(figure.median())))
+                }
+                Some(bound @ Bound::AtMost(value)) => {
+                    (format!("≤ {}", number(value)), word(bound.holds(figure.median())))
+                }
                 None => (String::new(), ""),
             };
             let Figure { work, what, unit, .. } = figure;

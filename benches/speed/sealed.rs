@@ -1,4 +1,54 @@
-//! later
-use anyhow::Result;
+//! Tokens that are really sealed, in place of the hollow ones of `seed.sql`.
+
+use anyhow::{Result, bail};
+use secrecy::SecretString;
 use sqlx::PgPool;
-pub(crate) async fn seal_all(_db: &PgPool) -> Result<()> { Ok(()) }
+use tickncook_hubrise::crypto::{Binding, Keyring};
+use tokio::task::JoinSet;
+use uuid::Uuid;
+
+use crate::hubrise::TOKEN;
+
+/// How many connections get a token together.
+const BATCH: i64 = 10_000;
+/// How many batches are under way at once.
+const AT_ONCE: usize = 3;
+
+/// Gives every connection its own token, sealed under the current key; how many. To be followed by
+/// `vacuum (full, analyze) connection`, which leaves the table as if its rows had been inserted so.
+pub(crate) async fn seal_all(db: &PgPool, keyring: &Keyring) -> Result<u64> {
+    let mut running = JoinSet::new();
+    let (mut after, mut sealed) = (Uuid::nil(), 0);
+    loop {
+        let next = "select id, location_id from connection where id > $1 order by id limit $2";
+        let next: Vec<(Uuid, String)> = sqlx::query_as(next).bind(after).bind(BATCH).fetch_all(db).await?;
+        let Some((last, _)) = next.last() else { break };
+        after = *last;
+        if running.len() >= AT_ONCE
+            && let Some(done) = running.join_next().await
+        {
+            sealed += done??;
+        }
+        running.spawn(seal(db.clone(), keyring.clone(), next));
+    }
+    while let Some(done) = running.join_next().await {
+        sealed += done??;
+    }
+    Ok(sealed)
+}
+
+async fn seal(db: PgPool, keyring: Keyring, connections: Vec<(Uuid, String)>) -> Result<u64> {
+    let (mut ids, mut ciphertexts) = (Vec::new(), Vec::new());
+    for (id, location) in connections {
+        let token = format!("{TOKEN}{location}");
+        let Ok(sealed) = keyring.seal(&SecretString::from(token), Binding { table: "connection", row: id }) else {
+            bail!("a token cannot be sealed");
+        };
+        ciphertexts.push(sealed.ciphertext);
+        ids.push(id);
+    }
+    let written = "update connection c set token_key_id = $1, token_ciphertext = s.ciphertext
+        from unnest($2::uuid[], $3::bytea[]) as s (id, ciphertext) where c.id = s.id";
+    let written = sqlx::query(written).bind(keyring.current_name()).bind(&ids).bind(&ciphertexts);
+    Ok(written.execute(&db).await?.rows_affected())
+}

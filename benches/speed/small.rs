@@ -79,7 +79,9 @@ async fn round(effort: Effort, site: &Site, managers: &mut Managers, results: &m
         add(results, &format!("connect callback, {clients}"), connects, alone, Some(to_reach));
     }
     let [quiet, meanwhile] = stall::measure(site, managers).await?;
-    for (work, others) in [("ten connects at a HubRise that takes 8 s: before", quiet), ("the same: meanwhile", meanwhile)] {
+    for (work, others) in
+        [("ten connects at a HubRise that takes 8 s: before", quiet), ("the same: meanwhile", meanwhile)]
+    {
         results.add(work, "event p50", "ms", milliseconds(others.event.p50));
         results.add(work, "event p99", "ms", milliseconds(others.event.p99));
         results.add(work, "page p50", "ms", milliseconds(others.page.p50));

@@ -161,8 +161,9 @@ async fn keep(database: &mut Database, stop: watch::Receiver<bool>) -> Result<()
 /// Checks connections as they are due, until the stop.
 async fn tend(app: &App, stop: watch::Receiver<bool>) -> Result<()> {
     let (idle, trouble) = (Duration::from_secs(1), Duration::from_secs(5));
+    let room = upkeep::service::Room::default();
     while !*stop.borrow() {
-        let rest = match upkeep::service::run_due(app).await {
+        let rest = match upkeep::service::begin_due(app, &room).await {
             Ok(0) => idle,
             Ok(_) => continue,
             Err(error) => {

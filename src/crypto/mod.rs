@@ -7,7 +7,7 @@ mod rows;
 
 pub use keyring::{Keyring, KeyringError, is_name, new_line};
 pub(crate) use rows::sealed_rows;
-pub use rows::{KeyUse, SealedRow, SealedRows};
+pub use rows::{KeyUse, SealedRow, SealedRows, Stretch};
 
 use chacha20poly1305::{
     XChaCha20Poly1305, XNonce,

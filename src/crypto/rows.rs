@@ -26,6 +26,17 @@ pub struct SealedRow {
     pub sealed: Sealed,
 }
 
+/// A part of a table, by its rows' ids.
+#[derive(Clone, Copy, Debug)]
+pub struct Stretch {
+    /// It begins after this one.
+    pub after: Uuid,
+    /// It ends with this one.
+    pub last: Uuid,
+    /// So many rows in it are under another key.
+    pub rows: i64,
+}
+
 /// A table that holds something sealed.
 pub trait SealedRows {
     /// Its name, to which what it holds is bound, usually.
@@ -39,16 +50,28 @@ pub trait SealedRows {
     /// When the database does not answer.
     fn uses(db: &mut PgConnection) -> impl Future<Output = sqlx::Result<Vec<KeyUse>>> + Send;
 
-    /// Locks the next rows, by their ids, that are sealed under another key than this one. It waits for nobody: rows that
-    /// somebody else writes right now are left out.
+    /// The next rows, by their ids, that are sealed under another key than this one, as many at most. `None` if there are none.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    fn next_others(
+        db: &mut PgConnection,
+        key_id: &str,
+        after: Uuid,
+        limit: i64,
+    ) -> impl Future<Output = sqlx::Result<Option<Stretch>>> + Send;
+
+    /// Locks those rows of a stretch that are sealed under another key than this one: one part of so many, which are mixed.
+    /// It waits for nobody: rows that somebody else writes right now are left out.
     ///
     /// # Errors
     /// When the database does not answer.
     fn lock_others(
         transaction: &mut PgConnection,
         key_id: &str,
-        after: Uuid,
-        limit: i64,
+        stretch: Stretch,
+        part: i32,
+        parts: i32,
     ) -> impl Future<Output = sqlx::Result<Vec<SealedRow>>> + Send;
 
     /// Puts rows that the transaction has locked under this key; how many.
@@ -91,18 +114,39 @@ macro_rules! sealed_rows {
                 found.fetch_all(db).await
             }
 
-            async fn lock_others(
-                transaction: &mut sqlx::PgConnection,
+            async fn next_others(
+                db: &mut sqlx::PgConnection,
                 key_id: &str,
                 after: uuid::Uuid,
                 limit: i64,
-            ) -> sqlx::Result<Vec<crate::crypto::SealedRow>> {
+            ) -> sqlx::Result<Option<crate::crypto::Stretch>> {
                 let found = sqlx::query!(
-                    "select id, " + $key + r#" as "key_id!", "# + $ciphertext + r#" as "ciphertext!" from "# + $table
-                        + " where " + $key + " <> $1 and id > $2 order by id limit $3 for no key update skip locked",
+                    r#"select (array_agg(id order by id desc))[1] as last, count(*) as "rows!" from (select id from "#
+                        + $table + " where " + $key + " <> $1 and id > $2 order by id limit $3) others",
                     key_id,
                     after,
                     limit,
+                );
+                let found = found.fetch_one(db).await?;
+                Ok(found.last.map(|last| crate::crypto::Stretch { after, last, rows: found.rows }))
+            }
+
+            async fn lock_others(
+                transaction: &mut sqlx::PgConnection,
+                key_id: &str,
+                stretch: crate::crypto::Stretch,
+                part: i32,
+                parts: i32,
+            ) -> sqlx::Result<Vec<crate::crypto::SealedRow>> {
+                let found = sqlx::query!(
+                    "select id, " + $key + r#" as "key_id!", "# + $ciphertext + r#" as "ciphertext!" from "# + $table
+                        + " where " + $key + " <> $1 and id > $2 and id <= $3
+                            and get_byte(uuid_send(id), 15) % $5 = $4 for no key update skip locked",
+                    key_id,
+                    stretch.after,
+                    stretch.last,
+                    part,
+                    parts,
                 );
                 let rows = found.fetch_all(transaction).await?.into_iter().map(|row| crate::crypto::SealedRow {
                     id: row.id,

@@ -2,24 +2,33 @@
 //! processes share both. The limits are HubRise's, per connection and on round clock windows: 500 a minute, 2,500 an
 //! hour, 10,000 a day, and 10 heavy reads a minute (<https://developers.hubrise.com/api/general-concepts>).
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::ExposeSecret;
 use sqlx::{PgConnection, PgPool};
 
-use super::{AccessToken, CallError};
+use super::{
+    AccessToken, CallError,
+    tally::{self, Asked, Note},
+};
 use crate::{
     clock::Clock,
+    gathering::{Gathering, Limits},
     secrets::{Digest, redacted},
 };
 
-/// Where calls are counted.
+/// Where calls are counted. Those of one moment are counted together, and noted together.
 #[derive(Clone, Debug)]
 pub(super) struct Ledger {
-    pub(super) db: PgPool,
-    pub(super) clock: Clock,
+    db: PgPool,
+    clock: Clock,
+    admissions: Gathering<Asked, Result<bool, Arc<sqlx::Error>>>,
+    notes: Gathering<Note, Result<(), Arc<sqlx::Error>>>,
 }
+
+/// While one batch waits for the disk, another is gathered or written.
+const TOGETHER: Limits = Limits { workers: 2, things: 64, size: usize::MAX, patience: Duration::from_secs(10) };
 
 /// How much a call weighs in HubRise's limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,36 +79,23 @@ pub(super) struct Made<'a> {
 }
 
 impl Ledger {
+    pub(super) fn new(db: PgPool, clock: Clock) -> Self {
+        Self { db, clock, admissions: Gathering::new(TOGETHER), notes: Gathering::new(TOGETHER) }
+    }
+
     /// Counts a call with this token before it is made, in one statement, so that no two processes take the last one.
     pub(super) async fn admit(&self, token: &AccessToken, weight: Weight) -> Result<(), CallError> {
-        let now = self.clock.now();
-        let (digest, heavy) = (token.digest(), i32::from(weight == Weight::Heavy));
-        let admitted = sqlx::query_scalar!(
-            r#"insert into hubrise_budget as b (token_digest, minute, in_minute, heavy_in_minute, hour, in_hour, day, in_day)
-             values ($1, date_trunc('minute', $2::timestamptz), 1, $3, date_trunc('hour', $2::timestamptz), 1,
-                date_trunc('day', $2::timestamptz, 'UTC'), 1)
-             on conflict (token_digest) do update set
-                minute = excluded.minute, hour = excluded.hour, day = excluded.day,
-                in_minute = case when b.minute = excluded.minute then b.in_minute else 0 end + 1,
-                heavy_in_minute = case when b.minute = excluded.minute then b.heavy_in_minute else 0 end + $3,
-                in_hour = case when b.hour = excluded.hour then b.in_hour else 0 end + 1,
-                in_day = case when b.day = excluded.day then b.in_day else 0 end + 1
-             where (b.paused_until is null or b.paused_until <= $2)
-                and (b.minute <> excluded.minute or (b.in_minute < 500 and b.heavy_in_minute + $3 <= 10))
-                and (b.hour <> excluded.hour or b.in_hour < 2500)
-                and (b.day <> excluded.day or b.in_day < 10000)
-             returning true as "admitted!""#,
-            digest.as_bytes(),
-            now,
-            heavy,
-        );
-        match admitted.fetch_optional(&self.db).await {
-            Ok(Some(_)) => Ok(()),
-            Ok(None) => Err(CallError::RateLimited(self.free_again(token, now).await)),
-            Err(error) => {
+        let asked = Asked { token: token.digest(), is_heavy: weight == Weight::Heavy };
+        let ledger = self.clone();
+        let admitted = self.admissions.done(asked, 0, |worker| tally::admit_all(ledger.db, ledger.clock, worker));
+        match admitted.await {
+            Some(Ok(true)) => Ok(()),
+            Some(Ok(false)) => Err(CallError::RateLimited(self.free_again(token, self.clock.now()).await)),
+            Some(Err(error)) => {
                 tracing::error!(%error, "calls to HubRise cannot be counted, and are not made");
                 Err(CallError::Unavailable("the calls cannot be counted".to_owned()))
             }
+            None => Err(CallError::Unavailable("the calls cannot be counted in time".to_owned())),
         }
     }
 
@@ -136,27 +132,21 @@ impl Ledger {
     /// Notes what a call came to. A note that cannot be written does not undo the call, and nobody waits until it is on the
     /// disk: what a crash takes is the last second of what support would have read.
     pub(super) async fn note(&self, token: &AccessToken, made: Made<'_>) {
-        let (digest, now) = (token.digest(), self.clock.now());
-        let noted = sqlx::query!(
-            "insert into hubrise_call as c (token_digest, day, method, path, outcome, first_at, last_at, milliseconds,
-                request_excerpt, response_excerpt)
-             select $1, $2, $3, $4, $5, $6, $6, $7, $8, $9
-             from (select set_config('synchronous_commit', 'off', true)) as soon
-             on conflict (token_digest, day, method, path, outcome) do update set
-                times = c.times + 1, last_at = excluded.last_at, milliseconds = excluded.milliseconds,
-                request_excerpt = excluded.request_excerpt, response_excerpt = excluded.response_excerpt",
-            digest.as_bytes(),
-            now.date_naive(),
-            made.method,
-            made.path,
-            made.outcome,
-            now,
-            i32::try_from(made.took.as_millis()).unwrap_or(i32::MAX),
-            made.request.map(|text| excerpt(text, token)),
-            (!made.response.is_empty()).then(|| excerpt(&String::from_utf8_lossy(made.response), token)),
-        );
-        if let Err(error) = noted.execute(&self.db).await {
-            tracing::error!(%error, "a call to HubRise cannot be noted");
+        let note = Note {
+            token: token.digest(),
+            at: self.clock.now(),
+            method: made.method.to_owned(),
+            path: made.path.to_owned(),
+            outcome: made.outcome,
+            milliseconds: i32::try_from(made.took.as_millis()).unwrap_or(i32::MAX),
+            request: made.request.map(|text| excerpt(text, token)),
+            response: (!made.response.is_empty()).then(|| excerpt(&String::from_utf8_lossy(made.response), token)),
+        };
+        let db = self.db.clone();
+        match self.notes.done(note, 0, |worker| tally::note_all(db, worker)).await {
+            Some(Ok(())) => {}
+            Some(Err(error)) => tracing::error!(%error, "a call to HubRise cannot be noted"),
+            None => tracing::error!("a call to HubRise cannot be noted in time"),
         }
     }
 }

@@ -7,6 +7,7 @@ mod error;
 mod ledger;
 mod names;
 mod oauth;
+mod tally;
 
 pub use api::{Callback, Location, Profile};
 pub use error::{AccessLoss, CallError, Refusal};
@@ -43,7 +44,7 @@ impl HubRise {
         Ok(Self {
             http: http_client(config.timeout)?,
             config: config.clone(),
-            ledger: Ledger { db, clock },
+            ledger: Ledger::new(db, clock),
             takes_other_secret: Arc::default(),
         })
     }

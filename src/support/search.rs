@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::{
     attempts,
     store::{
-        search::{self as store, FoundReceipt, Hit, Patterns, Row},
+        search::{self as store, FoundReceipt, Hit, Row, Wanted},
         timeline,
     },
 };
@@ -146,10 +146,10 @@ async fn by_words(db: &mut PgConnection, query: &str) -> Result<Vec<Vec<Hit>>> {
     if !query.contains(char::is_alphanumeric) {
         return Ok(found);
     }
-    let (mut name, mut location) = (patterns(&words), patterns(&words));
+    let (mut name, mut location) = (wanted(query, &words), wanted(query, &words));
     if are_short(&words) {
         let whole = escaped(query);
-        (name[0], location[0]) = (whole.clone(), format!("% {whole}"));
+        (name.patterns[0], location.patterns[0]) = (whole.clone(), format!("{whole} %"));
     }
     found.push(store::by_name(db, &name, limit).await?);
     found.push(store::by_location(db, &location, limit).await?);
@@ -166,8 +166,12 @@ fn within(word: &str) -> String {
     format!("%{}%", escaped(word))
 }
 
-/// What a name must match: each word, in any order.
-fn patterns(words: &[&str]) -> Patterns {
+/// What a name must be like: it begins with the query, or has each word, in any order.
+fn wanted(query: &str, words: &[&str]) -> Wanted {
+    Wanted { beginning: query.to_owned(), patterns: patterns(words) }
+}
+
+fn patterns(words: &[&str]) -> [String; 4] {
     let mut patterns = ["%", "%", "%", "%"].map(str::to_owned);
     for (pattern, word) in patterns.iter_mut().zip(words) {
         *pattern = within(word);
@@ -226,7 +230,7 @@ async fn receipts(db: &mut PgConnection, query: &str) -> Result<Vec<FoundReceipt
     if words.is_empty() || are_short(&words) {
         return Ok(Vec::new());
     }
-    Ok(store::receipts(db, &patterns(&words), RECEIPTS).await?)
+    Ok(store::receipts(db, &wanted(query, &words), RECEIPTS).await?)
 }
 
 fn of_receipt(app: &App, t: Language, receipt: &FoundReceipt) -> Thing {

@@ -3,6 +3,7 @@
 //! `disconnections`.
 
 mod answers;
+mod desk;
 mod names;
 mod notices;
 mod routes;
@@ -10,5 +11,6 @@ mod schedule;
 pub mod service;
 mod store;
 
+pub use desk::Desk;
 pub use routes::router;
 pub use service::RefreshError;

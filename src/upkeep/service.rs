@@ -1,16 +1,17 @@
 //! Checking connections: one now, those that are due, and those that somebody looks at.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use anyhow::{Context, Result};
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::{StreamExt as _, stream};
 use sqlx::PgConnection;
+use tokio::sync::Semaphore;
 use tracing::Instrument;
 
 use super::{
     answers::{self, Question},
-    names,
+    desk, names,
     schedule::NOTICE_DISTANCE,
     store::{self, Subject},
 };
@@ -25,10 +26,12 @@ use crate::{
 
 /// Longer than a check can take: after it, another process takes it over.
 const LEASE: TimeDelta = TimeDelta::minutes(2);
-/// How many checks one process makes at once of those that are due, and for each reader of a page.
+/// How many checks one process makes at once for each reader of a page.
 const AT_ONCE: usize = 64;
+/// The same, of those that are due: a million in an hour, if HubRise takes a second for each.
+const DUE_AT_ONCE: usize = 320;
 /// How many connections are claimed together.
-const BATCH: i64 = 64;
+const BATCH: u32 = 64;
 /// Names of catalogs and lists are asked for this seldom where HubRise tells us of changes.
 const NAMES_PAUSE: TimeDelta = TimeDelta::days(1);
 /// What could not be done after a check that went well is tried again this soon.
@@ -56,13 +59,19 @@ pub enum RefreshError {
 /// # Errors
 /// When the database does not answer. HubRise's troubles are no error: the connection's health tells them.
 pub async fn check(app: &App, id: ConnectionId) -> Result<Option<()>> {
-    let Some((subject, token)) = open(app, id).await? else { return Ok(None) };
-    let question = Question { token: token.digest(), asked_at: app.clock.now() };
-    match ask(app, &subject, &token).await {
-        Ok(location) => keep(app, &subject, &token, &question, &location).await?,
-        Err(error) => answers::not_verified(app, id, &question, &error).await?,
+    match store::subject(&mut *app.db.acquire().await?, id).await? {
+        Some(subject) => check_subject(app, &subject).await.map(Some),
+        None => Ok(None),
     }
-    Ok(Some(()))
+}
+
+async fn check_subject(app: &App, subject: &Subject) -> Result<()> {
+    let token = connections::service::open_token(app, subject.id, &subject.token)?;
+    let question = Question { token: token.digest(), asked_at: app.clock.now() };
+    match ask(app, subject, &token).await {
+        Ok(location) => keep(app, subject, &token, &question, &location).await,
+        Err(error) => answers::not_verified(app, subject.id, &question, &error).await,
+    }
 }
 
 /// Checks a connection for somebody who asks for it again and again: not more often than for those who look at it. Returns
@@ -108,7 +117,9 @@ async fn keep(
         || subject.names_checked_at.is_none_or(|checked| now - checked >= NAMES_PAUSE);
     let asked = if names_are_due { names::of_catalog_and_list(app, subject, token).await } else { Ok((None, None)) };
     let are_told = names_are_due && asked.is_ok();
-    apply(app, subject.id, question, location, asked.unwrap_or_default(), are_told).await?;
+    if are_told || !desk::keep(app, subject.id, question.token, location).await {
+        apply(app, subject.id, question, location, asked.unwrap_or_default(), are_told).await?;
+    }
     if callback::is_due(subject.callback_checked_at, now)
         && let Err(error) = callback::look_after(app, subject.id, token).await
     {
@@ -179,14 +190,43 @@ pub async fn mend(app: &App, transaction: &mut PgConnection, id: ConnectionId) -
     answers::mended(app, transaction, id).await
 }
 
-/// Checks connections that are due, some at a time; how many. Other processes check others.
+/// How many checks of connections that are due are under way.
+#[derive(Clone, Debug)]
+pub struct Room(Arc<Semaphore>);
+
+impl Default for Room {
+    fn default() -> Self {
+        Self(Arc::new(Semaphore::new(DUE_AT_ONCE)))
+    }
+}
+
+/// Begins to check connections that are due, once there is room for some; how many. It waits for none of them, so that one
+/// for which HubRise takes long does not hold up the others. Other processes check others.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn begin_due(app: &App, room: &Room) -> Result<usize> {
+    let mut places = Arc::clone(&room.0).acquire_many_owned(BATCH).await?;
+    let due = store::claim(&mut *app.db.acquire().await?, app.clock.now(), LEASE, BATCH.into()).await?;
+    let count = due.len();
+    for subject in due {
+        let (app, place) = (app.clone(), places.split(1));
+        app.clone().tasks.spawn(async move {
+            log(subject.id, check_subject(&app, &subject).await);
+            drop(place);
+        });
+    }
+    Ok(count)
+}
+
+/// Checks connections that are due, and waits for it; how many.
 ///
 /// # Errors
 /// When the database does not answer.
 pub async fn run_due(app: &App) -> Result<usize> {
-    let due = store::claim(&mut *app.db.acquire().await?, app.clock.now(), LEASE, BATCH).await?;
-    let count = due.len();
-    check_all(app.clone(), due).await;
+    let room = Room::default();
+    let count = begin_due(app, &room).await?;
+    drop(room.0.acquire_many(u32::try_from(DUE_AT_ONCE)?).await?);
     Ok(count)
 }
 
@@ -195,7 +235,11 @@ async fn check_all(app: App, ids: Vec<ConnectionId>) {
 }
 
 async fn check_and_log(app: &App, id: ConnectionId) {
-    if let Err(error) = check(app, id).await {
+    log(id, check(app, id).await);
+}
+
+fn log<T>(id: ConnectionId, checked: Result<T>) {
+    if let Err(error) = checked {
         tracing::error!(connection = %id, error = format!("{error:#}"), "a check broke off; it is made again");
     }
 }

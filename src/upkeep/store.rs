@@ -1,8 +1,11 @@
 //! How connections are, in the database. Checked across all organisations; who is told is read through the organisation.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::PgConnection;
 
+use super::desk::Answer;
 use crate::{
     connections::Cause,
     crypto::Sealed,
@@ -48,16 +51,27 @@ pub(super) async fn claim(
     now: DateTime<Utc>,
     lease: TimeDelta,
     limit: i64,
-) -> sqlx::Result<Vec<ConnectionId>> {
-    let claimed = sqlx::query_scalar!(
+) -> sqlx::Result<Vec<Subject>> {
+    let claimed = sqlx::query!(
         "update connection set next_check_at = $2 where id in (
             select id from connection where next_check_at <= $1 order by next_check_at limit $3 for update skip locked)
-         returning id",
+         returning id, token_key_id, token_ciphertext, location_id, catalog_id, customer_list_id, names_checked_at,
+            callback_registered_at, callback_checked_at",
         now,
         now + lease,
         limit,
     );
-    Ok(claimed.fetch_all(db).await?.into_iter().map(ConnectionId::from).collect())
+    let claimed = claimed.fetch_all(db).await?.into_iter().map(|row| Subject {
+        id: row.id.into(),
+        token: Sealed { key_id: row.token_key_id, ciphertext: row.token_ciphertext },
+        location_id: row.location_id,
+        catalog_id: row.catalog_id,
+        customer_list_id: row.customer_list_id,
+        names_checked_at: row.names_checked_at,
+        callback_registered_at: row.callback_registered_at,
+        callback_checked_at: row.callback_checked_at,
+    });
+    Ok(claimed.collect())
 }
 
 /// Of those that somebody looks at: which were not asked about since `before`. They count as asked about now.
@@ -137,6 +151,40 @@ pub(super) async fn verified(
     );
     verified.execute(db).await?;
     Ok(())
+}
+
+/// Of these answers, each with when the connection is asked about again: notes those that change nothing else, and returns
+/// whose they are. Connections that somebody writes to right now are left out.
+pub(super) async fn verified_as_before(
+    db: &mut PgConnection,
+    now: DateTime<Utc>,
+    answers: &[(&Answer, DateTime<Utc>)],
+) -> sqlx::Result<HashSet<ConnectionId>> {
+    let ids: Vec<_> = answers.iter().map(|(answer, _)| answer.connection.uuid()).collect();
+    let tokens: Vec<_> = answers.iter().map(|(answer, _)| answer.token.as_bytes().to_vec()).collect();
+    let next: Vec<_> = answers.iter().map(|(_, next)| *next).collect();
+    let accounts: Vec<_> = answers.iter().map(|(answer, _)| answer.account_name.clone()).collect();
+    let locations: Vec<_> = answers.iter().map(|(answer, _)| answer.location_name.clone()).collect();
+    let verified = sqlx::query_scalar!(
+        "with unchanged as (
+            select c.id, a.next
+            from unnest($2::uuid[], $3::bytea[], $4::timestamptz[], $5::text[], $6::text[])
+                as a (id, token, next, account, location)
+            join connection c on c.id = a.id and c.token_digest = a.token
+            where c.failed_since is null and c.notice_at is null
+                and (a.account is null or a.account = c.account_name)
+                and (a.location is null or a.location = c.location_name)
+            order by c.id for no key update of c skip locked)
+         update connection c set verified_at = $1, checked_at = $1, next_check_at = u.next, unreachable_since = null
+         from unchanged u where c.id = u.id returning c.id",
+        now,
+        &ids,
+        &tokens,
+        &next,
+        &accounts as &[Option<String>],
+        &locations as &[Option<String>],
+    );
+    Ok(verified.fetch_all(db).await?.into_iter().map(ConnectionId::from).collect())
 }
 
 /// HubRise refuses the token.

@@ -1,5 +1,5 @@
-//! Searching. Each kind of thing is looked for by an index of its own. Of names that match, no more than some hundreds are
-//! looked at, however many there are.
+//! Searching. Each kind of thing is looked for by an index of its own, names in a table of their own. Of what matches, no
+//! more than some hundreds are looked at, however many there are.
 
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
@@ -48,7 +48,7 @@ pub(in super::super) async fn by_email(db: &mut PgConnection, pattern: &str, lim
     let found = sqlx::query_as!(
         Hit,
         r#"select m.organisation_id as "organisation!", null::uuid as "point_of_sale: PointOfSaleId"
-         from (select id, email from app_user where email like $1 limit 300) u
+         from (select id, email from app_user where email like $1 limit 100) u
          join membership m on m.user_id = u.id order by length(u.email), u.email limit $2"#,
         pattern,
         limit,
@@ -56,75 +56,92 @@ pub(in super::super) async fn by_email(db: &mut PgConnection, pattern: &str, lim
     found.fetch_all(db).await
 }
 
-/// Patterns that a name must match all.
-pub(in super::super) type Patterns = [String; 4];
-
-/// By an organisation's name, the shortest first.
-pub(in super::super) async fn by_name(db: &mut PgConnection, names: &Patterns, limit: i64) -> sqlx::Result<Vec<Hit>> {
-    let [first, second, third, fourth] = names;
-    let found = sqlx::query_as!(
-        Hit,
-        r#"select id as "organisation!", null::uuid as "point_of_sale: PointOfSaleId"
-         from (select id, name from organisation where searchable(name) like searchable($1)
-                and searchable(name) like searchable($2) and searchable(name) like searchable($3)
-                and searchable(name) like searchable($4) limit 300) o
-         order by length(name), lower(name), id limit $5"#,
-        first,
-        second,
-        third,
-        fourth,
-        limit,
-    );
-    found.fetch_all(db).await
+/// What a name must be like.
+pub(in super::super) struct Wanted {
+    /// Names that begin so come first.
+    pub(in super::super) beginning: String,
+    /// A name must match all.
+    pub(in super::super) patterns: [String; 4],
 }
 
-/// By the names of a HubRise account and location together, the shortest first.
+/// Names of one kind: the first that begin so; then others, of the newest things if many of these match, else by the index,
+/// which reads all that match. Thus neither many nor few cost much. The patterns are made comparable once, not for each name.
+macro_rules! names {
+    ($kind:literal, $type:ty, $shown:literal, $wanted:expr, $limit:expr) => {{
+        let Wanted { beginning, patterns: [first, second, third, fourth] } = $wanted;
+        sqlx::query_as!(
+            $type,
+            "with beginning as (
+                select id, organisation, point_of_sale, words, 0 as place from search_name
+                where kind = '"
+                + $kind
+                + r#"' and words ~>=~ (select searchable($1)) and words ~<~ (select searchable($1) || U&'\+10FFFF')
+                order by words using ~<~ limit 26
+             ), newest as (
+                select id, organisation, point_of_sale, words, 1 as place
+                from (select * from search_name where kind = '"#
+                + $kind
+                + "' order by id desc limit 3000) n
+                where words like (select searchable($2)) and words like (select searchable($3))
+                    and words like (select searchable($4)) and words like (select searchable($5))
+                limit 26
+             ), other as (
+                select id, organisation, point_of_sale, words, 1 as place from search_name
+                where kind = '"
+                + $kind
+                + "' and (select count(*) from newest) < 26
+                    and words like (select searchable($2)) and words like (select searchable($3))
+                    and words like (select searchable($4)) and words like (select searchable($5))
+                limit 100
+             ), found as (
+                select id, organisation, point_of_sale, words, min(place) as place
+                from (select * from beginning union all select * from newest union all select * from other) f
+                group by id, organisation, point_of_sale, words
+             ) " + $shown,
+            beginning,
+            first,
+            second,
+            third,
+            fourth,
+            $limit,
+        )
+    }};
+}
+
+macro_rules! hits {
+    ($kind:literal, $wanted:expr, $limit:expr) => {
+        names!(
+            $kind,
+            Hit,
+            r#"select organisation as "organisation!", point_of_sale as "point_of_sale: PointOfSaleId"
+             from found order by place, length(words), words, id limit $6"#,
+            $wanted,
+            $limit
+        )
+    };
+}
+
+/// By an organisation's name, the shortest first.
+pub(in super::super) async fn by_name(db: &mut PgConnection, wanted: &Wanted, limit: i64) -> sqlx::Result<Vec<Hit>> {
+    hits!("organisation", wanted, limit).fetch_all(db).await
+}
+
+/// By the names of a HubRise location and account together, the shortest first.
 pub(in super::super) async fn by_location(
     db: &mut PgConnection,
-    names: &Patterns,
+    wanted: &Wanted,
     limit: i64,
 ) -> sqlx::Result<Vec<Hit>> {
-    let [first, second, third, fourth] = names;
-    let found = sqlx::query_as!(
-        Hit,
-        r#"select organisation_id as "organisation!", point_of_sale_id as "point_of_sale: PointOfSaleId"
-         from (select organisation_id, point_of_sale_id, account_name, location_name from connection
-            where searchable(coalesce(account_name, '') || ' ' || coalesce(location_name, '')) like searchable($1)
-              and searchable(coalesce(account_name, '') || ' ' || coalesce(location_name, '')) like searchable($2)
-              and searchable(coalesce(account_name, '') || ' ' || coalesce(location_name, '')) like searchable($3)
-              and searchable(coalesce(account_name, '') || ' ' || coalesce(location_name, '')) like searchable($4)
-            limit 300) c
-         order by length(location_name), lower(location_name), lower(account_name), point_of_sale_id limit $5"#,
-        first,
-        second,
-        third,
-        fourth,
-        limit,
-    );
-    found.fetch_all(db).await
+    hits!("connection", wanted, limit).fetch_all(db).await
 }
 
 /// By the name of a point of sale, the shortest first.
 pub(in super::super) async fn by_point_of_sale(
     db: &mut PgConnection,
-    names: &Patterns,
+    wanted: &Wanted,
     limit: i64,
 ) -> sqlx::Result<Vec<Hit>> {
-    let [first, second, third, fourth] = names;
-    let found = sqlx::query_as!(
-        Hit,
-        r#"select organisation_id as "organisation!", id as "point_of_sale: PointOfSaleId"
-         from (select id, organisation_id, name from point_of_sale where searchable(name) like searchable($1)
-                and searchable(name) like searchable($2) and searchable(name) like searchable($3)
-                and searchable(name) like searchable($4) limit 300) p
-         order by length(name), lower(name), id limit $5"#,
-        first,
-        second,
-        third,
-        fourth,
-        limit,
-    );
-    found.fetch_all(db).await
+    hits!("point_of_sale", wanted, limit).fetch_all(db).await
 }
 
 /// A receipt that was found.
@@ -151,27 +168,19 @@ pub(in super::super) async fn receipt(db: &mut PgConnection, id: Uuid) -> sqlx::
 /// first.
 pub(in super::super) async fn receipts(
     db: &mut PgConnection,
-    names: &Patterns,
+    wanted: &Wanted,
     limit: i64,
 ) -> sqlx::Result<Vec<FoundReceipt>> {
-    let [first, second, third, fourth] = names;
-    let found = sqlx::query_as!(
+    let found = names!(
+        "receipt",
         FoundReceipt,
-        r#"select id as "id!", organisation_id as "organisation!", connection_id as "connection: ConnectionId",
-            point_of_sale_name as "point_of_sale_name!", disconnected_at as "disconnected_at!"
-         from (select * from disconnection
-            where searchable(point_of_sale_name || ' ' || coalesce(location_name, '')) like searchable($1)
-              and searchable(point_of_sale_name || ' ' || coalesce(location_name, '')) like searchable($2)
-              and searchable(point_of_sale_name || ' ' || coalesce(location_name, '')) like searchable($3)
-              and searchable(point_of_sale_name || ' ' || coalesce(location_name, '')) like searchable($4)
-            limit 300) d
+        r#"select d.id, d.organisation_id as organisation, d.connection_id as "connection: ConnectionId",
+            d.point_of_sale_name, d.disconnected_at
+         from found join disconnection d on d.id = found.id
          where not exists (select 1 from connection c where c.location_id = d.location_id)
-         order by disconnected_at desc, id limit $5"#,
-        first,
-        second,
-        third,
-        fourth,
-        limit,
+         order by d.disconnected_at desc, d.id limit $6"#,
+        wanted,
+        limit
     );
     found.fetch_all(db).await
 }
