@@ -1,6 +1,6 @@
 //! What every request and every job has at hand.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, ops::Deref, sync::Arc};
 
 use anyhow::{Context, Result};
 use sqlx::PgPool;
@@ -20,11 +20,14 @@ use crate::{
     web::{PgSessionStore, admission::Rooms},
 };
 
-/// The bridge's parts. Cheap to clone.
+/// The bridge's parts. One pointer: every layer around every request has one of its own.
 #[derive(Clone)]
-pub struct App {
+pub struct App(Arc<Parts>);
+
+/// What [`App`] gives access to.
+pub struct Parts {
     /// The settings.
-    pub config: Arc<Config>,
+    pub config: Config,
     /// The database.
     pub db: PgPool,
     /// The database, for what must be answered however busy the others are.
@@ -59,7 +62,7 @@ impl App {
     /// # Errors
     /// When the HTTP client or the mail transport cannot be set up.
     pub fn new(config: Config, db: PgPool, clock: Clock) -> Result<Self> {
-        Ok(Self {
+        Ok(Self(Arc::new(Parts {
             hubrise: HubRise::new(&config.hubrise, db.clone(), clock.clone())
                 .context("cannot set up the HTTP client")?,
             mail: mail::Transport::new(&config.mail)?,
@@ -71,17 +74,25 @@ impl App {
             event_desk: events::Desk::default(),
             check_desk: upkeep::Desk::default(),
             export_room: export::room(),
-            config: Arc::new(config),
+            config,
             urgent_db: Reserved::beside(&db),
             db,
             clock,
-        })
+        })))
     }
 
     /// Where browser sessions are kept.
     #[must_use]
     pub fn sessions(&self) -> PgSessionStore {
         PgSessionStore::new(self.db.clone(), self.clock.clone(), self.config.session_lifetime)
+    }
+}
+
+impl Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
     }
 }
 

@@ -213,9 +213,10 @@ mod tests {
         assert_eq!(gathering.done(2, 1, |worker| work(worker, may)).await, Some(vec![2]));
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn nobody_waits_for_ever_and_nothing_is_done_for_who_does_not_wait() {
-        let (gathering, may) = (Gathering::new(LIMITS), Arc::new(Semaphore::new(0)));
+        let impatient = Limits { patience: Duration::from_millis(20), ..LIMITS };
+        let (gathering, may) = (Gathering::new(impatient), Arc::new(Semaphore::new(0)));
         assert_eq!(gathering.done(1, 1, |worker| work(worker, may.clone())).await, None);
         may.add_permits(100);
         assert_eq!(gathering.done(2, 1, |worker| work(worker, may)).await, Some(vec![2]));

@@ -1,11 +1,11 @@
 //! French and English. Texts live in `config/locales/<language>/*.ftl` and are built into the binary;
 //! a test holds the two languages to the same keys, and the pages to keys that exist.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::HashMap};
 
 use chrono::{DateTime, Locale, Utc};
 use chrono_tz::Tz;
-use fluent_templates::{LanguageIdentifier, Loader, fluent_bundle::FluentValue, langid};
+use fluent_templates::{LanguageIdentifier, fluent_bundle::FluentValue, langid};
 
 fluent_templates::static_loader! {
     static TEXTS = {
@@ -79,21 +79,26 @@ impl Language {
     /// The text under a key. A key that is not there is a fault of ours: it is logged, and the key is shown.
     #[must_use]
     pub fn text(self, key: &str) -> String {
-        TEXTS.try_lookup(self.id(), key).unwrap_or_else(|| missing(key))
+        self.look_up(key, None)
     }
 
     /// The text under a key, with values put in. They are not escaped here: pages escape what they show.
     #[must_use]
     pub fn with<const N: usize>(self, key: &str, values: [(&'static str, &str); N]) -> String {
         let values = values.map(|(name, value)| (Cow::Borrowed(name), FluentValue::from(value)));
-        TEXTS.try_lookup_with_args(self.id(), key, &values.into()).unwrap_or_else(|| missing(key))
+        self.look_up(key, Some(&values.into()))
     }
 
     /// The text under a key, with a number that decides between singular and plural.
     #[must_use]
     pub fn counted(self, key: &str, count: u64) -> String {
         let values = [(Cow::Borrowed("count"), FluentValue::from(count))];
-        TEXTS.try_lookup_with_args(self.id(), key, &values.into()).unwrap_or_else(|| missing(key))
+        self.look_up(key, Some(&values.into()))
+    }
+
+    /// Both languages have the same keys: none must be weighed against the other, which takes longer than to find a text.
+    fn look_up(self, key: &str, values: Option<&HashMap<Cow<'static, str>, FluentValue<'_>>>) -> String {
+        TEXTS.lookup_single_language(self.id(), key, values).unwrap_or_else(|_| missing(key))
     }
 
     /// A day and a time, to the minute, as people of this language write it.

@@ -9,7 +9,9 @@ use axum::{
     middleware::{from_fn, from_fn_with_state},
 };
 use tower::ServiceBuilder;
-use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer, timeout::TimeoutLayer};
+use tower_http::{
+    CompressionLevel, catch_panic::CatchPanicLayer, compression::CompressionLayer, timeout::TimeoutLayer,
+};
 use tower_sessions::{Expiry, SessionManagerLayer, cookie::SameSite};
 
 use crate::{
@@ -38,7 +40,8 @@ pub fn router(app: App) -> Router {
     let layers = ServiceBuilder::new()
         .layer(from_fn(request_id::number))
         .layer(from_fn(access_log::log))
-        .layer(CompressionLayer::new())
+        // A page is compressed for one reader: what more effort saves of it is less than it takes. Assets come compressed.
+        .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
         .layer(from_fn_with_state(app.clone(), headers::add))
         .layer(from_fn_with_state(app.clone(), render_errors))
         .layer(CatchPanicLayer::custom(internal_error))

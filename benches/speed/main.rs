@@ -2,10 +2,12 @@
 //! minute. `script/bench` runs it; each figure is the median of some rounds.
 
 mod callbacks;
+mod crowd;
 mod events;
 #[expect(dead_code, reason = "shared with the tests of whole processes, which use more of it")]
 #[path = "../../tests/processes/folder.rs"]
 mod folder;
+mod hubrise;
 mod load;
 mod pages;
 #[expect(dead_code, reason = "as above")]
@@ -13,7 +15,10 @@ mod pages;
 mod person;
 mod postgres;
 mod process;
+mod processes;
 mod results;
+mod sealed;
+mod search;
 #[expect(dead_code, reason = "as above")]
 #[path = "../../tests/processes/server.rs"]
 mod server;
@@ -47,14 +52,27 @@ async fn main() -> Result<()> {
     };
     // `cargo bench` adds a flag of its own.
     let chosen: Vec<String> = env::args().skip(1).filter(|argument| !argument.starts_with("--")).collect();
-    let is_chosen = |part: &str| chosen.is_empty() || chosen.iter().any(|name| name == part);
     let mut results = Results::default();
-    if is_chosen("small") {
-        small::measure(effort, &mut results).await.context("with a few connections")?;
-    }
+    let outcome = measure(&chosen, effort, &mut results).await;
+    // What was measured before something broke is worth seeing.
     let folder = PathBuf::from(env::var_os("BENCH_RESULTS").context("BENCH_RESULTS is set by script/bench")?);
     results.write(&folder, &machine())?;
     say(&results.table());
+    outcome
+}
+
+/// The chosen parts, or all.
+async fn measure(chosen: &[String], effort: Effort, results: &mut Results) -> Result<()> {
+    let is_chosen = |part: &str| chosen.is_empty() || chosen.iter().any(|name| name == part);
+    if is_chosen("small") {
+        small::measure(effort, results).await.context("with a few connections")?;
+    }
+    if is_chosen("processes") {
+        processes::measure(effort, results).await.context("with several processes")?;
+    }
+    if is_chosen("crowd") {
+        crowd::measure(effort, results).await.context("with many connections")?;
+    }
     Ok(())
 }
 

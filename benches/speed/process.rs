@@ -3,7 +3,9 @@
 use std::{fs, time::Duration};
 
 use anyhow::{Context as _, Result};
-use nix::unistd::{SysconfVar, sysconf};
+
+/// What Linux counts the processors' time in, whatever the kernel itself does.
+const TICKS_A_SECOND: f64 = 100.0;
 
 /// Memory that it has now, in MiB.
 pub(crate) fn memory(pid: u32) -> Result<f64> {
@@ -42,7 +44,6 @@ fn stat(pid: u32) -> Result<(u32, Duration)> {
     let (_, fields) = stat.rsplit_once(')').context("the system does not tell")?;
     let fields: Vec<&str> = fields.split_whitespace().collect();
     let field = |number: usize| fields.get(number - 3).context("too few fields");
-    let second = i32::try_from(sysconf(SysconfVar::CLK_TCK)?.context("no length of a tick")?)?;
     let ticks = field(14)?.parse::<f64>()? + field(15)?.parse::<f64>()?;
-    Ok((field(4)?.parse()?, Duration::from_secs_f64(ticks / f64::from(second))))
+    Ok((field(4)?.parse()?, Duration::from_secs_f64(ticks / TICKS_A_SECOND)))
 }

@@ -121,9 +121,9 @@ fn word(reached: bool) -> &'static str {
 /// With as many digits as mean something.
 fn number(value: f64) -> String {
     match value.abs() {
-        100.. => format!("{value:.0}"),
-        10.. => format!("{value:.1}"),
-        1.. => format!("{value:.2}"),
+        100.0.. => format!("{value:.0}"),
+        10.0.. => format!("{value:.1}"),
+        1.0.. => format!("{value:.2}"),
         _ => format!("{value:.3}"),
     }
 }

@@ -89,7 +89,9 @@ impl Site {
 
 async fn start(folder: &Folder, sandbox: &Sandbox) -> Result<Server> {
     let data = folder.data().to_string_lossy().into_owned();
-    start_with(folder, sandbox, &[("TICKNCOOK_DATA_DIR", &data)], &["--demo"]).await
+    // Longer than HubRise takes in `stall`.
+    let settings = [("TICKNCOOK_DATA_DIR", data.as_str()), ("TICKNCOOK_HUBRISE__TIMEOUT_SECONDS", "15")];
+    start_with(folder, sandbox, &settings, &["--demo"]).await
 }
 
 /// The demo's HubRise, and an account with many locations for each restaurant.

@@ -11,6 +11,7 @@ use super::{
     service::{Purpose, Traveller},
 };
 use crate::{
+    alarms,
     connections::Former,
     crypto::{Sealed, sealed_rows},
     hubrise::{AppInstanceId, AuthorisationCode, HubRiseUserId},
@@ -147,44 +148,67 @@ pub(super) async fn claim(db: &mut PgConnection, id: AttemptId, code: &Code, now
     Ok(claimed.execute(db).await?.rows_affected() == 1)
 }
 
-/// Claimed → granted: the token is ours, and must not be lost. Done twice, when an answer of the database was lost, it
-/// is done once.
+/// What is known once a token is held.
+pub(super) struct Held {
+    /// Whether HubRise refused our client secret until now, as far as the alarms tell.
+    pub(super) client_was_refused: bool,
+}
+
+/// Claimed → granted, under the token's lock: the token is ours, and must not be lost. `None` if somebody else has ended the
+/// attempt. Done twice, when an answer of the database was lost, it is done once. A transaction of its own, in one statement:
+/// it waits for the lock while it looks, and the row that it changes is looked at again as it is then.
 pub(super) async fn hold_grant(
     db: &mut PgConnection,
     id: AttemptId,
     grant: &Sealed,
     digest: &Digest,
-) -> sqlx::Result<bool> {
-    let held = sqlx::query!(
-        "update authorisation_attempt set status = 'granted', grant_key_id = $2, grant_ciphertext = $3,
+) -> sqlx::Result<Option<Held>> {
+    let held = sqlx::query_as!(
+        Held,
+        r#"update authorisation_attempt set status = 'granted', grant_key_id = $2, grant_ciphertext = $3,
             grant_digest = $4
-         where id = $1 and (status = 'claimed' or (status = 'granted' and grant_digest = $4))",
+         from (select pg_advisory_xact_lock($5)) as locked
+         where id = $1 and (status = 'claimed' or (status = 'granted' and grant_digest = $4))
+         returning exists (select from alarm where kind = $6 and ended_at is null)
+            as "client_was_refused!""#,
         id.uuid(),
         grant.key_id,
         grant.ciphertext,
         digest.as_bytes(),
+        digest.lock_key(),
+        alarms::Kind::ClientRejected.word(),
     );
-    Ok(held.execute(db).await?.rows_affected() == 1)
+    held.fetch_optional(db).await
 }
 
-/// Granted → completed; the held token is wiped, whatever the attempt came to has it now.
+/// What is known of an attempt that has come to its end.
+pub(super) struct Completed {
+    /// Whether an alarm lasts about this subject: a grant that nobody here knows of.
+    pub(super) is_unaccounted: bool,
+}
+
+/// Granted → completed; the held token is wiped, whatever the attempt came to has it now. `None` if somebody else has ended it.
 pub(super) async fn complete(
     db: &mut PgConnection,
     id: AttemptId,
     outcome: &Outcome,
     former: &Former,
+    subject: &str,
     now: DateTime<Utc>,
-) -> sqlx::Result<bool> {
+) -> sqlx::Result<Option<Completed>> {
     let (connection, pending, user) = match outcome {
         Outcome::Connected(connection) => (Some(connection.uuid()), None, None),
         Outcome::Held(pending) => (None, Some(pending.uuid()), None),
         Outcome::Proved(user) => (None, None, Some(user.as_str())),
     };
-    let completed = sqlx::query!(
-        "update authorisation_attempt set status = 'completed', connection_id = $2, pending_connection_id = $3,
+    let completed = sqlx::query_as!(
+        Completed,
+        r#"update authorisation_attempt set status = 'completed', connection_id = $2, pending_connection_id = $3,
             hubrise_user_id = coalesce($4, hubrise_user_id), former_catalog = $5, former_customer_list = $6,
             finished_at = $7, grant_key_id = null, grant_ciphertext = null, grant_digest = null
-         where id = $1 and status = 'granted'",
+         where id = $1 and status = 'granted'
+         returning exists (select from alarm where kind = $8 and subject = $9 and ended_at is null)
+            as "is_unaccounted!""#,
         id.uuid(),
         connection,
         pending,
@@ -192,8 +216,10 @@ pub(super) async fn complete(
         former.catalog,
         former.customer_list,
         now,
+        alarms::Kind::GrantUnaccounted.word(),
+        subject,
     );
-    Ok(completed.execute(db).await?.rows_affected() == 1)
+    completed.fetch_optional(db).await
 }
 
 /// A sign-in that has succeeded lets a browser in. Only the first one that asks gets `true`.

@@ -50,7 +50,7 @@ pub(super) struct Visitor {
     pub(super) session: Option<Digest>,
     pub(super) user: Option<UserId>,
     pub(super) organisation: Option<(OrganisationId, Role)>,
-    /// Whom HubRise says they are, while they have no account.
+    /// Whom HubRise says they are, while they have no account; told at the door of those who open TicknCook from there.
     pub(super) newcomer: Option<HubRiseUserId>,
 }
 

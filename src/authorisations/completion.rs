@@ -111,10 +111,12 @@ async fn complete(
     outcome: &Outcome,
     former: &Former,
 ) -> Result<()> {
-    if !attempts::complete(transaction, attempt.id, outcome, former, app.clock.now()).await? {
-        bail!("the attempt was ended by somebody else");
+    let (subject, now) = (unaccounted::trip(attempt), app.clock.now());
+    match attempts::complete(transaction, attempt.id, outcome, former, &subject, now).await? {
+        Some(completed) if completed.is_unaccounted => unaccounted::end(app, transaction, &subject).await,
+        Some(_) => Ok(()),
+        None => bail!("the attempt was ended by somebody else"),
     }
-    unaccounted::end(app, transaction, attempt).await
 }
 
 async fn decide(

@@ -8,7 +8,7 @@ use anyhow::{Result, bail};
 use super::{
     Failure, Obstacle,
     attempt::Attempt,
-    attempts::{self, Code},
+    attempts::{self, Code, Held},
     unaccounted,
 };
 use crate::{
@@ -30,8 +30,10 @@ pub(super) async fn exchange(
 ) -> Result<Result<TokenAnswer, Failure>> {
     match app.hubrise.exchange(code, &attempt.purpose.door().redirect_uri(app)).await {
         Ok(answer) => {
-            hold_or_retry(app, attempt.id, &answer.token).await?;
-            alarms::client_is_refused(app, false).await?;
+            let held = hold_or_retry(app, attempt.id, &answer.token).await?;
+            if held.client_was_refused {
+                alarms::client_is_refused(app, false).await?;
+            }
             Ok(Ok(answer))
         }
         Err(error) => {
@@ -74,7 +76,7 @@ pub(super) fn exchange_failure(attempt: AttemptId, error: &CallError) -> Failure
 const HOLD_LIMIT: Duration = Duration::from_mins(1);
 
 /// Keeps the token with the attempt, also when the database is away for a moment: what HubRise gave must not be lost.
-async fn hold_or_retry(app: &App, id: AttemptId, token: &AccessToken) -> Result<()> {
+async fn hold_or_retry(app: &App, id: AttemptId, token: &AccessToken) -> Result<Held> {
     let held = poll(HOLD_LIMIT, || async move {
         match hold(app, id, token).await {
             Ok(held) => Ok(Some(held)),
@@ -86,23 +88,23 @@ async fn hold_or_retry(app: &App, id: AttemptId, token: &AccessToken) -> Result<
         }
     });
     match held.await? {
-        Some(true) => Ok(()),
-        Some(false) => bail!("the attempt was ended by somebody else"),
+        Some(Some(held)) => Ok(held),
+        Some(None) => bail!("the attempt was ended by somebody else"),
         None => bail!("the database did not come back in time: a token at HubRise is not known here"),
     }
 }
 
-/// From here on, neither a crash nor a revocation that comes late can lose the token. `false` if the attempt has
+/// From here on, neither a crash nor a revocation that comes late can lose the token. `None` if the attempt has
 /// ended meanwhile: then the token is given back.
-pub(super) async fn hold(app: &App, id: AttemptId, token: &AccessToken) -> Result<bool> {
+pub(super) async fn hold(app: &App, id: AttemptId, token: &AccessToken) -> Result<Option<Held>> {
     let sealed = app.config.keyring.seal(token.secret(), binding(id))?;
-    let mut transaction = database::begin(&app.db).await?;
-    lock_token(&mut transaction, &token.digest()).await?;
-    let held = attempts::hold_grant(&mut transaction, id, &sealed, &token.digest()).await?;
-    if !held {
+    let held = attempts::hold_grant(&mut *app.db.acquire().await?, id, &sealed, &token.digest()).await?;
+    if held.is_none() {
+        let mut transaction = database::begin(&app.db).await?;
+        lock_token(&mut transaction, &token.digest()).await?;
         disconnections::service::give_back_unless_used(app, &mut transaction, token).await?;
+        transaction.commit().await?;
     }
-    transaction.commit().await?;
     Ok(held)
 }
 

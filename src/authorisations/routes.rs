@@ -95,11 +95,17 @@ async fn come_back(
     let acting = Acting::of(app, session).await?;
     let visitor = Visitor {
         address,
-        browser: known_browser(session).await?,
+        browser: match &acting {
+            Some(acting) => acting.browser,
+            None => known_browser(session).await?,
+        },
         session: session.id().map(session_digest),
         user: acting.as_ref().map(|acting| acting.user),
         organisation: acting.as_ref().and_then(Acting::organisation),
-        newcomer: Newcomer::of(app, session).await?.map(|newcomer| newcomer.identity),
+        newcomer: match door {
+            Door::Authorize => Newcomer::of(app, session).await?.map(|newcomer| newcomer.identity),
+            Door::Connect | Door::Login => None,
+        },
     };
     Ok(match land(app, door, &visitor, query).await? {
         Landing::Attempt(id) => see(&attempt_path(id)),

@@ -21,8 +21,8 @@ pub(super) async fn raise(app: &App, transaction: &mut PgConnection, attempt: &A
 }
 
 /// Whoever was on the way has come to the end of another such trip.
-pub(super) async fn end(app: &App, transaction: &mut PgConnection, attempt: &Attempt) -> Result<()> {
-    alarms::end(transaction, Kind::GrantUnaccounted, &trip(attempt), app.clock.now()).await
+pub(super) async fn end(app: &App, transaction: &mut PgConnection, trip: &str) -> Result<()> {
+    alarms::end(transaction, Kind::GrantUnaccounted, trip, app.clock.now()).await
 }
 
 fn organisation(attempt: &Attempt) -> Option<OrganisationId> {
@@ -33,7 +33,7 @@ fn organisation(attempt: &Attempt) -> Option<OrganisationId> {
 }
 
 /// Who was on the way, and what for: one who succeeds says nothing of another person, nor of another point of sale.
-fn trip(attempt: &Attempt) -> String {
+pub(super) fn trip(attempt: &Attempt) -> String {
     match &attempt.purpose {
         Purpose::Connect { user, target: Target::Existing(id), .. } => format!("user {user}, point of sale {id}"),
         Purpose::Connect { user, target: Target::New(_), .. } => format!("user {user}, a new point of sale"),

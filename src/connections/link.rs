@@ -1,6 +1,6 @@
 //! What a point of sale is linked to at HubRise, as people read it.
 
-use crate::{history::Change, hubrise::Named};
+use crate::{authorisations::Proven, history::Change, hubrise::Named};
 
 /// A connection's four HubRise things. The same name can stand in several accounts, so the id is always beside it.
 #[derive(Clone, Debug)]
@@ -16,6 +16,19 @@ pub struct Link {
 }
 
 impl Link {
+    /// What HubRise has just granted.
+    pub(super) fn granted(proven: &Proven) -> Self {
+        let Proven { account, location, catalog, customer_list, .. } = proven;
+        let catalog = catalog.as_ref().map(|catalog| (catalog.id.as_str(), catalog.name.as_deref())).unzip();
+        let list = customer_list.as_ref().map(|list| (list.id.as_str(), list.name.as_deref())).unzip();
+        Self {
+            account: name_and_id(Some(account.id.as_str()), account.name.as_deref()),
+            location: name_and_id(Some(location.id.as_str()), location.name.as_deref()),
+            catalog: name_and_id(catalog.0, catalog.1.flatten()),
+            customer_list: name_and_id(list.0, list.1.flatten()),
+        }
+    }
+
     /// All of it, for the history.
     #[must_use]
     pub fn whole(&self) -> Change {

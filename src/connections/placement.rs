@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 use sqlx::PgConnection;
 
-use super::{Connection, Occupant, SealedTokens, Target, name_and_id, service, store};
+use super::{Connection, Link, Occupant, SealedTokens, Target, name_and_id, service, store};
 use crate::{
     app::App,
     authorisations::{Failure, Obstacle, Proven},
@@ -95,16 +95,16 @@ pub async fn place(app: &App, transaction: &mut PgConnection, site: &Site<'_>, p
     }
     let point_of_sale = match site.target {
         Target::Existing(id) => {
-            if points_of_sale::service::lock(transaction, site.organisation, *id).await?.is_none() {
+            let Some(point_of_sale) = points_of_sale::service::lock(transaction, site.organisation, *id).await? else {
                 return obstructed(Failure::PointOfSaleGone, None);
-            }
+            };
             if let Some(current) = store::of_point_of_sale(transaction, site.organisation, *id).await? {
                 if site.reconnects == Some(current.id) {
                     return Ok(Placement::Elsewhere(current.id));
                 }
                 return obstructed(Failure::PointOfSaleTaken, Some(*id));
             }
-            *id
+            point_of_sale
         }
         Target::New(name) => {
             // What is the organisation's own is locked before it: only now may it be waited for.
@@ -120,13 +120,11 @@ pub async fn place(app: &App, transaction: &mut PgConnection, site: &Site<'_>, p
         }
     };
     let id = ConnectionId::new();
-    let owner = store::Owner { organisation: site.organisation, point_of_sale };
+    let owner = store::Owner { organisation: site.organisation, point_of_sale: point_of_sale.id, by: site.by };
     store::insert(transaction, id, &owner, proven, &seal(app, id, proven)?, now).await?;
-    store::set_author(transaction, id, site.by, now).await?;
-    let new = service::find(transaction, site.organisation, id).await?.context("a new connection is not there")?;
     let entry = Entry::new(site.organisation, site.by.actor(), Action::Connected);
-    let entry = entry.on(point_of_sale, &new.point_of_sale_name).about(id);
-    history::record(transaction, entry.changed(Change::default(), new.link().whole()), now).await?;
+    let entry = entry.on(point_of_sale.id, &point_of_sale.name).about(id);
+    history::record(transaction, entry.changed(Change::default(), Link::granted(proven).whole()), now).await?;
     Ok(Placement::Done { connection: id, former: Former::default() })
 }
 

@@ -22,7 +22,7 @@ use crate::{
     ids::{ConnectionId, OrganisationId},
     organisations::{Manager, Member},
     pending_connections,
-    web::{AppError, Form, Frame, PathId, Routes, Section, browser, known_browser, page, page_with, session_digest},
+    web::{AppError, Form, Frame, PathId, Routes, Section, browser, page, page_with, session_digest},
 };
 
 /// `/services`
@@ -33,26 +33,24 @@ pub fn router() -> Routes {
         .route("/services/hubrise/connections/{id}/reconnect", post(reconnect))
 }
 
-async fn show_services(
-    State(app): State<App>,
-    frame: Frame,
-    member: Member,
-    session: Session,
-) -> Result<Response, AppError> {
+async fn show_services(State(app): State<App>, frame: Frame, member: Member) -> Result<Response, AppError> {
     let connections = service::list_verified(&app, member.organisation).await?;
-    let mut db = app.db.acquire().await?;
-    let waiting = match known_browser(&session).await? {
-        Some(browser) if member.may_change() => pending_connections::waiting(&app, &mut db, browser).await?,
-        _ => Vec::new(),
-    };
     page(&ServicesPage {
-        frame: frame.at(Section::Services).of(&member.acting),
-        waiting: waiting.into_iter().map(|(id, link)| Waiting { id: id.to_string(), link }).collect(),
+        waiting: waiting(&app, &member).await?,
+        revoking: disconnections::service::open_receipts(&app, &member).await?,
         cards: connections.into_iter().map(Card::from).collect(),
-        revoking: disconnections::service::open_receipts(&mut db, member.organisation).await?,
         may_change: member.may_change(),
         hubrise_address: app.hubrise.manager_url().to_owned(),
+        frame: frame.at(Section::Services).of(&member.acting),
     })
+}
+
+/// The grants that wait for this browser's word, where there are any.
+async fn waiting(app: &App, member: &Member) -> Result<Vec<Waiting>, AppError> {
+    let browser = member.acting.browser.filter(|_| member.may_change() && member.acting.grants_wait);
+    let Some(browser) = browser else { return Ok(Vec::new()) };
+    let waiting = pending_connections::waiting(app, &mut *app.db.acquire().await?, browser).await?;
+    Ok(waiting.into_iter().map(|(id, link)| Waiting { id: id.to_string(), link }).collect())
 }
 
 async fn choices(db: &mut PgConnection, organisation: OrganisationId, chosen: &str) -> Result<Vec<Choice>, AppError> {

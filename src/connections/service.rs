@@ -10,7 +10,7 @@ use crate::{
     crypto::{Sealed, SealedRows as _},
     hubrise::{AccessToken, AppInstanceId},
     ids::{ConnectionId, OrganisationId, PointOfSaleId},
-    points_of_sale::{self, service::PointOfSale},
+    points_of_sale::service::PointOfSale,
     secrets::Digest,
     upkeep,
 };
@@ -89,8 +89,44 @@ pub async fn list(db: &mut PgConnection, organisation: OrganisationId) -> Result
 /// When the database does not answer.
 pub async fn list_verified(app: &App, organisation: OrganisationId) -> Result<Vec<Connection>> {
     let known = list(&mut *app.db.acquire().await?, organisation).await?;
-    if upkeep::service::verify_for_view(app, &known).await {
+    if upkeep::service::verify_for_view(app, known.iter().map(|known| (known.id, known.health()))).await {
         return list(&mut *app.db.acquire().await?, organisation).await;
+    }
+    Ok(known)
+}
+
+/// A point of sale, connected or not.
+#[derive(Clone, Debug)]
+pub struct Place {
+    /// The point of sale.
+    pub point_of_sale: PointOfSale,
+    /// What it is linked to, if it is.
+    pub occupied: Option<Occupied>,
+}
+
+/// What a point of sale is linked to, in short.
+#[derive(Clone, Debug)]
+pub struct Occupied {
+    /// The connection.
+    pub connection: ConnectionId,
+    /// Compte, as people read it.
+    pub account: String,
+    /// Point de vente at HubRise, as people read it.
+    pub location: String,
+    /// How it is.
+    pub health: Health,
+}
+
+/// The organisation's points of sale, by name, with what they are linked to, for somebody who looks at them: what was not
+/// verified of late is verified first.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn places_verified(app: &App, organisation: OrganisationId) -> Result<Vec<Place>> {
+    let known = store::places(&mut *app.db.acquire().await?, organisation).await?;
+    let occupied = known.iter().filter_map(|place| place.occupied.as_ref());
+    if upkeep::service::verify_for_view(app, occupied.map(|known| (known.connection, known.health))).await {
+        return Ok(store::places(&mut *app.db.acquire().await?, organisation).await?);
     }
     Ok(known)
 }
@@ -157,10 +193,8 @@ pub async fn owner(db: &mut PgConnection, id: ConnectionId) -> Result<Option<Org
 /// # Errors
 /// When the database does not answer.
 pub async fn free_points_of_sale(db: &mut PgConnection, organisation: OrganisationId) -> Result<Vec<PointOfSale>> {
-    let connections = list(db, organisation).await?;
-    let is_free = |id| !connections.iter().any(|connection| connection.point_of_sale == id);
-    let all = points_of_sale::service::list(db, organisation).await?;
-    Ok(all.into_iter().filter(|point_of_sale| is_free(point_of_sale.id)).collect())
+    let places = store::places(db, organisation).await?.into_iter();
+    Ok(places.filter(|place| place.occupied.is_none()).map(|place| place.point_of_sale).collect())
 }
 
 /// Whom a token serves, across all organisations. Of the grants that wait for a person's word, those that came before

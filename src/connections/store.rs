@@ -4,17 +4,19 @@
 use chrono::{DateTime, Utc};
 use secrecy::ExposeSecret;
 use sqlx::PgConnection;
+use uuid::Uuid;
 
 use super::{
-    By,
-    link::columns,
-    service::{Connection, Occupant, TokenUse},
+    By, Health,
+    link::{columns, name_and_id},
+    service::{Connection, Occupant, Occupied, Place, TokenUse},
 };
 use crate::{
     authorisations::Proven,
     crypto::{Sealed, sealed_rows},
     hubrise::AppInstanceId,
-    ids::{ConnectionId, ConnectionLinkId, OrganisationId, PointOfSaleId, UserId},
+    ids::{ConnectionId, OrganisationId, PointOfSaleId},
+    points_of_sale::service::PointOfSale,
     secrets::{Digest, random_secret},
 };
 
@@ -39,6 +41,29 @@ macro_rules! select {
 /// By the points of sale's names.
 pub(super) async fn list(db: &mut PgConnection, organisation: OrganisationId) -> sqlx::Result<Vec<Connection>> {
     select!("order by lower(p.name)", organisation.uuid()).fetch_all(db).await
+}
+
+/// The points of sale with what they are linked to, by their names.
+pub(super) async fn places(db: &mut PgConnection, organisation: OrganisationId) -> sqlx::Result<Vec<Place>> {
+    let rows = sqlx::query!(
+        r#"select p.id, p.name, c.id as "connection?", c.account_id as "account_id?", c.account_name,
+            c.location_id as "location_id?", c.location_name, c.verified_at as "verified_at?", c.failed_since, c.failure,
+            c.unreachable_since
+        from point_of_sale p
+        left join connection c on c.point_of_sale_id = p.id and c.organisation_id = p.organisation_id
+        where p.organisation_id = $1 order by lower(p.name)"#,
+        organisation.uuid(),
+    );
+    let places = rows.fetch_all(db).await?.into_iter().map(|row| Place {
+        point_of_sale: PointOfSale { id: row.id.into(), name: row.name },
+        occupied: row.connection.zip(row.verified_at).map(|(connection, verified_at)| Occupied {
+            connection: connection.into(),
+            account: name_and_id(row.account_id.as_deref(), row.account_name.as_deref()),
+            location: name_and_id(row.location_id.as_deref(), row.location_name.as_deref()),
+            health: Health::of_columns(verified_at, row.failed_since, row.failure.as_deref(), row.unreachable_since),
+        }),
+    });
+    Ok(places.collect())
 }
 
 pub(super) async fn find(
@@ -133,10 +158,11 @@ pub(super) async fn lock_all(db: &mut PgConnection, organisation: OrganisationId
     Ok(locked.fetch_all(db).await?.into_iter().map(ConnectionId::from).collect())
 }
 
-/// Whose a new connection is.
+/// Whose a new connection is, and who made it.
 pub(super) struct Owner {
     pub(super) organisation: OrganisationId,
     pub(super) point_of_sale: PointOfSaleId,
+    pub(super) by: By,
 }
 
 pub(super) async fn insert(
@@ -150,11 +176,13 @@ pub(super) async fn insert(
     let (token_digest, callback_key) = (proven.token.digest(), random_secret());
     let (catalog_id, catalog_name) = columns(proven.catalog.as_ref());
     let (customer_list_id, customer_list_name) = columns(proven.customer_list.as_ref());
+    let (connected_by, connected_by_link) = author(owner.by);
     let inserted = sqlx::query!(
         "insert into connection (id, organisation_id, point_of_sale_id, account_id, account_name, location_id,
             location_name, catalog_id, catalog_name, customer_list_id, customer_list_name, app_instance_id,
-            token_key_id, token_ciphertext, token_digest, connected_at, verified_at, next_check_at, callback_key)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $16, $16, $17)",
+            token_key_id, token_ciphertext, token_digest, connected_at, verified_at, next_check_at, callback_key,
+            connected_by, connected_by_link)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $16, $16, $17, $18, $19)",
         id.uuid(),
         owner.organisation.uuid(),
         owner.point_of_sale.uuid(),
@@ -172,6 +200,8 @@ pub(super) async fn insert(
         token_digest.as_bytes(),
         now,
         callback_key.expose_secret(),
+        connected_by,
+        connected_by_link,
     );
     inserted.execute(db).await?;
     Ok(())
@@ -215,22 +245,26 @@ pub(super) async fn update(
     Ok(())
 }
 
-/// Who connected it, or repaired it, and when.
+fn author(by: By) -> (Option<Uuid>, Option<Uuid>) {
+    match by {
+        By::User(user) => (Some(user.uuid()), None),
+        By::Link(link) => (None, Some(link.uuid())),
+    }
+}
+
+/// Who has repaired it, and when.
 pub(super) async fn set_author(
     db: &mut PgConnection,
     id: ConnectionId,
     by: By,
     now: DateTime<Utc>,
 ) -> sqlx::Result<()> {
-    let (user, link) = match by {
-        By::User(user) => (Some(user), None),
-        By::Link(link) => (None, Some(link)),
-    };
+    let (user, link) = author(by);
     let updated = sqlx::query!(
         "update connection set connected_by = $2, connected_by_link = $3, connected_at = $4 where id = $1",
         id.uuid(),
-        user.map(UserId::uuid),
-        link.map(ConnectionLinkId::uuid),
+        user,
+        link,
         now,
     );
     updated.execute(db).await?;

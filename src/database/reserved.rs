@@ -9,21 +9,17 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use super::pool_options;
 
 /// How many there are, beside the others.
-const RESERVED: u32 = 8;
+const RESERVED: u32 = 4;
+/// How many more on which nothing takes long.
+const HURRIED: u32 = 5;
 /// How long somebody waits for their turn, while the database is busy with the others'.
 const PATIENCE: Duration = Duration::from_secs(5);
-
-/// How long the database works on one statement of theirs. Whoever asked has given up by then, and has been told that
-/// nothing was done.
-async fn limit(connection: &mut PgConnection) -> sqlx::Result<()> {
-    sqlx::raw_sql("set statement_timeout = '750ms'").execute(connection).await?;
-    Ok(())
-}
 
 /// The connections. They come about when they are needed.
 #[derive(Clone, Debug)]
 pub struct Reserved {
     pool: PgPool,
+    hurried: PgPool,
     turns: Arc<Semaphore>,
 }
 
@@ -39,9 +35,11 @@ impl Reserved {
     #[must_use]
     pub fn beside(others: &PgPool) -> Self {
         let options = PgConnectOptions::clone(&others.connect_options());
-        let pool = pool_options().max_connections(RESERVED).after_connect(|connection, _| Box::pin(limit(connection)));
-        let pool = pool.connect_lazy_with(options);
-        Self { pool, turns: Arc::new(Semaphore::new(RESERVED as usize)) }
+        let pool = pool_options().max_connections(RESERVED).connect_lazy_with(options.clone());
+        let hurried =
+            pool_options().max_connections(HURRIED).after_connect(|connection, _| Box::pin(hurry(connection)));
+        let hurried = hurried.connect_lazy_with(options);
+        Self { pool, hurried, turns: Arc::new(Semaphore::new(RESERVED as usize)) }
     }
 
     /// A turn: whoever has it finds a connection. Of many who come at once, each is only as slow as the database then is;
@@ -55,6 +53,19 @@ impl Reserved {
     #[must_use]
     pub const fn pool(&self) -> &PgPool {
         &self.pool
+    }
+
+    /// Connections on which the database gives up a statement that takes too long: whoever asked has given it up by then,
+    /// and has been told that nothing was done.
+    #[must_use]
+    pub const fn hurried(&self) -> &PgPool {
+        &self.hurried
+    }
+
+    /// Closes them all.
+    pub async fn close(&self) {
+        self.hurried.close().await;
+        self.pool.close().await;
     }
 }
 
@@ -74,4 +85,9 @@ impl Turn {
     pub async fn begin(&self) -> sqlx::Result<Transaction<'static, Postgres>> {
         super::begin(&self.pool).await
     }
+}
+
+async fn hurry(connection: &mut PgConnection) -> sqlx::Result<()> {
+    sqlx::raw_sql("set statement_timeout = '750ms'").execute(connection).await?;
+    Ok(())
 }

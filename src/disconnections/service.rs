@@ -21,6 +21,7 @@ use crate::{
     database,
     hubrise::AccessToken,
     ids::{ApiKeyId, ConnectionId, DisconnectionId, OrganisationId, PointOfSaleId, RevocationId, UserId},
+    organisations::Member,
     points_of_sale::{self, service::PointOfSale},
     polling::poll,
 };
@@ -316,12 +317,16 @@ pub async fn receipts(
     Ok(store::receipts(db, organisation, after, limit).await?)
 }
 
-/// The organisation's receipts whose revocation HubRise has not confirmed, the newest first.
+/// The receipts of the member's organisation whose revocation HubRise has not confirmed, the newest first. Hardly ever is
+/// there one, and whether there is was read with who they are.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn open_receipts(db: &mut PgConnection, organisation: OrganisationId) -> Result<Vec<OpenReceipt>> {
-    Ok(store::open_receipts(db, organisation).await?)
+pub async fn open_receipts(app: &App, member: &Member) -> Result<Vec<OpenReceipt>> {
+    if !member.acting.is_revoking() {
+        return Ok(Vec::new());
+    }
+    Ok(store::open_receipts(&mut *app.db.acquire().await?, member.organisation).await?)
 }
 
 /// The receipt of a connection of the organisation that was cut.

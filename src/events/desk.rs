@@ -15,12 +15,11 @@ use super::{
 };
 use crate::{
     app::App,
-    database::Turn,
     gathering::{Gathering, Limits, Worker},
 };
 
 const ADDRESSES: Limits = Limits { workers: 2, things: 256, size: usize::MAX, patience: Duration::from_secs(5) };
-/// While one waits for the disk, the next are gathered or written. More at once would only be smaller.
+/// Each worker, here and above, has one of the hurried connections. While one waits for the disk, the next are gathered or written. More at once would only be smaller.
 const EVENTS: Limits = Limits { workers: 3, things: 64, size: 512 * 1024, patience: Duration::from_secs(5) };
 
 /// One failure for all that failed together.
@@ -66,10 +65,10 @@ fn too_many() -> anyhow::Error {
 }
 
 async fn look_up_all(app: App, mut worker: Worker<String, Shared<Found>>) {
-    let mut place = Place::take(&app).await;
+    let mut place = Place::default();
     while let Some(taken) = worker.take() {
         let started = Instant::now();
-        let recipients = place.within(PATIENCE, async |db| Ok(store::recipients(db, &taken.things).await?)).await;
+        let recipients = place.within(PATIENCE, &app, async |db| store::recipients(db, &taken.things).await).await;
         let took = started.elapsed();
         let outcome = recipients.map_err(Arc::new);
         let outcomes = taken.things.iter().map(|key| match &outcome {
@@ -82,11 +81,11 @@ async fn look_up_all(app: App, mut worker: Worker<String, Shared<Found>>) {
 }
 
 async fn keep_all(app: App, mut worker: Worker<NewEvent, Shared<()>>) {
-    let mut place = Place::take(&app).await;
+    let mut place = Place::default();
     while let Some(taken) = worker.take() {
         let patience = taken.things.iter().map(|event| event.patience).min().unwrap_or_default();
         let events: Vec<_> = taken.things.iter().collect();
-        let kept = place.within(patience, async |db| Ok(keep_together(db, &events).await?)).await;
+        let kept = place.within(patience, &app, async |db| keep_together(db, &events).await).await;
         let outcomes = match kept {
             Ok(outcomes) => outcomes,
             Err(error) => vec![Err(Arc::new(error)); events.len()],
@@ -112,34 +111,28 @@ async fn keep_together(db: &mut PgConnection, events: &[&NewEvent]) -> sqlx::Res
     Ok(outcomes)
 }
 
-/// A worker's turn at the database, and a connection for as long as it works.
-struct Place {
-    turn: Option<Turn>,
-    db: Option<PoolConnection<Postgres>>,
-}
+/// A worker's connection, for as long as nothing fails on it.
+#[derive(Default)]
+struct Place(Option<PoolConnection<Postgres>>);
 
 impl Place {
-    async fn take(app: &App) -> Self {
-        Self { turn: app.urgent_db.turn().await, db: None }
-    }
-
+    /// Works with the connection for so long at most. One that something failed on, or was cut short, is not used again.
     async fn within<O>(
         &mut self,
         limit: Duration,
-        work: impl AsyncFnOnce(&mut PgConnection) -> Result<O>,
+        app: &App,
+        work: impl AsyncFnOnce(&mut PgConnection) -> sqlx::Result<O>,
     ) -> Result<O> {
-        let turn = self.turn.as_ref().ok_or_else(too_many)?;
-        // One that something failed on, or was cut short, is not used again by this worker.
-        let mut db = self.db.take();
+        let mut place = self.0.take();
         let work = async {
-            let db = match &mut db {
+            let db = match &mut place {
                 Some(db) => db,
-                none => none.insert(turn.connect().await?),
+                none => none.insert(app.urgent_db.hurried().acquire().await?),
             };
             work(db).await
         };
         let outcome = tokio::time::timeout(limit, work).await.context("the database takes too long")??;
-        self.db = db;
+        self.0 = place;
         Ok(outcome)
     }
 }

@@ -118,7 +118,8 @@ async fn note(db: &PgPool, notes: &[&Note]) -> sqlx::Result<()> {
             request_excerpt, response_excerpt)
          select token, (at at time zone 'UTC')::date, method, path, outcome, at, at, milliseconds, request, response
          from unnest($1::bytea[], $2::timestamptz[], $3::text[], $4::text[], $5::text[], $6::int[], $7::text[], $8::text[])
-            as made (token, at, method, path, outcome, milliseconds, request, response)
+            as made (token, at, method, path, outcome, milliseconds, request, response),
+            (select set_config('synchronous_commit', 'off', true)) as soon
          on conflict (token_digest, day, method, path, outcome) do update set
             times = c.times + 1, last_at = excluded.last_at, milliseconds = excluded.milliseconds,
             request_excerpt = excluded.request_excerpt, response_excerpt = excluded.response_excerpt",

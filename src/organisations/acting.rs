@@ -9,15 +9,15 @@ use tower_sessions::Session;
 
 use super::{
     Role,
-    store::{self, Membership},
+    store::{self, Membership, Who},
 };
 use crate::{
     app::App,
     hubrise::AppInstanceId,
     i18n::Language,
-    ids::{OrganisationId, UserId},
+    ids::{BrowserId, OrganisationId, UserId},
     users::SignedIn,
-    web::{AppError, OrganisationChoice, Person, Trouble},
+    web::{AppError, OrganisationChoice, Person, Trouble, known_browser, session_digest},
 };
 
 impl Membership {
@@ -43,6 +43,10 @@ pub struct Acting {
     pub profile_language: Option<Language>,
     /// When they proved their second factor with this session.
     pub second_factor_at: Option<DateTime<Utc>>,
+    /// Their browser, if we know it already.
+    pub browser: Option<BrowserId>,
+    /// Whether a grant waits for the word of their browser.
+    pub grants_wait: bool,
     email: String,
     memberships: Vec<Membership>,
     current: Option<OrganisationId>,
@@ -54,10 +58,8 @@ impl Acting {
     /// # Errors
     /// When the database does not answer.
     pub async fn of(app: &App, session: &Session) -> Result<Option<Self>, AppError> {
-        let Some(mut signed_in) = SignedIn::of(session).await? else { return Ok(None) };
-        let mut db = app.db.acquire().await?;
-        let Some(user) = store::user(&mut db, signed_in.user).await? else { return Ok(None) };
-        let memberships = store::memberships(&mut db, signed_in.user, app.clock.now()).await?;
+        let Some((mut signed_in, found)) = find(app, session).await? else { return Ok(None) };
+        let store::Found { user, browser, memberships, grants_wait, .. } = found;
         let is_member = |id: &OrganisationId| memberships.iter().any(|membership| membership.organisation == *id);
         // Access that must be proved again comes last, unless it was chosen.
         let first = memberships.iter().min_by_key(|membership| membership.lapsed.is_some());
@@ -68,12 +70,14 @@ impl Acting {
             signed_in.keep(session).await?;
         }
         Ok(Some(Self {
-            user: signed_in.user,
+            user: user.id,
             is_support: user.is_support,
             has_identity: user.has_identity,
             language: user.language.as_deref().and_then(Language::parse),
             profile_language: user.locales.iter().find_map(|locale| Language::of_locale(locale)),
             second_factor_at: signed_in.second_factor_at,
+            browser,
+            grants_wait,
             email: user.email,
             memberships,
             current,
@@ -141,11 +145,39 @@ impl Acting {
         Some((membership.organisation, membership.role))
     }
 
+    /// Whether HubRise has not confirmed the end of a former connection of the organisation that they look at.
+    #[must_use]
+    pub fn is_revoking(&self) -> bool {
+        self.membership().is_some_and(|membership| membership.is_revoking)
+    }
+
     /// The install at HubRise where they must prove again that they may look at the organisation that they look at.
     #[must_use]
     pub fn lapsed(&self) -> Option<&AppInstanceId> {
         self.current.and_then(|current| self.lapsed_in(current))
     }
+}
+
+/// What the session says, and whom of. The session and all that depends on it are read with one statement.
+async fn find(app: &App, session: &Session) -> Result<Option<(SignedIn, store::Found)>, AppError> {
+    let now = app.clock.now();
+    // What this request itself has written to the session is not in the database yet.
+    if session.is_modified() {
+        let Some(signed_in) = SignedIn::of(session).await? else { return Ok(None) };
+        let browser = known_browser(session).await?;
+        let found = store::signed_in(&mut *app.db.acquire().await?, Who::User(signed_in.user), now).await?;
+        return Ok(found.map(|found| (signed_in, store::Found { browser, ..found })));
+    }
+    let Some(id) = session.id() else { return Ok(None) };
+    let found = store::signed_in(&mut *app.db.acquire().await?, Who::Session(&session_digest(id)), now).await?;
+    if let Some(mut found) = found
+        && let Some(signed_in) = found.signed_in.take()
+    {
+        return Ok(Some((signed_in, found)));
+    }
+    // Only a session that was looked for and is not there lets the browser forget its cookie.
+    SignedIn::of(session).await?;
+    Ok(None)
 }
 
 async fn session(parts: &mut Parts, app: &App) -> Result<Session, AppError> {

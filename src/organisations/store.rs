@@ -1,16 +1,32 @@
 //! The organisations and their members, in the database.
 
 use chrono::{DateTime, Utc};
-use sqlx::PgConnection;
+use sqlx::{PgConnection, types::Json};
 
 use super::Role;
 use crate::{
     hubrise::AppInstanceId,
-    ids::{OrganisationId, UserId},
+    ids::{BrowserId, OrganisationId, UserId},
+    secrets::Digest,
+    users::SignedIn,
 };
+
+/// Somebody who is signed in, with all that the frame of a page tells.
+#[derive(Debug)]
+pub(super) struct Found {
+    /// What the session says of them, and of the browser; `None` where it was not asked.
+    pub(super) signed_in: Option<SignedIn>,
+    pub(super) browser: Option<BrowserId>,
+    pub(super) user: User,
+    /// In the order of their names.
+    pub(super) memberships: Vec<Membership>,
+    /// Whether a grant waits for the word of the session's browser.
+    pub(super) grants_wait: bool,
+}
 
 #[derive(Clone, Debug)]
 pub(super) struct User {
+    pub(super) id: UserId,
     pub(super) email: String,
     pub(super) is_support: bool,
     pub(super) has_identity: bool,
@@ -29,51 +45,80 @@ pub(super) struct Membership {
     /// How many of its connections fail, and the point of sale of the one that has failed longest.
     pub(super) failing: i64,
     pub(super) failing_longest: Option<String>,
+    /// Whether HubRise has not confirmed the end of one of its former connections.
+    pub(super) is_revoking: bool,
 }
 
-pub(super) async fn user(db: &mut PgConnection, id: UserId) -> sqlx::Result<Option<User>> {
-    let found = sqlx::query_as!(
-        User,
-        r#"select u.email, u.is_support, u.language,
-            i.hubrise_user_id is not null as "has_identity!", coalesce(i.locales, '{}') as "locales!"
-         from app_user u left join hubrise_identity i on i.user_id = u.id where u.id = $1"#,
-        id.uuid(),
-    );
-    found.fetch_optional(db).await
+/// By whom somebody is found.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Who<'a> {
+    /// By the digest of their session, which is read along.
+    Session(&'a Digest),
+    /// By themselves.
+    User(UserId),
 }
 
-/// In the order of their names.
-pub(super) async fn memberships(
-    db: &mut PgConnection,
-    user: UserId,
-    now: DateTime<Utc>,
-) -> sqlx::Result<Vec<Membership>> {
+/// All of it in one statement, because every page begins with it.
+pub(super) async fn signed_in(db: &mut PgConnection, who: Who<'_>, now: DateTime<Utc>) -> sqlx::Result<Option<Found>> {
+    let (session, user) = match who {
+        Who::Session(digest) => (Some(digest.as_bytes()), None),
+        Who::User(user) => (None, Some(user.uuid())),
+    };
     let rows = sqlx::query!(
-        r#"select o.id, o.name, m.role,
-            case when m.expires_at <= $2 then m.app_instance_id end as "lapsed: AppInstanceId",
+        r#"with session as (select user_id, data from browser_session where id_digest = $1 and expires_at > $3)
+         select u.id as user_id, u.email, u.is_support, u.language,
+            i.hubrise_user_id is not null as "has_identity!", coalesce(i.locales, '{}') as "locales!",
+            (select data -> 'signed_in' from session) as "signed_in: Json<SignedIn>",
+            (select (data ->> 'browser')::uuid from session) as "browser: BrowserId",
+            exists (select from pending_connection where browser_id = (select (data ->> 'browser')::uuid from session)
+                and status = 'held' and expires_at > $3) as "grants_wait!",
+            o.id as "organisation?", o.name as "organisation_name?", m.role as "role?",
+            case when m.expires_at <= $3 then m.app_instance_id end as "lapsed: AppInstanceId",
             (select count(*) from connection c where c.organisation_id = o.id and c.failed_since is not null)
                 as "failing!",
             (select p.name from connection c join point_of_sale p on p.id = c.point_of_sale_id
                 where c.organisation_id = o.id and c.failed_since is not null order by c.failed_since limit 1)
-                as failing_longest
-         from membership m join organisation o on o.id = m.organisation_id
-         where m.user_id = $1 order by lower(o.name), o.id"#,
-        user.uuid(),
+                as failing_longest,
+            exists (select from disconnection d join revocation r on r.id = d.revocation_id
+                where d.organisation_id = o.id and r.status in ('pending', 'in_flight')) as "is_revoking!"
+         from app_user u
+         left join hubrise_identity i on i.user_id = u.id
+         left join (membership m join organisation o on o.id = m.organisation_id) on m.user_id = u.id
+         where u.id = coalesce($2, (select user_id from session)) order by lower(o.name), o.id"#,
+        session,
+        user,
         now,
     );
     let rows = rows.fetch_all(db).await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| Membership {
-            organisation: row.id.into(),
-            organisation_name: row.name,
+    let mut found: Option<Found> = None;
+    for row in rows {
+        let found = found.get_or_insert_with(|| Found {
+            signed_in: row.signed_in.map(|Json(signed_in)| signed_in),
+            browser: row.browser,
+            user: User {
+                id: row.user_id.into(),
+                email: row.email,
+                is_support: row.is_support,
+                has_identity: row.has_identity,
+                language: row.language,
+                locales: row.locales,
+            },
+            memberships: Vec::new(),
+            grants_wait: row.grants_wait,
+        });
+        let (Some(id), Some(name), Some(role)) = (row.organisation, row.organisation_name, row.role) else { continue };
+        found.memberships.push(Membership {
+            organisation: id.into(),
+            organisation_name: name,
             // The column's check knows no third; whoever is not a manager may look only.
-            role: Role::parse(&row.role).unwrap_or(Role::Staff),
+            role: Role::parse(&role).unwrap_or(Role::Staff),
             lapsed: row.lapsed,
             failing: row.failing,
             failing_longest: row.failing_longest,
-        })
-        .collect())
+            is_revoking: row.is_revoking,
+        });
+    }
+    Ok(found)
 }
 
 /// Whether somebody manages an organisation; until the transaction ends, nobody else asks the same of them.

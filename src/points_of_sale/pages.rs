@@ -3,7 +3,7 @@
 use askama::Template;
 
 use crate::{
-    connections::{Health, Link},
+    connections::{Link, service::Occupied},
     web::Frame,
 };
 
@@ -12,15 +12,9 @@ pub(super) struct Row {
     pub id: String,
     pub name: String,
     /// What it is linked to, if it is.
-    pub connection: Option<RowConnection>,
+    pub connection: Option<Occupied>,
     /// The receipt of a former connection, while HubRise has not confirmed its revocation.
     pub revoking: Option<String>,
-}
-
-/// The connection of a point of sale in the list.
-pub(super) struct RowConnection {
-    pub link: Link,
-    pub health: Health,
 }
 
 /// `/points-of-sale`
@@ -38,5 +32,8 @@ pub(super) struct ListPage {
 #[template(path = "points_of_sale/delete.html")]
 pub(super) struct DeletePage {
     pub frame: Frame,
-    pub row: Row,
+    pub id: String,
+    pub name: String,
+    /// What it is linked to, if it is.
+    pub link: Option<Link>,
 }

@@ -1,11 +1,9 @@
 //! The pages of the points of sale.
 
-use std::collections::HashMap;
-
 use axum::{extract::State, response::Response, routing::get};
 
 use super::{
-    pages::{DeletePage, ListPage, Row, RowConnection},
+    pages::{DeletePage, ListPage, Row},
     service,
 };
 use crate::{
@@ -24,24 +22,15 @@ pub fn router() -> Routes {
         .route("/points-of-sale/{id}/delete", get(confirm_deletion).post(delete_point_of_sale))
 }
 
-impl From<connections::Connection> for RowConnection {
-    fn from(connection: connections::Connection) -> Self {
-        Self { link: connection.link(), health: connection.health() }
-    }
-}
-
 async fn show_points_of_sale(State(app): State<App>, frame: Frame, member: Member) -> Result<Response, AppError> {
-    let connections = connections::service::list_verified(&app, member.organisation).await?;
-    let mut connections: HashMap<_, _> =
-        connections.into_iter().map(|connection| (connection.point_of_sale, connection)).collect();
-    let mut db = app.db.acquire().await?;
-    let revoking = disconnections::service::open_receipts(&mut db, member.organisation).await?;
+    let places = connections::service::places_verified(&app, member.organisation).await?;
+    let revoking = disconnections::service::open_receipts(&app, &member).await?;
     let receipt_of = |id| revoking.iter().find(|open| open.point_of_sale_id == id).map(|open| open.id.to_string());
-    let rows = service::list(&mut db, member.organisation).await?.into_iter().map(|found| Row {
-        connection: connections.remove(&found.id).map(RowConnection::from),
-        revoking: receipt_of(found.id),
-        id: found.id.to_string(),
-        name: found.name,
+    let rows = places.into_iter().map(|place| Row {
+        connection: place.occupied,
+        revoking: receipt_of(place.point_of_sale.id),
+        id: place.point_of_sale.id.to_string(),
+        name: place.point_of_sale.name,
     });
     let frame = frame.at(Section::PointsOfSale).of(&member.acting);
     page(&ListPage { frame, rows: rows.collect(), may_change: member.may_change() })
@@ -56,9 +45,9 @@ async fn confirm_deletion(
     let mut db = app.db.acquire().await?;
     let found = service::find(&mut db, member.organisation, id).await?.ok_or(AppError::NotFound)?;
     let connection = connections::service::of_point_of_sale(&mut db, member.organisation, id).await?;
-    let connection = connection.map(RowConnection::from);
-    let row = Row { id: id.to_string(), name: found.name, connection, revoking: None };
-    page(&DeletePage { frame: frame.at(Section::PointsOfSale).of(&member.acting), row })
+    let link = connection.map(|connection| connection.link());
+    let frame = frame.at(Section::PointsOfSale).of(&member.acting);
+    page(&DeletePage { frame, id: id.to_string(), name: found.name, link })
 }
 
 async fn delete_point_of_sale(

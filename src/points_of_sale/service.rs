@@ -83,14 +83,14 @@ pub async fn add_named(
     name: &str,
     suffix: &str,
     now: DateTime<Utc>,
-) -> Result<PointOfSaleId> {
+) -> Result<PointOfSale> {
     let short: String = name.trim().chars().take(NAME_LIMIT - 80).collect();
     let plain: String = name.trim().chars().take(NAME_LIMIT).collect();
     let names = [plain.trim().to_owned(), format!("{} ({suffix})", short.trim())];
     let numbered = (2..100).map(|number| format!("{} ({suffix}) {number}", short.trim()));
     for name in names.into_iter().chain(numbered) {
         if let Some(id) = insert(transaction, organisation, by, &name, now).await? {
-            return Ok(id);
+            return Ok(PointOfSale { id, name });
         }
     }
     anyhow::bail!("no free name was found for a new point of sale")

@@ -116,7 +116,8 @@ fn of_gone(id: ConnectionId, organisation_name: String, gone: &Gone, receipt: Re
 /// The same, after HubRise was asked where it was not asked of late.
 pub(super) async fn verified_for_view(app: &App, case: Case) -> Result<Case> {
     let Some(live) = case.live() else { return Ok(case) };
-    if !upkeep::service::verify_for_view(app, std::slice::from_ref(&live.connection)).await {
+    let shown = std::iter::once((live.connection.id, live.connection.health()));
+    if !upkeep::service::verify_for_view(app, shown).await {
         return Ok(case);
     }
     Ok(find(app, case.id).await?.unwrap_or(case))

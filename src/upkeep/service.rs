@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     app::App,
-    connections::{self, Connection},
+    connections::{self, Health},
     database,
     events::callback,
     hubrise::{AccessToken, AppInstanceId, CallError, Location},
@@ -246,10 +246,10 @@ fn log<T>(id: ConnectionId, checked: Result<T>) {
 
 /// Somebody looks at these connections: those that were not verified of late are checked now. Returns whether any was,
 /// within the time that a person waits; what takes longer goes on behind.
-pub async fn verify_for_view(app: &App, shown: &[Connection]) -> bool {
+pub async fn verify_for_view(app: &App, shown: impl Iterator<Item = (ConnectionId, Health)>) -> bool {
     let now = app.clock.now();
-    let stale = shown.iter().filter(|connection| now - connection.verified_at >= FRESH);
-    let stale: Vec<_> = stale.map(|connection| connection.id).collect();
+    let stale = shown.filter(|(_, health)| now - health.verified_at >= FRESH);
+    let stale: Vec<_> = stale.map(|(id, _)| id).collect();
     let claimed = match claim_viewed(app, &stale, now).await {
         Ok(claimed) => claimed,
         Err(error) => {

@@ -74,8 +74,9 @@ pub async fn end_others(app: &App, user: UserId, this: &Digest) -> Result<()> {
 /// # Errors
 /// When the database does not answer.
 pub(super) async fn begin_anew(app: &App, session: &Session, user: UserId) -> std::result::Result<(), AppError> {
-    store::end_sessions(&mut *app.db.acquire().await?, user, None).await?;
-    Ok(session.cycle_id().await?)
+    // First, because what this session holds may not have been read yet.
+    session.cycle_id().await?;
+    Ok(store::end_sessions(&mut *app.db.acquire().await?, user, None).await?)
 }
 
 /// Ends all of somebody's sessions, within the caller's transaction.

@@ -15,6 +15,9 @@ use nix::unistd::Pid;
 use crate::folder::Folder;
 use crate::waiting::eventually;
 
+/// The key that secrets are sealed under.
+pub(crate) const KEY: &str = "test:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+
 /// This version.
 pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_tickncook-hubrise");
 
@@ -169,7 +172,7 @@ fn key_file(folder: &Path) -> anyhow::Result<PathBuf> {
     let path = folder.join("encryption-keys");
     // Once: a bridge may be reading it.
     if !path.exists() {
-        fs::write(&path, "test:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\n")?;
+        fs::write(&path, format!("{KEY}\n"))?;
     }
     Ok(path)
 }

@@ -43,6 +43,7 @@ pub(crate) struct Person {
     driver: WebDriver,
     _chromedriver: Child,
     axe: String,
+    devtools: String,
     bridge: String,
     hosts: [String; 2],
     device: Device,
@@ -63,21 +64,42 @@ impl Person {
             capabilities.set_logging_prefs(log, LoggingPrefsLogLevel::All).unwrap();
         }
         let driver = WebDriver::new(&address, capabilities).await.expect("chromium, which script/test installs");
-        if !device.scripts {
-            // Without any scripts at all the driver hangs, whose own are forbidden then too.
-            let command = json!({ "cmd": "Network.setBlockedURLs", "params": { "urls": ["*.js"] } });
-            let url = format!("{address}/session/{}/goog/cdp/execute", driver.session_id());
-            assert!(http_client().post(url).json(&command).send().await.unwrap().status().is_success());
-        }
+        let devtools = format!("{address}/session/{}/goog/cdp/execute", driver.session_id());
         let axe = env::var("AXE_CORE").expect("AXE_CORE: run script/test, which sets it");
-        Self {
+        let person = Self {
             driver,
             _chromedriver: chromedriver,
             axe: fs::read_to_string(axe).expect("axe-core"),
+            devtools,
             bridge: app.public().as_str().to_owned(),
             hosts: [app.public().as_str(), app.hubrise.url()].map(|url| url.trim_end_matches('/').to_owned()),
             device,
+        };
+        if !device.scripts {
+            // Without any scripts at all the driver hangs, whose own are forbidden then too.
+            person.command("Network.setBlockedURLs", json!({ "urls": ["*.js"] })).await;
         }
+        person
+    }
+
+    async fn command(&self, name: &str, parameters: Value) {
+        let command = json!({ "cmd": name, "params": parameters });
+        let answer = http_client().post(&self.devtools).json(&command).send().await.unwrap();
+        assert!(answer.status().is_success(), "{name}: {}", answer.text().await.unwrap());
+    }
+
+    /// From now on the line is slow, and the browser keeps nothing: each part of a page arrives well after the one before.
+    pub(crate) async fn moves_to_the_country(&self) {
+        let slow =
+            json!({ "offline": false, "latency": 150, "downloadThroughput": 20_000, "uploadThroughput": 20_000 });
+        self.command("Network.enable", json!({})).await;
+        self.command("Network.setCacheDisabled", json!({ "cacheDisabled": true })).await;
+        self.command("Network.emulateNetworkConditions", slow).await;
+    }
+
+    /// By how much the parts of the page that is shown now have moved about since it was opened.
+    pub(crate) async fn layout_shift(&self) -> f64 {
+        self.driver.execute_async(LAYOUT_SHIFT, Vec::new()).await.unwrap().json().as_f64().unwrap()
     }
 
     /// Opens a path of the bridge.
@@ -336,6 +358,15 @@ const FOCUSED: &str = "
     };
     const label = focused.labels && focused.labels[0];
     return { name: name.trim(), visible: shows(focused) || (!!label && shows(label)) };
+";
+
+const LAYOUT_SHIFT: &str = "
+    const done = arguments[arguments.length - 1];
+    let sum = 0;
+    new PerformanceObserver(list => list.getEntries().forEach(entry => sum += entry.value))
+        .observe({ type: 'layout-shift', buffered: true });
+    // What is drawn is told after it was drawn.
+    requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => done(sum))));
 ";
 
 const BARRIERS: &str = "

@@ -19,6 +19,7 @@ mod seed;
 mod steps;
 pub(crate) mod support;
 mod waiting;
+pub(crate) mod wire;
 
 use std::time::Duration;
 
@@ -47,6 +48,7 @@ pub(crate) use steps::{
     PARIS_AT_HUBRISE, Pick, Words,
 };
 pub(crate) use waiting::eventually;
+use wire::Wire;
 
 /// A clock at 23 November 2026, 17:02 UTC: 18:02 in Paris.
 pub(crate) fn clock_at_start() -> Clock {
@@ -78,16 +80,23 @@ pub(crate) async fn journey(test: impl AsyncFnOnce(&mut TestApp)) {
 
 /// The same under other settings.
 pub(crate) async fn journey_with(settings: impl FnOnce(&mut Layers), test: impl AsyncFnOnce(&mut TestApp)) {
-    let mut app = TestApp::start(settings).await;
+    let mut app = TestApp::start(settings, databases::create().await).await;
     // Its state is large, and would be so in every test's own.
     Box::pin(test(&mut app)).await;
     app.finish().await;
 }
 
+/// The same with a counter between the bridge and its database.
+pub(crate) async fn counted_journey(test: impl AsyncFnOnce(&mut TestApp, &Wire)) {
+    let (wire, db) = Wire::before(databases::create().await).await;
+    let mut app = TestApp::start(|_| (), db).await;
+    Box::pin(test(&mut app, &wire)).await;
+    app.finish().await;
+}
+
 impl TestApp {
-    async fn start(settings: impl FnOnce(&mut Layers)) -> Self {
+    async fn start(settings: impl FnOnce(&mut Layers), db: PgPool) -> Self {
         logs::keep();
-        let db = databases::create().await;
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let listening = format!("http://{}", listener.local_addr().unwrap());
         let hubrise = HubRise::start(&listening).await;
@@ -193,7 +202,7 @@ impl TestApp {
         leftovers::assert_no_token(&tokens, &self.received, self.db()).await;
         self.stop.send_replace(true);
         self.server.await.unwrap();
-        self.app.urgent_db.pool().close().await;
+        self.app.urgent_db.close().await;
         self.app.db.close().await;
     }
 }

@@ -1,0 +1,186 @@
+//! What each operation costs the database: exactly so many round trips, and so many commits. One more is a defect until
+//! it is written down here with its reason.
+
+use chrono::TimeDelta;
+use tickncook_hubrise::upkeep;
+
+use crate::harness::{
+    LYON, LYON_AT_HUBRISE, MANAGER, PARIS, PARIS_AT_HUBRISE, TestApp, counted_journey,
+    events::{event, sign},
+    support::page_of,
+    wire::{Cost, Wire},
+};
+
+const fn cost(round_trips: usize, commits: usize) -> Cost {
+    Cost { round_trips, commits }
+}
+
+/// Whose address it is; keeping it.
+const ORDER: Cost = cost(2, 1);
+/// Of the same, twice at once, at most.
+const ORDER_AGAIN: Cost = cost(2, 1);
+/// Whose address it is; begin, keeping it, the job, commit.
+const CHANGED_LOCATION: Cost = cost(5, 1);
+/// Whose address it is; begin, alarm, commit. While it lasts.
+const BAD_SIGNATURE: Cost = cost(4, 1);
+const CONNECT_CALLBACK: Cost = cost(0, 0);
+const SERVICES: Cost = cost(0, 0);
+const POINTS_OF_SALE: Cost = cost(0, 0);
+const SEARCH_BY_NAME: Cost = cost(0, 0);
+const SEARCH_BY_ID: Cost = cost(0, 0);
+const CONNECTION_PAGE: Cost = cost(0, 0);
+const HEALTH_CHECK: Cost = cost(0, 0);
+const NO_HEALTH_CHECK: Cost = cost(0, 0);
+
+const LOCATION: &str = "3r4s3-0";
+
+/// Counts, and fails in the end with all that is not as it is written above.
+struct Counter<'a> {
+    app: &'a TestApp,
+    wire: &'a Wire,
+    wrong: Vec<String>,
+}
+
+impl<'a> Counter<'a> {
+    const fn new(app: &'a TestApp, wire: &'a Wire) -> Self {
+        Self { app, wire, wrong: Vec::new() }
+    }
+
+    /// Does it once, so that what is done once is done, and then counts.
+    async fn count<T>(&mut self, what: &str, expected: Cost, mut work: impl AsyncFnMut() -> T) {
+        work().await;
+        self.count_at_once(what, expected, work()).await;
+    }
+
+    async fn count_at_once<T>(&mut self, what: &str, expected: Cost, work: impl Future<Output = T>) {
+        let (found, _) = self.wire.cost_of(self.app, work).await;
+        if found != expected {
+            let statements = self.wire.statements().join("\n  ");
+            self.wrong.push(format!("{what} costs {found:?} instead of {expected:?}:\n  {statements}"));
+        }
+    }
+
+    fn assert_all(self) {
+        assert!(self.wrong.is_empty(), "{}", self.wrong.join("\n"));
+    }
+}
+
+/// Many more points of sale, each connected.
+async fn add_many(app: &TestApp) {
+    let many = "with p as (insert into point_of_sale (id, organisation_id, name, created_at)
+            select gen_random_uuid(), organisation_id, 'Comptoir ' || n, now() from connection, generate_series(1, 20) n
+            where location_id = '3r4s3-0' returning id, organisation_id, name)
+        insert into connection (id, organisation_id, point_of_sale_id, account_id, location_id, token_key_id,
+            token_ciphertext, token_digest, connected_at, verified_at, checked_at, names_checked_at, next_check_at)
+        select gen_random_uuid(), p.organisation_id, p.id, 'zz', p.name, 'test', 'x', sha256(p.name::bytea),
+            c.connected_at, c.verified_at, c.checked_at, c.names_checked_at, c.next_check_at
+        from p, connection c where c.location_id = '3r4s3-0'";
+    sqlx::query(many).execute(app.db()).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_event_is_looked_up_and_kept_and_nothing_else() {
+    counted_journey(async |app, wire| {
+        let (app, mut counter) = (&*app, Counter::new(app, wire));
+        app.signed_in(MANAGER).await.connect(PARIS, PARIS_AT_HUBRISE).await;
+        let key = app.callback_key(LOCATION).await;
+        let mut number = 0;
+        let mut send = async |resource: &str| {
+            number += 1;
+            let body = event(&format!("event-{number}"), resource, LOCATION);
+            assert_eq!(app.send_event_to(&key, Some(&sign(&body)), body).await.status(), 200);
+        };
+        counter.count("an order", ORDER, async || send("order").await).await;
+        let again = async || {
+            let body = event("event-1", "order", LOCATION);
+            assert_eq!(app.send_event_to(&key, Some(&sign(&body)), body).await.status(), 200);
+        };
+        counter.count("an order that was sent before", ORDER_AGAIN, again).await;
+        counter.count("a changed location", CHANGED_LOCATION, async || send("location").await).await;
+        let bad = async || assert_eq!(app.send_event_to(&key, None, "{}").await.status(), 503);
+        counter.count("a bad signature", BAD_SIGNATURE, bad).await;
+        app.run_jobs().await;
+        counter.assert_all();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn coming_back_from_hubrise_costs_the_same_each_time() {
+    counted_journey(async |app, wire| {
+        let (app, mut counter) = (&*app, Counter::new(app, wire));
+        let mut manager = app.signed_in(MANAGER).await;
+        manager.connect(LYON, LYON_AT_HUBRISE).await;
+        let callback = manager.callback(PARIS, PARIS_AT_HUBRISE).await;
+        let back = async { assert_eq!(manager.peek(&callback).await.status, 303) };
+        counter.count_at_once("the connect callback", CONNECT_CALLBACK, back).await;
+        counter.assert_all();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_page_costs_the_same_for_one_point_of_sale_and_for_many() {
+    counted_journey(async |app, wire| {
+        let (app, mut counter) = (&*app, Counter::new(app, wire));
+        let mut manager = app.signed_in(MANAGER).await;
+        manager.connect(PARIS, PARIS_AT_HUBRISE).await;
+        app.run_upkeep().await;
+        for how_many in ["few", "many"] {
+            for (path, expected) in [("/services", SERVICES), ("/points-of-sale", POINTS_OF_SALE)] {
+                let what = format!("{path} with {how_many} points of sale");
+                counter.count(&what, expected, async || manager.peek(path).await.assert_status(200)).await;
+            }
+            if how_many == "few" {
+                add_many(app).await;
+            }
+        }
+        manager.open("/services").await.assert_shows(&["Comptoir 1", "Comptoir 20"]);
+        counter.assert_all();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn support_finds_one_of_many_as_cheaply_as_one() {
+    counted_journey(async |app, wire| {
+        let (app, mut counter) = (&*app, Counter::new(app, wire));
+        app.signed_in(MANAGER).await.connect(PARIS, PARIS_AT_HUBRISE).await;
+        app.run_upkeep().await;
+        let mut support = app.support().await;
+        for how_many in ["few", "many"] {
+            for (query, expected) in [("republique", SEARCH_BY_NAME), (LOCATION, SEARCH_BY_ID)] {
+                let what = format!("{query} among {how_many}");
+                let search = async || support.search(query).await.assert_shows(&[PARIS]);
+                counter.count(&what, expected, search).await;
+            }
+            if how_many == "few" {
+                add_many(app).await;
+            }
+        }
+        page_of(app, &mut support, LOCATION).await;
+        let path = support.page().url.path().to_owned();
+        let look = async || support.peek(&path).await.assert_status(200);
+        counter.count("the page of a connection", CONNECTION_PAGE, look).await;
+        counter.assert_all();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_check_of_a_connection_costs_the_same_each_time() {
+    counted_journey(async |app, wire| {
+        let (app, mut counter) = (&*app, Counter::new(app, wire));
+        app.signed_in(MANAGER).await.connect(PARIS, PARIS_AT_HUBRISE).await;
+        app.run_upkeep().await;
+        let check = async || {
+            app.advance(TimeDelta::minutes(67));
+            upkeep::service::run_due(&app.app).await.unwrap()
+        };
+        counter.count("a check", HEALTH_CHECK, check).await;
+        let none = async || upkeep::service::run_due(&app.app).await.unwrap();
+        counter.count("nothing to check", NO_HEALTH_CHECK, none).await;
+        counter.assert_all();
+    })
+    .await;
+}
