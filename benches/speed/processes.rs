@@ -3,15 +3,7 @@
 use anyhow::{Context as _, Result};
 use tokio::task::JoinSet;
 
-use crate::{
-    Effort, events,
-    load::Measured,
-    pages,
-    results::Results,
-    say,
-    server::Server,
-    site::Site,
-};
+use crate::{Effort, events, load::Measured, pages, results::Results, say, server::Server, site::Site};
 
 const PROCESSES: [usize; 3] = [1, 2, 4];
 /// How many ask at once, of all processes together.

@@ -18,8 +18,20 @@ const SECOND_FACTOR: &str = "TICKNCOOKDEMOSUPPORTSECONDFACTOR";
 
 /// Parts of names that thousands have, that some have, and that nobody has; two words; the beginning of a word; an address.
 const FRAGMENTS: [&str; 14] = [
-    "moulin", "Bella Italia", "montville", "chez marcel", "crêperie du port", "fontaine", "kyoto", "part-dieu",
-    "naples", "zzqqzz", "roche", "gino", "restaurant", "alice.pont",
+    "moulin",
+    "Bella Italia",
+    "montville",
+    "chez marcel",
+    "crêperie du port",
+    "fontaine",
+    "kyoto",
+    "part-dieu",
+    "naples",
+    "zzqqzz",
+    "roche",
+    "gino",
+    "restaurant",
+    "alice.pont",
 ];
 
 pub(crate) struct Support {

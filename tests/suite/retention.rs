@@ -107,7 +107,8 @@ async fn history_and_receipts_stay_for_three_years_and_nobody_shortens_them() {
         }
         app.run_regular(PURGE).await;
         assert_eq!(tables_containing(app.db(), "old").await, [""; 0]);
-        assert_eq!(tables_containing(app.db(), "young").await, ["public.disconnection", "public.history_entry"]);
+        let kept = ["public.disconnection", "public.history_entry", "public.search_name"];
+        assert_eq!(tables_containing(app.db(), "young").await, kept);
         assert_eq!(count(app, "removed_member").await, 1);
         let refused = sqlx::query("delete from history_entry").execute(app.db()).await.unwrap_err();
         assert!(refused.to_string().contains("append-only"), "{refused}");

@@ -27,3 +27,27 @@ async fn what_was_deleted_is_found_by_its_names_until_it_is_linked_again() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_name_that_begins_with_what_is_looked_for_comes_before_any_number_of_others() {
+    journey(async |app| {
+        sqlx::query(
+            "insert into organisation (id, name, created_at)
+             select gen_random_uuid(), 'Au Soleil ' || n, now() from generate_series(1, 400) n
+             union all select gen_random_uuid(), 'Soleil d’Orient et de Provence', now()",
+        )
+        .execute(app.db())
+        .await
+        .unwrap();
+        let mut support = app.support().await;
+        let page = support.search("SOLEIL").await;
+        page.assert_shows(&["Soleil d’Orient et de Provence", "Au Soleil", "Il y en a d’autres"]);
+        // One among very many is found by its own words, and follows its name.
+        support.search("soleil 399").await.assert_shows(&["Au Soleil 399"]);
+        let renamed = "update organisation set name = 'Chez Mireille' where name = 'Au Soleil 399'";
+        sqlx::query(renamed).execute(app.db()).await.unwrap();
+        support.search("mireille").await.assert_shows(&["Chez Mireille"]);
+        support.search("soleil 399").await.assert_hides(&["Au Soleil 399", "Chez Mireille"]);
+    })
+    .await;
+}
