@@ -21,8 +21,8 @@ use crate::{
 
 /// How many are shown at once.
 const SHOWN: usize = 25;
-/// Counting ends here.
-const COUNTED: i64 = 1000;
+/// Counting ends here: each search counts, and a row is read for each.
+const COUNTED: i64 = 100;
 
 /// A kind of trouble.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,5 +1,7 @@
 //! The one search field: a name, an address or a number of anything, over all organisations.
 
+use std::collections::HashSet;
+
 use anyhow::Result;
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -152,9 +154,19 @@ async fn by_words(db: &mut PgConnection, query: &str) -> Result<Vec<Vec<Hit>>> {
         (name.patterns[0], location.patterns[0]) = (whole.clone(), format!("{whole} %"));
     }
     found.push(store::by_name(db, &name, limit).await?);
-    found.push(store::by_location(db, &location, limit).await?);
-    found.push(store::by_point_of_sale(db, &name, limit).await?);
+    // What is less telling is not looked for where there is more than is shown already.
+    if !is_enough(&found) {
+        found.push(store::by_location(db, &location, limit).await?);
+    }
+    if !is_enough(&found) {
+        found.push(store::by_point_of_sale(db, &name, limit).await?);
+    }
     Ok(found)
+}
+
+/// Whether these are more restaurants than are shown.
+fn is_enough(found: &[Vec<Hit>]) -> bool {
+    found.iter().flatten().map(|hit| hit.organisation.uuid()).collect::<HashSet<_>>().len() > SHOWN
 }
 
 /// Text for `like` that means itself.

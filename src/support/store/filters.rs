@@ -14,7 +14,7 @@ pub(in super::super) struct Place {
     pub(in super::super) id: Uuid,
 }
 
-/// How many there are, up to a thousand of each.
+/// How many there are, up to a hundred of each.
 pub(in super::super) struct Counts {
     pub(in super::super) failing: i64,
     pub(in super::super) unreachable: i64,
@@ -26,12 +26,12 @@ pub(in super::super) async fn counts(db: &mut PgConnection, overdue: DateTime<Ut
     let counted = sqlx::query_as!(
         Counts,
         r#"select
-            (select count(*) from (select from connection where failed_since is not null limit 1000) c) as "failing!",
+            (select count(*) from (select from connection where failed_since is not null limit 100) c) as "failing!",
             (select count(*) from (select from connection
-                where failed_since is null and unreachable_since is not null limit 1000) c) as "unreachable!",
+                where failed_since is null and unreachable_since is not null limit 100) c) as "unreachable!",
             (select count(*) from (select from revocation
-                where status in ('pending', 'in_flight') and requested_at <= $1 limit 1000) r) as "overdue!",
-            (select count(*) from (select from alarm where ended_at is null limit 1000) a) as "alarms!""#,
+                where status in ('pending', 'in_flight') and requested_at <= $1 limit 100) r) as "overdue!",
+            (select count(*) from (select from alarm where ended_at is null limit 100) a) as "alarms!""#,
         overdue,
     );
     counted.fetch_one(db).await

@@ -229,7 +229,7 @@ pub(in super::super) struct Row {
 }
 
 /// The points of sale of these organisations, up to `limit` of each: first those that were searched for, then those that
-/// something is wrong with.
+/// something is wrong with. Of a chain, the others are not read.
 pub(in super::super) async fn rows(
     db: &mut PgConnection,
     organisations: &[Uuid],
@@ -247,8 +247,14 @@ pub(in super::super) async fn rows(
                 c.verified_at, c.failed_since, c.failure, c.unreachable_since,
                 row_number() over (order by p.id = any($2) desc, c.failed_since is null, c.unreachable_since is null,
                     lower(p.name), p.id) as place
-            from point_of_sale p left join connection c on c.point_of_sale_id = p.id
-            where p.organisation_id = o.id
+            from (
+                select id from point_of_sale where organisation_id = o.id and id = any($2)
+                union select point_of_sale_id from connection
+                    where organisation_id = o.id and (failed_since is not null or unreachable_since is not null)
+                union (select id from point_of_sale where organisation_id = o.id order by lower(name) limit $3)
+            ) candidate
+            join point_of_sale p on p.id = candidate.id
+            left join connection c on c.point_of_sale_id = p.id
             order by place limit $3) p
          where o.id = any($1) order by o.id, p.place"#,
         organisations,
