@@ -158,7 +158,7 @@ mod tests {
 
     use super::*;
 
-    const LIMITS: Limits = Limits { workers: 1, things: 3, size: 10, patience: Duration::from_secs(60) };
+    const LIMITS: Limits = Limits { workers: 1, things: 3, size: 10, patience: Duration::from_mins(1) };
 
     /// Works once it may, and answers each with all that it was taken together with.
     async fn work(mut worker: Worker<u8, Vec<u8>>, may: Arc<Semaphore>) {

@@ -19,7 +19,7 @@ use crate::{
     key_rotation::Follower,
     metrics, router,
     server::{self, Limits},
-    upkeep, users, worker,
+    upkeep, worker,
 };
 
 #[derive(Debug, Args)]
@@ -87,7 +87,6 @@ async fn run(
     if arguments.demo {
         demo::add(&app).await?;
     }
-    users::service::prepare_passwords();
     let drain = app.config.drain;
     tracing::info!(listen = %app.config.listen, address = %app.config.public_url, "the bridge is up");
     let server =

@@ -100,7 +100,7 @@ async fn keep_together(db: &mut PgConnection, events: &[&NewEvent]) -> sqlx::Res
         Ok(_) => return Ok(events.iter().map(|_| Ok(())).collect()),
         Err(error) if events.len() == 1 || error.as_database_error().is_none() => return Err(error),
         Err(error) => {
-            tracing::warn!(%error, count = events.len(), "events cannot be kept together: they are kept one by one")
+            tracing::warn!(%error, count = events.len(), "events cannot be kept together: they are kept one by one");
         }
     }
     let mut outcomes = Vec::with_capacity(events.len());

@@ -1,22 +1,28 @@
 //! Passwords, hashed with argon2id. Hashing runs off the request threads, a few at a time.
 
-use std::sync::LazyLock;
-
 use anyhow::{Result, anyhow};
 use argon2::{Argon2, PasswordHash, PasswordHasher, PasswordVerifier};
+use base64::{Engine as _, engine::general_purpose::STANDARD_NO_PAD};
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::{app::App, secrets::random_secret};
+use crate::{app::App, secrets::random_bytes};
 
 /// The longest password that is tried, in bytes.
 const LENGTH_LIMIT: usize = 1024;
 
-/// What an unknown person's password is compared with, so that the answer takes as long as for a known one.
-static NOBODY: LazyLock<Option<String>> = LazyLock::new(|| hash_now(random_secret().expose_secret()).ok());
-
 fn hash_now(password: &str) -> Result<String> {
     let hash = Argon2::default().hash_password(password.as_bytes());
     Ok(hash.map_err(|error| anyhow!("cannot hash a password: {error}"))?.to_string())
+}
+
+/// What an unknown person's password is compared with, so that the answer takes as long as for a known one: like a hash,
+/// but of no password.
+fn nobody() -> String {
+    let argon2 = Argon2::default();
+    let params = argon2.params();
+    let (memory, times, lanes) = (params.m_cost(), params.t_cost(), params.p_cost());
+    let (salt, hash) = (STANDARD_NO_PAD.encode(random_bytes::<16>()), STANDARD_NO_PAD.encode(random_bytes::<32>()));
+    format!("$argon2id$v=19$m={memory},t={times},p={lanes}${salt}${hash}")
 }
 
 /// Hashes a password for keeping.
@@ -39,7 +45,7 @@ pub(super) async fn matches(app: &App, password: SecretString, hash: Option<Stri
     let _permit = app.hashing.acquire().await?;
     tokio::task::spawn_blocking(move || {
         let is_known = hash.is_some();
-        let hash = hash.or_else(|| NOBODY.clone()).ok_or_else(|| anyhow!("passwords cannot be hashed"))?;
+        let hash = hash.unwrap_or_else(nobody);
         let hash = PasswordHash::new(&hash).map_err(|error| anyhow!("a stored password hash is damaged: {error}"))?;
         let password = password.expose_secret().as_bytes();
         let verified = Argon2::default().verify_password(password, &hash).is_ok();
@@ -48,7 +54,16 @@ pub(super) async fn matches(app: &App, password: SecretString, hash: Option<Stri
     .await?
 }
 
-/// Prepares what unknown people are compared with, so that the first of them does not wait longer.
-pub fn prepare() {
-    LazyLock::force(&NOBODY);
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_unknown_person_is_compared_with_takes_the_same_work_as_a_hash() {
+        let work = |hash: &str| {
+            PasswordHash::new(hash).unwrap();
+            (hash.rsplit('$').skip(2).map(str::to_owned).collect::<Vec<_>>(), hash.len())
+        };
+        assert_eq!(work(&nobody()), work(&hash_now("a long enough password").unwrap()));
+    }
 }

@@ -313,3 +313,40 @@ async fn neither_key_nor_signature_nor_body_is_ever_logged() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_events_that_wait_together_none_fails_for_one_whose_restaurant_is_deleted_meanwhile() {
+    journey(async |app| {
+        connect(app).await;
+        app.signed_in(NESTOR).await.connect(BAKER_STREET, BAKER_STREET_AT_HUBRISE).await;
+        let keys = [app.callback_key(LOCATION).await, app.callback_key("z6q31-0").await];
+        let mut deletion = database::begin(app.db()).await.unwrap();
+        for sql in [
+            "lock table hubrise_event",
+            "delete from connection where location_id = 'z6q31-0'",
+            "delete from organisation where name = 'Chez Nestor'",
+        ] {
+            sqlx::query(sql).execute(&mut *deletion).await.unwrap();
+        }
+        let send = async |number: usize| {
+            let body = event(&format!("event-{number}"), "order", LOCATION);
+            loop {
+                let answer = app.send_event_to(&keys[number % 2], Some(&sign(&body)), body.clone()).await;
+                // A busy machine may be too slow for it.
+                if answer.status() != 503 {
+                    break answer.status().as_u16();
+                }
+            }
+        };
+        let all = join_all((0..12).map(send));
+        let delete = async {
+            let wanted = app.app.event_room.available_permits() - 12 * 512;
+            eventually("all wait", async || app.app.event_room.available_permits() == wanted).await;
+            deletion.commit().await.unwrap();
+        };
+        let (answers, ()) = tokio::join!(all, delete);
+        assert_eq!(answers, [200, 404].repeat(6));
+        assert_eq!(app.count(EVENTS).await, 6);
+    })
+    .await;
+}
