@@ -14,7 +14,7 @@ use crate::harness::{MANAGER, PARIS, PARIS_AT_HUBRISE, TestApp, journey};
 
 /// A second process on the same database.
 fn second_process(app: &TestApp) -> App {
-    let config: Config = (*app.app.config).clone();
+    let config: Config = app.app.config.clone();
     App::new(config, app.db().clone(), app.app.clock.clone()).unwrap()
 }
 

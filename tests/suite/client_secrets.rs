@@ -46,7 +46,7 @@ async fn a_token_is_given_back_with_the_other_secret_where_that_alone_is_taken()
         browser.connect(PARIS, PARIS_AT_HUBRISE).await;
         // Our secret is taken by a process that does not know yet which one is.
         let started_anew =
-            tickncook_hubrise::app::App::new((*app.app.config).clone(), app.db().clone(), app.app.clock.clone());
+            tickncook_hubrise::app::App::new(app.app.config.clone(), app.db().clone(), app.app.clock.clone());
         let started_anew = started_anew.unwrap();
         let before = app.hubrise.revocations().await;
         let token = app.hubrise.token_of("3r4s3-0").await;

@@ -152,7 +152,7 @@ async fn many_readers_at_once_cause_one_check() {
 async fn two_processes_share_what_is_due_and_tell_a_failure_once() {
     journey(async |app| {
         connected(app).await;
-        let other = App::new((*app.app.config).clone(), app.db().clone(), app.app.clock.clone()).unwrap();
+        let other = App::new(app.app.config.clone(), app.db().clone(), app.app.clock.clone()).unwrap();
         app.hubrise.control("connections/block", json!({ "location_id": "3r4s3-0" })).await;
         let before = asked(app).await;
         let (mine, others) = tokio::join!(upkeep::service::run_due(&app.app), upkeep::service::run_due(&other));
