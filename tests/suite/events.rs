@@ -338,10 +338,11 @@ async fn of_events_that_wait_together_none_fails_for_one_whose_restaurant_is_del
                 }
             }
         };
+        let room = app.app.event_room.clone();
+        let left = room.available_permits() - 12 * 512;
         let all = join_all((0..12).map(send));
         let delete = async {
-            let wanted = app.app.event_room.available_permits() - 12 * 512;
-            eventually("all wait", async || app.app.event_room.available_permits() == wanted).await;
+            eventually("all wait", async || room.available_permits() == left).await;
             deletion.commit().await.unwrap();
         };
         let (answers, ()) = tokio::join!(all, delete);
