@@ -10,7 +10,7 @@ use anyhow::{Context, Result, anyhow};
 use sqlx::{PgConnection, Postgres, pool::PoolConnection};
 
 use super::{
-    service::{NewEvent, PATIENCE, Recipient},
+    service::{Kept, NewEvent, PATIENCE, Recipient},
     store::{self, Status},
 };
 use crate::{
@@ -29,7 +29,7 @@ type Shared<T> = Result<T, Arc<anyhow::Error>>;
 #[derive(Clone, Debug)]
 pub struct Desk {
     addresses: Gathering<String, Shared<Found>>,
-    events: Gathering<NewEvent, Shared<()>>,
+    events: Gathering<NewEvent, Shared<Option<Kept>>>,
 }
 
 impl Default for Desk {
@@ -53,8 +53,8 @@ pub(super) async fn look_up(app: &App, key: String) -> Shared<Found> {
     found.await.unwrap_or_else(|| Err(Arc::new(too_many())))
 }
 
-/// Keeps an event that needs nothing more.
-pub(super) async fn keep(app: &App, event: NewEvent) -> Shared<()> {
+/// Keeps an event that needs nothing more; `None` where nobody has its address.
+pub(super) async fn keep(app: &App, event: NewEvent) -> Shared<Option<Kept>> {
     let size = event.body.len();
     let kept = app.event_desk.events.done(event, size, |worker| keep_all(app.clone(), worker));
     kept.await.unwrap_or_else(|| Err(Arc::new(too_many())))
@@ -80,7 +80,7 @@ async fn look_up_all(app: App, mut worker: Worker<String, Shared<Found>>) {
     }
 }
 
-async fn keep_all(app: App, mut worker: Worker<NewEvent, Shared<()>>) {
+async fn keep_all(app: App, mut worker: Worker<NewEvent, Shared<Option<Kept>>>) {
     let mut place = Place::default();
     while let Some(taken) = worker.take() {
         let patience = taken.things.iter().map(|event| event.patience).min().unwrap_or_default();
@@ -95,9 +95,9 @@ async fn keep_all(app: App, mut worker: Worker<NewEvent, Shared<()>>) {
 }
 
 /// Keeps them all, or else each that can be kept.
-async fn keep_together(db: &mut PgConnection, events: &[&NewEvent]) -> sqlx::Result<Vec<Shared<()>>> {
+async fn keep_together(db: &mut PgConnection, events: &[&NewEvent]) -> sqlx::Result<Vec<Shared<Option<Kept>>>> {
     match store::keep(db, events, Status::Kept).await {
-        Ok(_) => return Ok(events.iter().map(|_| Ok(())).collect()),
+        Ok(kept) => return Ok(events.iter().map(|event| Ok(kept.of(event))).collect()),
         Err(error) if events.len() == 1 || error.as_database_error().is_none() => return Err(error),
         Err(error) => {
             tracing::warn!(%error, count = events.len(), "events cannot be kept together: they are kept one by one");
@@ -106,7 +106,7 @@ async fn keep_together(db: &mut PgConnection, events: &[&NewEvent]) -> sqlx::Res
     let mut outcomes = Vec::with_capacity(events.len());
     for event in events {
         let kept = store::keep(db, &[event], Status::Kept).await;
-        outcomes.push(kept.map(|_| ()).map_err(|error| Arc::new(error.into())));
+        outcomes.push(kept.map(|kept| kept.of(event)).map_err(|error| Arc::new(error.into())));
     }
     Ok(outcomes)
 }

@@ -16,7 +16,7 @@ use futures_util::StreamExt;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::{
-    service::{self, BODY_LIMIT, Delivery, Outcome, Patience, Recipient},
+    service::{self, BODY_LIMIT, Delivery, Outcome, Patience},
     signature,
 };
 use crate::{
@@ -29,6 +29,8 @@ use crate::{
 const ROOM: usize = 128 * 1024;
 /// The least that a body takes, in KiB: no more than 256 are read at once.
 const SMALLEST_SHARE: usize = 512;
+/// No more than most events have, in bytes: one is read before it is known whose address it came to.
+const SMALL: usize = 64 * 1024;
 /// How long a body may take to arrive, where the server does not say.
 const READ_LIMIT: Duration = Duration::from_secs(10);
 
@@ -82,46 +84,46 @@ async fn receive(
     };
     let mut patience = Patience::new();
     let key = parameter("key").and_then(|value| key(&value)).ok_or(Refusal::NoSuchAddress)?;
-    let recipient = match service::recipient(&app, key, &mut patience).await {
-        Ok(recipient) => recipient.ok_or(Refusal::NoSuchAddress)?,
-        Err(error) => {
-            tracing::error!(error = format!("{error:#}"), "an event is not acknowledged");
-            return Err(error.into());
-        }
-    };
     let instance = parameter("app_instance_id");
     let limit = caller.map_or(READ_LIMIT, |Extension(caller)| caller.body_limit());
-    let outcome = take(&app, &recipient, instance.as_deref(), &headers, read(body, limit), &mut patience).await;
-    if let Err(refusal) = &outcome {
-        tracing::error!(connection = %recipient.connection, error = %refusal, "an event is not acknowledged");
+    let outcome = take(&app, key, instance.as_deref(), &headers, read(body, limit), &mut patience).await;
+    if let Err(refusal) = &outcome
+        && !matches!(refusal, Refusal::NoSuchAddress)
+    {
+        tracing::error!(error = %refusal, "an event is not acknowledged");
     }
     outcome.map(|()| "ok\n")
 }
 
 async fn take(
     app: &App,
-    recipient: &Recipient,
+    key: String,
     app_instance: Option<&str>,
     headers: &HeaderMap,
     body: impl Future<Output = Result<Vec<u8>, Refusal>>,
     patience: &mut Patience,
 ) -> Result<(), Refusal> {
+    // Nobody has a large body read by us who does not even know an address. Of a small one, whose it is comes to light later.
+    let recipient = match length(headers) {
+        Some(..=SMALL) => None,
+        _ => Some(service::recipient(app, key.clone(), patience).await?.ok_or(Refusal::NoSuchAddress)?),
+    };
     let share = share(app, headers)?;
-    let body = match body.await {
-        Err(Refusal::TooLarge) => {
+    let body = match (body.await, &recipient) {
+        (Err(Refusal::TooLarge), Some(recipient)) => {
             service::refuse_oversized(app, recipient, patience).await?;
             return Err(Refusal::TooLarge);
         }
-        body => body?,
+        (body, _) => body?,
     };
     // Of two it cannot be told which one is meant.
     let mut signatures = headers.get_all(signature::HEADER).iter();
     let signature = signatures.next().filter(|_| signatures.next().is_none()).map(header::HeaderValue::as_bytes);
     let delivery = Delivery { app_instance, signature, body, share };
-    match service::accept(app, recipient, delivery, patience).await? {
+    match service::accept(app, key, recipient, delivery, patience).await? {
         Outcome::Kept => Ok(()),
         Outcome::NotOurs => Err(Refusal::NotOurs),
-        Outcome::RecipientGone => Err(Refusal::NoSuchAddress),
+        Outcome::NobodysAddress => Err(Refusal::NoSuchAddress),
     }
 }
 
@@ -134,10 +136,14 @@ fn key(value: &str) -> Option<String> {
     is_key.then(|| key.to_owned())
 }
 
+/// How long the body is said to be, in bytes; the server reads no more.
+fn length(headers: &HeaderMap) -> Option<usize> {
+    headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
 /// A share of the room, for as long as the body is held. One that does not tell its size may be of any.
 fn share(app: &App, headers: &HeaderMap) -> Result<OwnedSemaphorePermit, Refusal> {
-    let length = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
-    let share = length.unwrap_or(BODY_LIMIT).min(BODY_LIMIT).div_ceil(1024).max(SMALLEST_SHARE);
+    let share = length(headers).unwrap_or(BODY_LIMIT).min(BODY_LIMIT).div_ceil(1024).max(SMALLEST_SHARE);
     let share = u32::try_from(share).unwrap_or(u32::MAX);
     app.event_room.clone().try_acquire_many_owned(share).map_err(|_| Refusal::NoRoom)
 }

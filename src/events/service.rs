@@ -39,8 +39,6 @@ pub(super) struct Recipient {
     pub(super) organisation: OrganisationId,
     pub(super) location_id: String,
     pub(super) app_instance_id: Option<String>,
-    /// Whether the alarm about signatures lasts.
-    pub(super) is_alarmed: bool,
 }
 
 /// Something that came to a connection's address.
@@ -61,16 +59,16 @@ pub(super) enum Outcome {
     Kept,
     /// HubRise did not sign it.
     NotOurs,
-    /// The organisation was deleted since the address was looked up.
-    RecipientGone,
+    /// Nobody has the address that it came to.
+    NobodysAddress,
 }
 
 /// An event to be kept.
 #[derive(Debug)]
 pub(super) struct NewEvent {
     pub(super) id: EventId,
-    pub(super) organisation: OrganisationId,
-    pub(super) connection: ConnectionId,
+    /// In the address that it came to.
+    pub(super) key: String,
     pub(super) told: Told,
     pub(super) body: Vec<u8>,
     pub(super) received_at: DateTime<Utc>,
@@ -81,9 +79,16 @@ pub(super) struct NewEvent {
 
 impl NewEvent {
     /// What is the same of its copies.
-    pub(super) fn identity(&self) -> (ConnectionId, &str) {
-        (self.connection, &self.told.id)
+    pub(super) fn identity(&self) -> (&str, &str) {
+        (&self.key, &self.told.id)
     }
+}
+
+/// What is known of an event once it is kept.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Kept {
+    /// Whether the alarm about signatures lasts.
+    pub(super) is_alarmed: bool,
 }
 
 /// How long the database may still take over one event.
@@ -112,26 +117,59 @@ pub(super) async fn recipient(app: &App, key: String, patience: &mut Patience) -
     Ok(found.recipient)
 }
 
-/// Keeps an event that HubRise signed.
+/// Takes what came to the address with this key. Whose it is need not be known: one that is signed, and asks for nothing
+/// more than to be kept, finds out as it is kept.
 pub(super) async fn accept(
     app: &App,
-    recipient: &Recipient,
+    key: String,
+    recipient: Option<Recipient>,
     delivery: Delivery<'_>,
     patience: &mut Patience,
 ) -> Result<Outcome> {
-    let is_ours = match delivery.signature {
-        Some(signature) => signature::is_ours(&app.config.hubrise, signature, &delivery.body)?,
+    let Delivery { app_instance, signature, body, share } = delivery;
+    let is_ours = match signature {
+        Some(signature) => signature::is_ours(&app.config.hubrise, signature, &body)?,
         None => false,
     };
-    if !is_ours {
-        patience.wait_for(app, async |turn| raise(app, turn, recipient, Kind::BadSignature, SIGNATURE).await).await?;
-        return Ok(Outcome::NotOurs);
+    let told = if is_ours { Told::of(&body) } else { Told::default() };
+    let applies = if is_ours && !told.is_about_names() {
+        None
+    } else {
+        let recipient = match recipient {
+            Some(recipient) => recipient,
+            None => match self::recipient(app, key.clone(), patience).await? {
+                Some(recipient) => recipient,
+                None => return Ok(Outcome::NobodysAddress),
+            },
+        };
+        if !is_ours {
+            let raised = async |turn: &Turn| raise(app, turn, &recipient, Kind::BadSignature, SIGNATURE).await;
+            patience.wait_for(app, raised).await?;
+            return Ok(Outcome::NotOurs);
+        }
+        is_consistent(&recipient, &told, app_instance).then_some(recipient.connection)
+    };
+    let (id, received_at, patience_left) = (EventId::new(), app.clock.now(), patience.0);
+    let event = NewEvent { id, key, told, body, received_at, patience: patience_left, _share: share };
+    let kept = match applies {
+        Some(connection) => {
+            let kept = async |turn: &Turn| keep_to_apply(app, turn, connection, &event).await;
+            patience.wait_for(app, kept).await.map_err(Arc::new)
+        }
+        None => desk::keep(app, event).await,
+    };
+    match kept {
+        Ok(None) => Ok(Outcome::NobodysAddress),
+        Ok(Some(Kept { is_alarmed })) => {
+            if is_alarmed {
+                patience.wait_for(app, async |turn| end(app, turn, Kind::BadSignature, SIGNATURE).await).await?;
+            }
+            Ok(Outcome::Kept)
+        }
+        // It was deleted at this moment.
+        Err(error) if owner_is_gone(&error) => Ok(Outcome::NobodysAddress),
+        Err(error) => Err(anyhow!("{error:#}")),
     }
-    let kept = keep(app, recipient, delivery, patience).await?;
-    if kept == Outcome::Kept && recipient.is_alarmed {
-        patience.wait_for(app, async |turn| end(app, turn, Kind::BadSignature, SIGNATURE).await).await?;
-    }
-    Ok(kept)
 }
 
 /// Tells the operator of an event that is too large to be read.
@@ -151,41 +189,16 @@ async fn end(app: &App, turn: &Turn, kind: Kind, subject: &str) -> Result<()> {
     alarms::end(&mut *turn.connect().await?, kind, subject, app.clock.now()).await
 }
 
-async fn keep(app: &App, recipient: &Recipient, delivery: Delivery<'_>, patience: &mut Patience) -> Result<Outcome> {
-    let Delivery { app_instance, body, share, .. } = delivery;
-    let told = Told::of(&body);
-    let applies = told.is_about_names() && is_consistent(recipient, &told, app_instance);
-    let event = NewEvent {
-        id: EventId::new(),
-        organisation: recipient.organisation,
-        connection: recipient.connection,
-        told,
-        body,
-        received_at: app.clock.now(),
-        patience: patience.0,
-        _share: share,
-    };
-    let kept = if applies {
-        patience.wait_for(app, async |turn| keep_to_apply(app, turn, &event).await).await.map_err(Arc::new)
-    } else {
-        desk::keep(app, event).await
-    };
-    match kept {
-        Ok(()) => Ok(Outcome::Kept),
-        Err(error) if owner_is_gone(&error) => Ok(Outcome::RecipientGone),
-        Err(error) => Err(anyhow!("{error:#}")),
-    }
-}
-
 /// Keeps an event, and has it applied: both, or neither.
-async fn keep_to_apply(app: &App, turn: &Turn, event: &NewEvent) -> Result<()> {
+async fn keep_to_apply(app: &App, turn: &Turn, connection: ConnectionId, event: &NewEvent) -> Result<Option<Kept>> {
     let mut transaction = turn.begin().await?;
-    let new = store::keep(&mut transaction, &[event], Status::Pending).await?;
-    if new.contains(&event.id) {
-        let job = ApplyEvents { connection: event.connection };
+    let kept = store::keep(&mut transaction, &[event], Status::Pending).await?;
+    if kept.is_new(event) {
+        let job = ApplyEvents { connection };
         app.jobs.enqueue_gathered(&mut transaction, job.key(), job, event.received_at + GATHER).await?;
     }
-    Ok(transaction.commit().await?)
+    transaction.commit().await?;
+    Ok(kept.of(event))
 }
 
 /// Whether an event is about what its address is for, as far as it tells.

@@ -8,7 +8,7 @@ use sqlx::PgConnection;
 
 use super::{
     callback::Registration,
-    service::{NewEvent, Recipient},
+    service::{Kept, NewEvent, Recipient},
 };
 use crate::{
     alarms::Kind,
@@ -19,11 +19,9 @@ use crate::{
 /// Across all organisations: whose addresses these keys stand in.
 pub(super) async fn recipients(db: &mut PgConnection, keys: &[String]) -> sqlx::Result<HashMap<String, Recipient>> {
     let found = sqlx::query!(
-        r#"select callback_key as "key!", id, organisation_id, location_id, app_instance_id,
-            exists (select from alarm where kind = $2 and ended_at is null) as "is_alarmed!"
+        r#"select callback_key as "key!", id, organisation_id, location_id, app_instance_id
          from connection where callback_key = any($1)"#,
         keys,
-        Kind::BadSignature.word(),
     );
     let found = found.fetch_all(db).await?.into_iter().map(|row| {
         let recipient = Recipient {
@@ -31,7 +29,6 @@ pub(super) async fn recipients(db: &mut PgConnection, keys: &[String]) -> sqlx::
             organisation: row.organisation_id.into(),
             location_id: row.location_id,
             app_instance_id: row.app_instance_id,
-            is_alarmed: row.is_alarmed,
         };
         (row.key, recipient)
     });
@@ -56,36 +53,53 @@ impl Status {
     }
 }
 
-/// Keeps events, or counts them once more. Those that are the first of their id.
-pub(super) async fn keep(
-    db: &mut PgConnection,
-    events: &[&NewEvent],
-    status: Status,
-) -> sqlx::Result<HashSet<EventId>> {
+/// Which events could be kept.
+pub(super) struct AllKept {
+    new: HashSet<EventId>,
+    keys: HashSet<String>,
+    is_alarmed: bool,
+}
+
+impl AllKept {
+    /// Whether it is the first of its id.
+    pub(super) fn is_new(&self, event: &NewEvent) -> bool {
+        self.new.contains(&event.id)
+    }
+
+    /// `None` where nobody has its address.
+    pub(super) fn of(&self, event: &NewEvent) -> Option<Kept> {
+        self.keys.contains(&event.key).then_some(Kept { is_alarmed: self.is_alarmed })
+    }
+}
+
+/// Keeps events for whom their addresses are, or counts them once more.
+pub(super) async fn keep(db: &mut PgConnection, events: &[&NewEvent], status: Status) -> sqlx::Result<AllKept> {
     // In the same order by all: two that keep the same events wait for each other, and not both.
     let mut sorted = events.to_vec();
     sorted.sort_by_key(|event| event.identity());
     let copies: Vec<_> = sorted.chunk_by(|one, other| one.identity() == other.identity()).collect();
     let firsts = || copies.iter().filter_map(|copies| copies.first());
     let ids: Vec<_> = firsts().map(|event| event.id.uuid()).collect();
-    let organisations: Vec<_> = firsts().map(|event| event.organisation.uuid()).collect();
-    let connections: Vec<_> = firsts().map(|event| event.connection.uuid()).collect();
+    let keys: Vec<_> = firsts().map(|event| event.key.as_str()).collect();
     let event_ids: Vec<_> = firsts().map(|event| event.told.id.as_str()).collect();
     let resource_types: Vec<_> = firsts().map(|event| event.told.resource_type.as_deref()).collect();
     let event_types: Vec<_> = firsts().map(|event| event.told.event_type.as_deref()).collect();
     let bodies: Vec<_> = firsts().map(|event| event.body.as_slice()).collect();
     let received: Vec<_> = firsts().map(|event| event.received_at).collect();
     let times: Vec<_> = copies.iter().map(|copies| i32::try_from(copies.len()).unwrap_or(i32::MAX)).collect();
-    let kept = sqlx::query_scalar!(
-        "insert into hubrise_event as known (id, organisation_id, connection_id, event_id, resource_type, event_type,
+    let rows = sqlx::query!(
+        r#"insert into hubrise_event as known (id, organisation_id, connection_id, event_id, resource_type, event_type,
             body, received_at, times, status)
-         select *, $10 from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::bytea[],
-            $8::timestamptz[], $9::integer[])
+         select told.id, c.organisation_id, c.id, event_id, resource_type, event_type, body, received_at, times, $9
+         from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bytea[], $7::timestamptz[],
+            $8::integer[]) as told (id, key, event_id, resource_type, event_type, body, received_at, times)
+         join connection c on c.callback_key = told.key
+         order by told.key, event_id
          on conflict on constraint hubrise_event_once do update set times = known.times + excluded.times
-         returning id",
+         returning id, (select callback_key from connection where id = known.connection_id) as "key!",
+            exists (select from alarm where kind = $10 and ended_at is null) as "is_alarmed!""#,
         &ids,
-        &organisations,
-        &connections,
+        &keys as &[&str],
         &event_ids as &[&str],
         &resource_types as &[Option<&str>],
         &event_types as &[Option<&str>],
@@ -93,9 +107,17 @@ pub(super) async fn keep(
         &received,
         &times,
         status.word(),
+        Kind::BadSignature.word(),
     );
-    let kept = kept.fetch_all(db).await?;
-    Ok(kept.into_iter().map(EventId::from).filter(|id| ids.contains(&id.uuid())).collect())
+    let mut kept = AllKept { new: HashSet::new(), keys: HashSet::new(), is_alarmed: false };
+    for row in rows.fetch_all(db).await? {
+        if ids.contains(&row.id) {
+            kept.new.insert(EventId::from(row.id));
+        }
+        kept.keys.insert(row.key);
+        kept.is_alarmed = row.is_alarmed;
+    }
+    Ok(kept)
 }
 
 /// What waits to be applied.

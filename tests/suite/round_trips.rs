@@ -15,10 +15,10 @@ const fn cost(round_trips: usize, commits: usize) -> Cost {
     Cost { round_trips, commits }
 }
 
-/// Whose address it is, keeping it.
-const ORDER: Cost = cost(2, 1);
+/// Keeping it for whose address it is.
+const ORDER: Cost = cost(1, 1);
 /// The same: it is counted once more.
-const ORDER_AGAIN: Cost = cost(2, 1);
+const ORDER_AGAIN: Cost = cost(1, 1);
 /// Whose address it is; begin, keeping it, the job, commit.
 const CHANGED_LOCATION: Cost = cost(5, 1);
 /// Whose address it is; begin, the alarm that lasts already, commit.
