@@ -113,7 +113,7 @@ async fn pump(
     // Either end may go at any time.
     while let Ok(read @ 1..) = from.read(&mut bytes).await {
         messages.bytes.extend_from_slice(&bytes[..read]);
-        while let Some(message) = messages.next() {
+        for message in messages.by_ref() {
             look_at(&message);
         }
         if to.write_all(&bytes[..read]).await.is_err() {
@@ -193,7 +193,7 @@ impl Conversation {
     fn answered(&mut self, message: &Message) {
         match message.letter {
             b'C' => self.tag = message.texts().next().unwrap(),
-            b'E' => self.tag = "ERROR".to_owned(),
+            b'E' => "ERROR".clone_into(&mut self.tag),
             b'Z' => {
                 let asked = self.asked.pop_front().expect("an answer to something");
                 let tag = std::mem::take(&mut self.tag);
