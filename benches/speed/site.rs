@@ -18,7 +18,7 @@ use crate::{
 /// As many restaurants connect at once as there are browsers.
 pub(crate) const RESTAURANTS: usize = 16;
 /// How many locations each has at HubRise, beside the demo's.
-pub(crate) const LOCATIONS: usize = 300;
+pub(crate) const LOCATIONS: usize = 600;
 
 pub(crate) struct Site {
     pub(crate) folder: Folder,

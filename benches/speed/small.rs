@@ -12,14 +12,16 @@ use crate::{
     process::{memory, peak_memory},
     results::{Bound, Results},
     say,
-    site::Site,
+    site::{RESTAURANTS, Site},
     stall,
 };
 
 /// How many ask at once.
 const CLIENTS: [usize; 3] = [1, 16, 64];
 /// How many connects of each browser are measured in a round.
-const CONNECTS: usize = 30;
+const CONNECTS: usize = 60;
+/// How many of each come before them all: each of the bridge's connections to PostgreSQL has then planned what it asks.
+const FIRST_CONNECTS: usize = 60;
 
 /// What the published Rails engine for HubRise does in each of these, as a part of pgbench's rate.
 const PEER_EVENTS: [f64; 3] = [0.049, 0.027, 0.030];
@@ -35,6 +37,7 @@ pub(crate) async fn measure(effort: Effort, results: &mut Results) -> Result<()>
         results.add_bound(name, "first view over the wire", "kB", kilobytes, Bound::AtMost(20.0));
     }
     let mut managers = Managers::sign_in(&site).await?;
+    managers.connect(&site, RESTAURANTS, FIRST_CONNECTS).await?;
     for round in 1..=effort.rounds {
         say(&format!("round {round} of {}", effort.rounds));
         self::round(effort, &site, &mut managers, results).await?;
