@@ -55,9 +55,9 @@ pub(super) async fn note_all(db: PgPool, mut worker: Worker<Note, Outcome<()>>) 
         };
         for round in rounds(&taken.things, key) {
             let notes: Vec<&Note> = round.iter().map(|index| &taken.things[*index]).collect();
-            let noted = note(&db, &notes).await.map_err(Arc::new);
+            let outcome = note(&db, &notes).await.map_err(Arc::new);
             for index in round {
-                outcomes[index].clone_from(&noted);
+                outcomes[index].clone_from(&outcome);
             }
         }
         taken.answer(outcomes);
@@ -113,7 +113,7 @@ async fn note(db: &PgPool, notes: &[&Note]) -> sqlx::Result<()> {
     let tokens: Vec<Vec<u8>> = notes.iter().map(|note| note.token.as_bytes().to_vec()).collect();
     let at: Vec<DateTime<Utc>> = notes.iter().map(|note| note.at).collect();
     let milliseconds: Vec<i32> = notes.iter().map(|note| note.milliseconds).collect();
-    let noted = sqlx::query!(
+    let written = sqlx::query!(
         "insert into hubrise_call as c (token_digest, day, method, path, outcome, first_at, last_at, milliseconds,
             request_excerpt, response_excerpt)
          select token, (at at time zone 'UTC')::date, method, path, outcome, at, at, milliseconds, request, response
@@ -132,7 +132,7 @@ async fn note(db: &PgPool, notes: &[&Note]) -> sqlx::Result<()> {
         &excerpts(|note| &note.request) as &[Option<String>],
         &excerpts(|note| &note.response) as &[Option<String>],
     );
-    noted.execute(db).await?;
+    written.execute(db).await?;
     Ok(())
 }
 

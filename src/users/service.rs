@@ -17,7 +17,6 @@ use crate::{
     organisations::{self, Role},
 };
 
-
 /// The shortest password, in characters.
 pub(super) const PASSWORD_LENGTH: usize = 10;
 
