@@ -1,10 +1,13 @@
 //! The way back from HubRise with a new connection: state, exchange, proof, store, redirect. Everything before it, from
 //! the button to HubRise's consent, is done before the clock runs.
 
+use std::time::Duration;
+
 use anyhow::{Context as _, Result, ensure};
 use http_body_util::Full;
 use hyper::{Request, StatusCode, body::Bytes};
 use sqlx::PgPool;
+use tickncook_hubrise::polling::poll;
 
 use crate::{
     load::{Ask, Measured, ask_all},
@@ -38,8 +41,9 @@ impl Managers {
 
     /// The first so many connect so many new locations each.
     pub(crate) async fn connect(&mut self, site: &Site, browsers: usize, each: usize) -> Result<Measured> {
-        let before = connections(&site.db).await?;
         let makers = self.ways_back(site, browsers, each).await?;
+        settle(&site.db).await?;
+        let before = connections(&site.db).await?;
         let measured = ask_all(&site.host(), makers, StatusCode::SEE_OTHER).await?;
         let new = connections(&site.db).await? - before;
         ensure!(
@@ -75,6 +79,16 @@ impl Managers {
 fn callback(host: &str, back: &str, cookies: &str) -> Result<Ask> {
     let (_, path) = back.split_once(host).context("HubRise sends the browser elsewhere")?;
     Ok(Request::get(path).header("host", host).header("cookie", cookies).body(Full::new(Bytes::new()))?)
+}
+
+/// Waits until what earlier connects have left to be done is done: HubRise has been told where to send their events.
+async fn settle(db: &PgPool) -> Result<()> {
+    let settled = poll(Duration::from_mins(5), async || {
+        let open = "select count(*) from connection where callback_registered_at is null";
+        let open: i64 = sqlx::query_scalar(open).fetch_one(db).await?;
+        Ok::<_, sqlx::Error>((open == 0).then_some(()))
+    });
+    settled.await?.context("connections have no callback yet")
 }
 
 pub(crate) async fn connections(db: &PgPool) -> Result<i64> {

@@ -2,6 +2,7 @@
 //! minute. `script/bench` runs it; each figure is the median of some rounds.
 
 mod callbacks;
+mod connects;
 mod crowd;
 mod events;
 #[expect(dead_code, reason = "shared with the tests of whole processes, which use more of it")]
@@ -43,7 +44,8 @@ pub(crate) struct Effort {
     pub(crate) time: Duration,
 }
 
-#[tokio::main]
+/// On one thread: whoever measures must not take more of the machine than it needs.
+#[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<()> {
     let number = |name: &str, default: usize| env::var(name).map_or(Ok(default), |text| text.parse());
     let effort = Effort {
@@ -66,6 +68,9 @@ async fn measure(chosen: &[String], effort: Effort, results: &mut Results) -> Re
     let is_chosen = |part: &str| chosen.is_empty() || chosen.iter().any(|name| name == part);
     if is_chosen("small") {
         small::measure(effort, results).await.context("with a few connections")?;
+    }
+    if is_chosen("connects") {
+        connects::measure(effort, results).await.context("connecting")?;
     }
     if is_chosen("processes") {
         processes::measure(effort, results).await.context("with several processes")?;

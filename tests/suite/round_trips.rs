@@ -24,14 +24,14 @@ const CHANGED_LOCATION: Cost = cost(5, 1);
 /// Whose address it is; begin, the alarm that lasts already, commit.
 const BAD_SIGNATURE: Cost = cost(4, 1);
 /// Commits: the code, the grant, HubRise's limits, the call to HubRise, the connection.
-const CONNECT_CALLBACK: Cost = cost(27, 5);
-const SERVICES: Cost = cost(6, 0);
-const POINTS_OF_SALE: Cost = cost(6, 0);
-const SEARCH_BY_NAME: Cost = cost(12, 0);
+const CONNECT_CALLBACK: Cost = cost(18, 5);
+const SERVICES: Cost = cost(2, 0);
+const POINTS_OF_SALE: Cost = cost(2, 0);
+const SEARCH_BY_NAME: Cost = cost(10, 0);
 const SEARCH_BY_ID: Cost = cost(12, 0);
 const CONNECTION_PAGE: Cost = cost(20, 0);
 /// Commits: taking it on, HubRise's limits, the call to HubRise, what it came to.
-const HEALTH_CHECK: Cost = cost(8, 4);
+const HEALTH_CHECK: Cost = cost(4, 4);
 const NO_HEALTH_CHECK: Cost = cost(1, 0);
 
 const LOCATION: &str = "3r4s3-0";
