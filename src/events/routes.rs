@@ -2,7 +2,7 @@
 //! address that is nobody's, 200 once the event is kept, and 503 for everything that may be our fault, so that HubRise
 //! comes again.
 
-use std::{sync::Arc, time::Duration};
+use std::{pin::pin, sync::Arc, time::Duration};
 
 use axum::{
     Extension,
@@ -16,7 +16,7 @@ use futures_util::StreamExt;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::{
-    service::{self, BODY_LIMIT, Delivery, Outcome, Patience},
+    service::{self, BODY_LIMIT, Delivery, Outcome, Patience, Recipient},
     signature,
 };
 use crate::{
@@ -29,8 +29,10 @@ use crate::{
 const ROOM: usize = 128 * 1024;
 /// The least that a body takes, in KiB: no more than 256 are read at once.
 const SMALLEST_SHARE: usize = 512;
-/// No more than most events have, in bytes: one is read before it is known whose address it came to.
+/// No more than most events have, in bytes.
 const SMALL: usize = 64 * 1024;
+/// How soon a small body must be there to be taken before it is known whose address it came to.
+const PROMPT: Duration = Duration::from_millis(20);
 /// How long a body may take to arrive, where the server does not say.
 const READ_LIMIT: Duration = Duration::from_secs(10);
 
@@ -103,19 +105,24 @@ async fn take(
     body: impl Future<Output = Result<Vec<u8>, Refusal>>,
     patience: &mut Patience,
 ) -> Result<(), Refusal> {
-    // Nobody has a large body read by us who does not even know an address. Of a small one, whose it is comes to light later.
-    let recipient = match length(headers) {
-        Some(..=SMALL) => None,
-        _ => Some(service::recipient(app, key.clone(), patience).await?.ok_or(Refusal::NoSuchAddress)?),
-    };
+    let mut body = pin!(body);
+    let is_small = length(headers).is_some_and(|length| length <= SMALL);
+    let mut recipient = if is_small { None } else { Some(recipient(app, &key, patience).await?) };
     let share = share(app, headers)?;
-    let body = match (body.await, &recipient) {
-        (Err(Refusal::TooLarge), Some(recipient)) => {
-            service::refuse_oversized(app, recipient, patience).await?;
-            return Err(Refusal::TooLarge);
-        }
-        (body, _) => body?,
+    // A small body that comes with its head is taken in at once: whose it is comes to light as it is kept. But a stranger's is
+    // not waited for, nor a large one read.
+    let prompt = if is_small { tokio::time::timeout(PROMPT, &mut body).await.ok() } else { None };
+    if prompt.is_none() && is_small {
+        recipient = Some(self::recipient(app, &key, patience).await?);
+    }
+    let body = match prompt {
+        Some(body) => body,
+        None => body.await,
     };
+    if let (Err(Refusal::TooLarge), Some(recipient)) = (&body, &recipient) {
+        service::refuse_oversized(app, recipient, patience).await?;
+    }
+    let body = body?;
     // Of two it cannot be told which one is meant.
     let mut signatures = headers.get_all(signature::HEADER).iter();
     let signature = signatures.next().filter(|_| signatures.next().is_none()).map(header::HeaderValue::as_bytes);
@@ -125,6 +132,10 @@ async fn take(
         Outcome::NotOurs => Err(Refusal::NotOurs),
         Outcome::NobodysAddress => Err(Refusal::NoSuchAddress),
     }
+}
+
+async fn recipient(app: &App, key: &str, patience: &mut Patience) -> Result<Recipient, Refusal> {
+    service::recipient(app, key.to_owned(), patience).await?.ok_or(Refusal::NoSuchAddress)
 }
 
 /// A key of [`crate::secrets::random_secret`]'s. HubRise adds the install to the address, and does not say that it minds

@@ -28,7 +28,7 @@ const CONNECT_CALLBACK: Cost = cost(18, 5);
 const SERVICES: Cost = cost(2, 0);
 const POINTS_OF_SALE: Cost = cost(2, 0);
 const SEARCH_BY_NAME: Cost = cost(10, 0);
-const SEARCH_BY_ID: Cost = cost(12, 0);
+const SEARCH_BY_ID: Cost = cost(10, 0);
 const CONNECTION_PAGE: Cost = cost(20, 0);
 /// Commits: taking it on, HubRise's limits, the call to HubRise, what it came to.
 const HEALTH_CHECK: Cost = cost(4, 4);
