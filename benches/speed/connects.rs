@@ -29,7 +29,9 @@ pub(crate) async fn measure(effort: Effort, results: &mut Results) -> Result<()>
     let mut managers = Managers::sign_in(&site).await?;
     // With nothing else to do.
     let stalled = stall::measure(&site, &mut managers).await?;
-    for (work, others) in ["ten connects at a HubRise that takes 8 s: before", "the same: meanwhile"].into_iter().zip(stalled) {
+    for (work, others) in
+        ["ten connects at a HubRise that takes 8 s: before", "the same: meanwhile"].into_iter().zip(stalled)
+    {
         results.add(work, "event p50", "ms", milliseconds(others.event.p50));
         results.add(work, "event p99", "ms", milliseconds(others.event.p99));
         results.add(work, "page p50", "ms", milliseconds(others.page.p50));

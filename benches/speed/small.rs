@@ -3,8 +3,7 @@
 use anyhow::Result;
 
 use crate::{
-    Effort,
-    events,
+    Effort, events,
     load::{Measured, count, milliseconds},
     pages::{self, PAGES},
     postgres,

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use tickncook_hubrise::database::embedded::running;
 
 use crate::folder::Folder;
-use crate::person::{CLIENT_ID, PARIS, Person, SECRET, grant, start_with};
+use crate::person::{CLIENT_ID, Person, SECRET, grant, start_with};
 use crate::server::Server;
 
 /// A bridge with its demo data, and the HubRise that it knows.

@@ -29,7 +29,7 @@ const SERVICES: Cost = cost(2, 0);
 const POINTS_OF_SALE: Cost = cost(2, 0);
 const SEARCH_BY_NAME: Cost = cost(10, 0);
 const SEARCH_BY_ID: Cost = cost(10, 0);
-const CONNECTION_PAGE: Cost = cost(20, 0);
+const CONNECTION_PAGE: Cost = cost(18, 0);
 /// Commits: taking it on, HubRise's limits, the call to HubRise, what it came to.
 const HEALTH_CHECK: Cost = cost(4, 4);
 const NO_HEALTH_CHECK: Cost = cost(1, 0);

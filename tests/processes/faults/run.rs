@@ -98,7 +98,7 @@ impl Run {
             ("TICKNCOOK_HUBRISE__OAUTH_URL", &oauth),
             ("TICKNCOOK_HUBRISE__API_URL", &api),
             ("TICKNCOOK_HUBRISE__MANAGER_URL", sandbox.url()),
-            ("TICKNCOOK_HUBRISE__CLIENT_SECRET", crate::hubrise::SECRET),
+            ("TICKNCOOK_HUBRISE__CLIENT_SECRET", crate::person::SECRET),
         ];
         restaurants::run(&folder, &settings, &["migrate"])?;
         restaurants::add(&mut restaurants, plan.people.div_ceil(plan.restaurants), &folder, &settings)?;
