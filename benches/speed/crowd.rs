@@ -167,8 +167,8 @@ async fn checks(crowd: &Crowd, results: &mut Results) -> Result<()> {
     })
     .await?;
     let seconds = started.elapsed().as_secs_f64();
-    let share = (processor(pid)? - before).as_secs_f64() / seconds * 100.0;
-    let of_database = (processor_of_children(postgres)? - database).as_secs_f64() / seconds * 100.0;
+    let share = processor(pid)?.saturating_sub(before).as_secs_f64() / seconds * 100.0;
+    let of_database = processor_of_children(postgres)?.saturating_sub(database).as_secs_f64() / seconds * 100.0;
     results.add(work, "checks", "/s", count(crowd.hubrise.asked() - asked) / seconds);
     results.add_bound(work, "the bridge's share of a core", "%", share, Bound::AtMost(50.0));
     results.add(work, "the latest came late by", "s", worst.get());

@@ -13,6 +13,7 @@ use crate::{
 
 pub(crate) const PAGES: [(&str, &str); 2] = [("Services tiers", "/services"), ("Points de vente", "/points-of-sale")];
 
+#[expect(clippy::expect_used, reason = "made of nothing but what stands here")]
 fn get(host: &str, path: &str, cookies: &str) -> Ask {
     let request = Request::get(path)
         .header("host", host)
