@@ -104,6 +104,13 @@ pub(crate) async fn measure(effort: Effort, results: &mut Results) -> Result<()>
         let crowd = Crowd::of(connections).await?;
         slowest.push(searches(effort, &crowd, size, results).await?);
         if connections == 1_000_000 {
+            let size = "select pg_database_size(current_database())::float8 / 1e9";
+            results.add(
+                "1 M connections",
+                "the whole database",
+                "GB",
+                sqlx::query_scalar(size).fetch_one(&crowd.db).await?,
+            );
             sealed::seal_all(&crowd.db, &Keyring::parse(KEY)?).await?;
             raw_sql("vacuum (full, analyze) connection").execute(&crowd.db).await?;
             checks(&crowd, results).await?;
