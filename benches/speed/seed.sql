@@ -5,8 +5,8 @@
 --     select set_config('seed.connections', '1000000', false), set_config('seed.key', 'the name of a key', false);
 --
 -- and followed by `vacuum (analyze)`, as the server would do by itself before long. Each run makes the same rows but for
--- times. The sealed tokens hold nothing; `sealed.rs` writes those whose digests stand beside them. Nothing is due to be checked in the first minute;
--- from then on, as much as in every minute.
+-- times. The sealed tokens hold nothing; `sealed.rs` writes those whose digests stand beside them. Nothing is due to be
+-- checked in the first minute; from then on, as much as in every minute.
 
 -- Everything below is one transaction. No row is compared with what it refers to, and the indexes are built at the end.
 set local session_replication_role = replica;

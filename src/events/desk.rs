@@ -19,7 +19,8 @@ use crate::{
 };
 
 const ADDRESSES: Limits = Limits { workers: 2, things: 256, size: usize::MAX, patience: Duration::from_secs(5) };
-/// Each worker, here and above, has one of the hurried connections. While one waits for the disk, the next are gathered or written. More at once would only be smaller.
+/// Each worker, here and above, has one of the hurried connections. While one waits for the disk, the next are gathered or
+/// written. More at once would only be smaller.
 const EVENTS: Limits = Limits { workers: 3, things: 64, size: 512 * 1024, patience: Duration::from_secs(5) };
 
 /// One failure for all that failed together.

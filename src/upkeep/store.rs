@@ -26,23 +26,43 @@ pub(super) struct Subject {
     pub(super) callback_checked_at: Option<DateTime<Utc>>,
 }
 
+/// The same, as the database has it.
+struct Row {
+    id: ConnectionId,
+    token_key_id: String,
+    token_ciphertext: Vec<u8>,
+    location_id: String,
+    catalog_id: Option<String>,
+    customer_list_id: Option<String>,
+    names_checked_at: Option<DateTime<Utc>>,
+    callback_registered_at: Option<DateTime<Utc>>,
+    callback_checked_at: Option<DateTime<Utc>>,
+}
+
+impl From<Row> for Subject {
+    fn from(row: Row) -> Self {
+        Self {
+            id: row.id,
+            token: Sealed { key_id: row.token_key_id, ciphertext: row.token_ciphertext },
+            location_id: row.location_id,
+            catalog_id: row.catalog_id,
+            customer_list_id: row.customer_list_id,
+            names_checked_at: row.names_checked_at,
+            callback_registered_at: row.callback_registered_at,
+            callback_checked_at: row.callback_checked_at,
+        }
+    }
+}
+
 pub(super) async fn subject(db: &mut PgConnection, id: ConnectionId) -> sqlx::Result<Option<Subject>> {
-    let found = sqlx::query!(
-        "select token_key_id, token_ciphertext, location_id, catalog_id, customer_list_id, names_checked_at,
+    let found = sqlx::query_as!(
+        Row,
+        "select id, token_key_id, token_ciphertext, location_id, catalog_id, customer_list_id, names_checked_at,
             callback_registered_at, callback_checked_at
          from connection where id = $1",
         id.uuid(),
     );
-    Ok(found.fetch_optional(db).await?.map(|row| Subject {
-        id,
-        token: Sealed { key_id: row.token_key_id, ciphertext: row.token_ciphertext },
-        location_id: row.location_id,
-        catalog_id: row.catalog_id,
-        customer_list_id: row.customer_list_id,
-        names_checked_at: row.names_checked_at,
-        callback_registered_at: row.callback_registered_at,
-        callback_checked_at: row.callback_checked_at,
-    }))
+    Ok(found.fetch_optional(db).await?.map(Subject::from))
 }
 
 /// Takes connections that are due, so that no other process takes them for a while.
@@ -52,7 +72,8 @@ pub(super) async fn claim(
     lease: TimeDelta,
     limit: i64,
 ) -> sqlx::Result<Vec<Subject>> {
-    let claimed = sqlx::query!(
+    let claimed = sqlx::query_as!(
+        Row,
         "update connection set next_check_at = $2 where id in (
             select id from connection where next_check_at <= $1 order by next_check_at limit $3 for update skip locked)
          returning id, token_key_id, token_ciphertext, location_id, catalog_id, customer_list_id, names_checked_at,
@@ -61,17 +82,7 @@ pub(super) async fn claim(
         now + lease,
         limit,
     );
-    let claimed = claimed.fetch_all(db).await?.into_iter().map(|row| Subject {
-        id: row.id.into(),
-        token: Sealed { key_id: row.token_key_id, ciphertext: row.token_ciphertext },
-        location_id: row.location_id,
-        catalog_id: row.catalog_id,
-        customer_list_id: row.customer_list_id,
-        names_checked_at: row.names_checked_at,
-        callback_registered_at: row.callback_registered_at,
-        callback_checked_at: row.callback_checked_at,
-    });
-    Ok(claimed.collect())
+    Ok(claimed.fetch_all(db).await?.into_iter().map(Subject::from).collect())
 }
 
 /// Of those that somebody looks at: which were not asked about since `before`. They count as asked about now.
