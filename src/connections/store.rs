@@ -180,9 +180,9 @@ pub(super) async fn insert(
     let inserted = sqlx::query!(
         "insert into connection (id, organisation_id, point_of_sale_id, account_id, account_name, location_id,
             location_name, catalog_id, catalog_name, customer_list_id, customer_list_name, app_instance_id,
-            token_key_id, token_ciphertext, token_digest, connected_at, verified_at, next_check_at, callback_key,
-            connected_by, connected_by_link)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $16, $16, $17, $18, $19)",
+            token_key_id, token_ciphertext, token_digest, connected_at, verified_at, checked_at, next_check_at,
+            callback_key, connected_by, connected_by_link)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $16, $16, $16, $17, $18, $19)",
         id.uuid(),
         owner.organisation.uuid(),
         owner.point_of_sale.uuid(),

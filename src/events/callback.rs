@@ -21,44 +21,53 @@ const CHECK_AFTER: TimeDelta = TimeDelta::days(1);
 /// The resource that HubRise's documentation does not list: where it is refused, the callback goes without.
 const UNDOCUMENTED: &str = "customer_list";
 
-/// How a connection's callback stands.
-pub(super) struct Registration {
-    pub(super) key: String,
-    pub(super) registered_at: Option<DateTime<Utc>>,
-    pub(super) checked_at: Option<DateTime<Utc>>,
+/// How a connection's callback is known to stand.
+#[derive(Clone, Debug)]
+pub struct Registration {
+    /// In its address; connections of earlier versions may have none yet.
+    pub key: Option<String>,
+    /// Since when HubRise has it, if it does.
+    pub registered_at: Option<DateTime<Utc>>,
+    /// When it was looked after last.
+    pub checked_at: Option<DateTime<Utc>>,
 }
 
-/// Whether the callback is to be looked after.
-#[must_use]
-pub fn is_due(checked_at: Option<DateTime<Utc>>, now: DateTime<Utc>) -> bool {
-    checked_at.is_none_or(|checked_at| now - checked_at >= CHECK_AFTER)
+impl Registration {
+    /// Whether the callback is to be looked after.
+    #[must_use]
+    pub fn is_due(&self, now: DateTime<Utc>) -> bool {
+        self.checked_at.is_none_or(|checked_at| now - checked_at >= CHECK_AFTER)
+    }
 }
 
-/// Registers the callback of a connection, or compares the one that HubRise has, if that is due. A callback that HubRise
-/// does not allow stays unregistered for a day; that is no error.
+/// Registers the callback of a connection, or compares the one that HubRise has. Since when HubRise has it, for the caller to
+/// keep: never, where HubRise does not allow it, which is no error. The outer `None` if there is no such connection any more.
 ///
 /// # Errors
 /// When HubRise or the database does not answer, or HubRise refuses the token: the caller comes again.
-pub async fn look_after(app: &App, id: ConnectionId, token: &AccessToken) -> Result<()> {
-    let now = app.clock.now();
-    let registration = store::registration(&mut *app.db.acquire().await?, id, &random_secret()).await?;
-    let Some(Registration { key, registered_at, checked_at }) = registration else { return Ok(()) };
-    if !is_due(checked_at, now) {
-        return Ok(());
-    }
+pub async fn look_after(
+    app: &App,
+    id: ConnectionId,
+    token: &AccessToken,
+    known: &Registration,
+) -> Result<Option<Option<DateTime<Utc>>>> {
+    let key = match &known.key {
+        Some(key) => key.clone(),
+        None => match store::callback_key(&mut *app.db.acquire().await?, id, &random_secret()).await? {
+            Some(key) => key,
+            None => return Ok(None),
+        },
+    };
     let wanted = wanted(app, &key);
-    let found = match registered_at {
+    let found = match known.registered_at {
         Some(_) => Some(app.hubrise.callback(token).await.context("HubRise does not tell the callback")?),
         None => None,
     };
-    let stands = found.is_some_and(|found| is_good(&found, &wanted));
-    let registered_at = if stands {
-        registered_at
-    } else {
-        register(app, id, token, wanted).await.context("HubRise does not take the callback")?.then_some(now)
-    };
-    store::set_checked(&mut *app.db.acquire().await?, id, &token.digest(), registered_at, now).await?;
-    Ok(())
+    if found.is_some_and(|found| is_good(&found, &wanted)) {
+        return Ok(Some(known.registered_at));
+    }
+    let is_taken = register(app, id, token, wanted).await.context("HubRise does not take the callback")?;
+    Ok(Some(is_taken.then(|| app.clock.now())))
 }
 
 fn wanted(app: &App, key: &str) -> Callback {
@@ -128,8 +137,9 @@ mod tests {
     #[test]
     fn it_is_due_once_and_then_once_a_day() {
         let now = DateTime::UNIX_EPOCH;
-        assert!(is_due(None, now));
-        assert!(!is_due(Some(now), now + TimeDelta::hours(23)));
-        assert!(is_due(Some(now), now + TimeDelta::hours(24)));
+        let checked = |checked_at| Registration { key: None, registered_at: None, checked_at };
+        assert!(checked(None).is_due(now));
+        assert!(!checked(Some(now)).is_due(now + TimeDelta::hours(23)));
+        assert!(checked(Some(now)).is_due(now + TimeDelta::hours(24)));
     }
 }

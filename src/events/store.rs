@@ -6,14 +6,10 @@ use chrono::{DateTime, Utc};
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::PgConnection;
 
-use super::{
-    callback::Registration,
-    service::{Kept, NewEvent, Recipient},
-};
+use super::service::{Kept, NewEvent, Recipient};
 use crate::{
     alarms::Kind,
     ids::{ConnectionId, EventId},
-    secrets::Digest,
 };
 
 /// Across all organisations: whose addresses these keys stand in.
@@ -146,38 +142,17 @@ pub(super) async fn purge(db: &mut PgConnection, before: DateTime<Utc>) -> sqlx:
     Ok(())
 }
 
-/// How a connection's callback stands. A connection without a key gets this one.
-pub(super) async fn registration(
+/// What stands in the address of a connection's callback. A connection without a key gets this one.
+pub(super) async fn callback_key(
     db: &mut PgConnection,
     id: ConnectionId,
     new_key: &SecretString,
-) -> sqlx::Result<Option<Registration>> {
-    let found = sqlx::query_as!(
-        Registration,
+) -> sqlx::Result<Option<String>> {
+    let found = sqlx::query_scalar!(
         r#"update connection set callback_key = coalesce(callback_key, $2) where id = $1
-         returning callback_key as "key!", callback_registered_at as registered_at, callback_checked_at as checked_at"#,
+         returning callback_key as "key!""#,
         id.uuid(),
         new_key.expose_secret(),
     );
     found.fetch_optional(db).await
-}
-
-/// HubRise has the callback that we want, for this token; one that was `registered` only now says so.
-pub(super) async fn set_checked(
-    db: &mut PgConnection,
-    id: ConnectionId,
-    token: &Digest,
-    registered_at: Option<DateTime<Utc>>,
-    now: DateTime<Utc>,
-) -> sqlx::Result<()> {
-    let checked = sqlx::query!(
-        "update connection set callback_registered_at = $3, callback_checked_at = $4
-         where id = $1 and token_digest = $2",
-        id.uuid(),
-        token.as_bytes(),
-        registered_at,
-        now,
-    );
-    checked.execute(db).await?;
-    Ok(())
 }

@@ -1,5 +1,10 @@
-//! Answers that change nothing but when a connection was verified, which nearly all do: they are kept together, all that come
-//! at the same time.
+//! What nearly all checks come to is kept together, all that comes at the same time: answers that change nothing but when a
+//! connection was verified, and callbacks that were looked after.
+
+use std::{sync::Arc, time::Duration};
+
+use anyhow::{Context as _, Result};
+use chrono::{DateTime, Utc};
 
 use crate::{
     app::App,
@@ -12,8 +17,7 @@ use crate::{
 use super::{schedule::next_check, store};
 
 /// While one batch waits for the disk, another is gathered or written.
-const LIMITS: Limits =
-    Limits { workers: 2, things: 64, size: usize::MAX, patience: std::time::Duration::from_secs(10) };
+const LIMITS: Limits = Limits { workers: 2, things: 64, size: usize::MAX, patience: Duration::from_secs(10) };
 
 /// HubRise's answer for a token.
 #[derive(Clone, Debug)]
@@ -24,13 +28,29 @@ pub(super) struct Answer {
     pub(super) location_name: Option<String>,
 }
 
-/// Where such answers are kept.
+/// A connection's callback was looked after.
 #[derive(Clone, Debug)]
-pub struct Desk(Gathering<Answer, bool>);
+pub(super) struct LookedAfter {
+    pub(super) connection: ConnectionId,
+    pub(super) token: Digest,
+    /// Since when HubRise has it, if it does.
+    pub(super) registered_at: Option<DateTime<Utc>>,
+    /// When the connection is due again, if that changes.
+    pub(super) next_check_at: Option<DateTime<Utc>>,
+}
+
+type Outcome = Result<(), Arc<sqlx::Error>>;
+
+/// Where this is kept.
+#[derive(Clone, Debug)]
+pub struct Desk {
+    answers: Gathering<Answer, bool>,
+    callbacks: Gathering<LookedAfter, Outcome>,
+}
 
 impl Default for Desk {
     fn default() -> Self {
-        Self(Gathering::new(LIMITS))
+        Self { answers: Gathering::new(LIMITS), callbacks: Gathering::new(LIMITS) }
     }
 }
 
@@ -38,7 +58,13 @@ impl Default for Desk {
 pub(super) async fn keep(app: &App, connection: ConnectionId, token: Digest, location: &Location) -> bool {
     let (account_name, location_name) = (location.account.name.clone(), location.location.name.clone());
     let answer = Answer { connection, token, account_name, location_name };
-    app.check_desk.0.done(answer, 0, |worker| keep_all(app.clone(), worker)).await.unwrap_or(false)
+    app.check_desk.answers.done(answer, 0, |worker| keep_all(app.clone(), worker)).await.unwrap_or(false)
+}
+
+/// Keeps that a callback was looked after.
+pub(super) async fn keep_callback(app: &App, looked_after: LookedAfter) -> Result<()> {
+    let kept = app.check_desk.callbacks.done(looked_after, 0, |worker| keep_all_callbacks(app.clone(), worker));
+    Ok(kept.await.context("too many wait for the database")??)
 }
 
 async fn keep_all(app: App, mut worker: Worker<Answer, bool>) {
@@ -52,5 +78,14 @@ async fn keep_all(app: App, mut worker: Worker<Answer, bool>) {
         });
         let outcomes: Vec<bool> = taken.things.iter().map(|answer| verified.contains(&answer.connection)).collect();
         taken.answer(outcomes);
+    }
+}
+
+async fn keep_all_callbacks(app: App, mut worker: Worker<LookedAfter, Outcome>) {
+    while let Some(taken) = worker.take() {
+        let kept = async { store::looked_after(&mut *app.db.acquire().await?, app.clock.now(), &taken.things).await };
+        let outcome = kept.await.map_err(Arc::new);
+        let count = taken.things.len();
+        taken.answer(std::iter::repeat_n(outcome, count));
     }
 }

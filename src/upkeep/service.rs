@@ -11,8 +11,9 @@ use tracing::Instrument;
 
 use super::{
     answers::{self, Question},
-    desk, names,
-    schedule::NOTICE_DISTANCE,
+    desk::{self, LookedAfter},
+    names,
+    schedule::{NOTICE_DISTANCE, next_check},
     store::{self, Subject},
 };
 use crate::{
@@ -36,6 +37,8 @@ const BATCH: u32 = 64;
 const NAMES_PAUSE: TimeDelta = TimeDelta::days(1);
 /// What could not be done after a check that went well is tried again this soon.
 const SOON: TimeDelta = TimeDelta::minutes(5);
+/// What was proved within this time need not be proved again to be given its callback.
+const JUST_NOW: TimeDelta = TimeDelta::minutes(1);
 /// What was verified within this time is shown without asking again.
 const FRESH: TimeDelta = TimeDelta::minutes(10);
 /// Somebody who looks again and again does not make us ask again and again.
@@ -63,6 +66,49 @@ pub async fn check(app: &App, id: ConnectionId) -> Result<Option<()>> {
         Some(subject) => check_subject(app, &subject).await.map(Some),
         None => Ok(None),
     }
+}
+
+/// A connection that is due. One that was proved as it was connected is not asked for again at once: it lacks its callback,
+/// and HubRise takes that only with a token that works.
+async fn check_due(app: &App, subject: &Subject) -> Result<()> {
+    let now = app.clock.now();
+    if subject.callback.checked_at.is_none() && subject.proved_at.is_some_and(|proved_at| now - proved_at <= JUST_NOW) {
+        let token = connections::service::open_token(app, subject.id, &subject.token)?;
+        match look_after(app, subject, &token, Some(next_check(now, None))).await {
+            Ok(()) => return Ok(()),
+            Err(error) => {
+                tracing::warn!(connection = %subject.id, error = format!("{error:#}"), "a new connection gets no callback");
+            }
+        }
+    }
+    check_subject(app, subject).await
+}
+
+/// Looks after the callback of one connection now, if that is due.
+///
+/// # Errors
+/// When HubRise or the database does not answer, or HubRise refuses the token.
+pub async fn look_after_callback(app: &App, id: ConnectionId) -> Result<()> {
+    match open(app, id).await? {
+        Some((subject, token)) if subject.callback.is_due(app.clock.now()) => {
+            look_after(app, &subject, &token, None).await
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Looks after a callback, and keeps that; and, where one is given, when the connection is due again.
+async fn look_after(
+    app: &App,
+    subject: &Subject,
+    token: &AccessToken,
+    next_check_at: Option<DateTime<Utc>>,
+) -> Result<()> {
+    let Some(registered_at) = callback::look_after(app, subject.id, token, &subject.callback).await? else {
+        return Ok(());
+    };
+    let (connection, token) = (subject.id, token.digest());
+    desk::keep_callback(app, LookedAfter { connection, token, registered_at, next_check_at }).await
 }
 
 async fn check_subject(app: &App, subject: &Subject) -> Result<()> {
@@ -113,15 +159,15 @@ async fn keep(
     location: &Location,
 ) -> Result<()> {
     let now = app.clock.now();
-    let names_are_due = subject.callback_registered_at.is_none()
+    let names_are_due = subject.callback.registered_at.is_none()
         || subject.names_checked_at.is_none_or(|checked| now - checked >= NAMES_PAUSE);
     let asked = if names_are_due { names::of_catalog_and_list(app, subject, token).await } else { Ok((None, None)) };
     let are_told = names_are_due && asked.is_ok();
     if are_told || !desk::keep(app, subject.id, question.token, location).await {
         apply(app, subject.id, question, location, asked.unwrap_or_default(), are_told).await?;
     }
-    if callback::is_due(subject.callback_checked_at, now)
-        && let Err(error) = callback::look_after(app, subject.id, token).await
+    if subject.callback.is_due(now)
+        && let Err(error) = look_after(app, subject, token, None).await
     {
         tracing::warn!(connection = %subject.id, error = format!("{error:#}"), "the callback is looked after later");
         store::hasten(&mut *app.db.acquire().await?, subject.id, now + SOON).await?;
@@ -212,7 +258,7 @@ pub async fn begin_due(app: &App, room: &Room) -> Result<usize> {
     for subject in due {
         let (app, place) = (app.clone(), places.split(1));
         app.clone().tasks.spawn(async move {
-            log(subject.id, check_subject(&app, &subject).await);
+            log(subject.id, check_due(&app, &subject).await);
             drop(place);
         });
     }

@@ -5,10 +5,11 @@ use std::collections::HashSet;
 use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::PgConnection;
 
-use super::desk::Answer;
+use super::desk::{Answer, LookedAfter};
 use crate::{
     connections::Cause,
     crypto::Sealed,
+    events::callback::Registration,
     hubrise::AppInstanceId,
     ids::{ConnectionId, OrganisationId, PointOfSaleId},
 };
@@ -21,9 +22,10 @@ pub(super) struct Subject {
     pub(super) location_id: String,
     pub(super) catalog_id: Option<String>,
     pub(super) customer_list_id: Option<String>,
+    /// When HubRise answered last for the token, if it has refused none since, and no disconnection was announced.
+    pub(super) proved_at: Option<DateTime<Utc>>,
     pub(super) names_checked_at: Option<DateTime<Utc>>,
-    pub(super) callback_registered_at: Option<DateTime<Utc>>,
-    pub(super) callback_checked_at: Option<DateTime<Utc>>,
+    pub(super) callback: Registration,
 }
 
 /// The same, as the database has it.
@@ -34,7 +36,9 @@ struct Row {
     location_id: String,
     catalog_id: Option<String>,
     customer_list_id: Option<String>,
+    proved_at: Option<DateTime<Utc>>,
     names_checked_at: Option<DateTime<Utc>>,
+    callback_key: Option<String>,
     callback_registered_at: Option<DateTime<Utc>>,
     callback_checked_at: Option<DateTime<Utc>>,
 }
@@ -47,9 +51,13 @@ impl From<Row> for Subject {
             location_id: row.location_id,
             catalog_id: row.catalog_id,
             customer_list_id: row.customer_list_id,
+            proved_at: row.proved_at,
             names_checked_at: row.names_checked_at,
-            callback_registered_at: row.callback_registered_at,
-            callback_checked_at: row.callback_checked_at,
+            callback: Registration {
+                key: row.callback_key,
+                registered_at: row.callback_registered_at,
+                checked_at: row.callback_checked_at,
+            },
         }
     }
 }
@@ -57,8 +65,9 @@ impl From<Row> for Subject {
 pub(super) async fn subject(db: &mut PgConnection, id: ConnectionId) -> sqlx::Result<Option<Subject>> {
     let found = sqlx::query_as!(
         Row,
-        "select id, token_key_id, token_ciphertext, location_id, catalog_id, customer_list_id, names_checked_at,
-            callback_registered_at, callback_checked_at
+        "select id, token_key_id, token_ciphertext, location_id, catalog_id, customer_list_id,
+            case when failed_since is null and notice_at is null then verified_at end as proved_at, names_checked_at,
+            callback_key, callback_registered_at, callback_checked_at
          from connection where id = $1",
         id.uuid(),
     );
@@ -76,8 +85,9 @@ pub(super) async fn claim(
         Row,
         "update connection set next_check_at = $2 where id in (
             select id from connection where next_check_at <= $1 order by next_check_at limit $3 for update skip locked)
-         returning id, token_key_id, token_ciphertext, location_id, catalog_id, customer_list_id, names_checked_at,
-            callback_registered_at, callback_checked_at",
+         returning id, token_key_id, token_ciphertext, location_id, catalog_id, customer_list_id,
+            case when failed_since is null and notice_at is null then verified_at end as proved_at, names_checked_at,
+            callback_key, callback_registered_at, callback_checked_at",
         now,
         now + lease,
         limit,
@@ -196,6 +206,31 @@ pub(super) async fn verified_as_before(
         &locations as &[Option<String>],
     );
     Ok(verified.fetch_all(db).await?.into_iter().map(ConnectionId::from).collect())
+}
+
+/// Callbacks were looked after, each with a token; where the connection is due again, then.
+pub(super) async fn looked_after(db: &mut PgConnection, now: DateTime<Utc>, all: &[LookedAfter]) -> sqlx::Result<()> {
+    let ids: Vec<_> = all.iter().map(|one| one.connection.uuid()).collect();
+    let tokens: Vec<_> = all.iter().map(|one| one.token.as_bytes().to_vec()).collect();
+    let registered: Vec<_> = all.iter().map(|one| one.registered_at).collect();
+    let next: Vec<_> = all.iter().map(|one| one.next_check_at).collect();
+    let looked_after = sqlx::query!(
+        "with held as (
+            select c.id, l.registered, l.next
+            from unnest($2::uuid[], $3::bytea[], $4::timestamptz[], $5::timestamptz[]) as l (id, token, registered, next)
+            join connection c on c.id = l.id and c.token_digest = l.token
+            order by c.id for no key update of c)
+         update connection c set callback_registered_at = h.registered, callback_checked_at = $1,
+            next_check_at = coalesce(h.next, c.next_check_at)
+         from held h where c.id = h.id",
+        now,
+        &ids,
+        &tokens,
+        &registered as &[Option<DateTime<Utc>>],
+        &next as &[Option<DateTime<Utc>>],
+    );
+    looked_after.execute(db).await?;
+    Ok(())
 }
 
 /// HubRise refuses the token.

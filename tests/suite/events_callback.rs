@@ -49,6 +49,36 @@ async fn it_is_registered_once_and_its_address_is_nowhere_else() {
 }
 
 #[tokio::test]
+async fn a_new_connection_gets_it_and_is_not_asked_for_again_within_the_hour() {
+    journey(async |app| {
+        connect(app).await;
+        let asked = async || app.hubrise.calls().await.iter().filter(|call| call.contains(" /v1/location ")).count();
+        app.run_upkeep().await;
+        assert!(is_registered(app).await);
+        assert_eq!(asked().await, 1, "it was proved as it was connected");
+        app.advance(TimeDelta::minutes(59));
+        app.run_upkeep().await;
+        assert_eq!(asked().await, 1);
+        app.advance(TimeDelta::minutes(8));
+        app.run_upkeep().await;
+        assert_eq!((asked().await, calls(app).await.len()), (2, 1));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_new_connection_whose_callback_is_not_taken_is_asked_for() {
+    journey(async |app| {
+        connect(app).await;
+        app.hubrise.control("connections/block", json!({ "location_id": LOCATION })).await;
+        app.run_upkeep().await;
+        assert!(!is_registered(app).await);
+        assert_eq!(app.count("select count(*) from connection where failure = 'blocked'").await, 1);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn it_is_compared_once_a_day_and_left_alone_if_it_is_what_we_want() {
     journey(async |app| {
         connect(app).await;

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
+use constant_time_eq::constant_time_eq;
 use serde::{Deserialize, Serialize};
-use subtle::ConstantTimeEq;
 
 macro_rules! secrets {
     ($($(#[$about:meta])* $name:ident),+ $(,)?) => {$(
@@ -14,7 +14,7 @@ macro_rules! secrets {
 
         impl $name {
             pub(crate) fn matches(&self, candidate: &str) -> bool {
-                self.0.as_bytes().ct_eq(candidate.as_bytes()).into()
+                constant_time_eq(self.0.as_bytes(), candidate.as_bytes())
             }
         }
 

@@ -3,7 +3,7 @@
 use hmac::{Hmac, KeyInit, Mac};
 use reqwest::Response;
 use sha2::Sha256;
-use tickncook_hubrise::{events::callback, hubrise::AccessToken};
+use tickncook_hubrise::upkeep;
 use tokio::{
     io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
     net::TcpStream,
@@ -38,8 +38,7 @@ impl TestApp {
     /// Looks after the callback of the connection to a location.
     pub(crate) async fn look_after_callback(&self, location: &str) -> anyhow::Result<()> {
         let id = self.connection(location).await.parse().unwrap();
-        let token = AccessToken::new(self.hubrise.token_of(location).await.into()).unwrap();
-        callback::look_after(&self.app, id, &token).await
+        upkeep::service::look_after_callback(&self.app, id).await
     }
 
     /// What stands in the address of the events for a location.
