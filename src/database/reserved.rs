@@ -11,7 +11,7 @@ use super::pool_options;
 /// How many there are, beside the others.
 const RESERVED: u32 = 4;
 /// How many more on which nothing takes long.
-const HURRIED: u32 = 5;
+const HURRIED: u32 = 3;
 /// How long somebody waits for their turn, while the database is busy with the others'.
 const PATIENCE: Duration = Duration::from_secs(5);
 

@@ -16,17 +16,10 @@ use crate::{
     hubrise::AppInstanceId,
     i18n::Language,
     ids::{BrowserId, OrganisationId, UserId},
+    points_of_sale,
     users::SignedIn,
     web::{AppError, OrganisationChoice, Person, Trouble, known_browser, session_digest},
 };
-
-impl Membership {
-    /// Which of the organisation's points of sale get no orders, for the banner.
-    fn trouble(&self) -> Option<Trouble> {
-        let name = self.failing_longest.clone()?;
-        Some(Trouble { name, others: u64::try_from(self.failing).unwrap_or_default().saturating_sub(1) })
-    }
-}
 
 /// Somebody who is signed in.
 #[derive(Clone, Debug)]
@@ -50,6 +43,7 @@ pub struct Acting {
     email: String,
     memberships: Vec<Membership>,
     current: Option<OrganisationId>,
+    trouble: Option<Trouble>,
 }
 
 impl Acting {
@@ -69,6 +63,10 @@ impl Acting {
             signed_in.renewed_at = app.clock.now();
             signed_in.keep(session).await?;
         }
+        let trouble = match memberships.iter().find(|membership| Some(membership.organisation) == current) {
+            Some(membership) => trouble(app, membership).await?,
+            None => None,
+        };
         Ok(Some(Self {
             user: user.id,
             is_support: user.is_support,
@@ -81,6 +79,7 @@ impl Acting {
             email: user.email,
             memberships,
             current,
+            trouble,
         }))
     }
 
@@ -97,7 +96,7 @@ impl Acting {
             organisation: self.membership().map(|membership| membership.organisation_name.clone()),
             organisations: organisations.collect(),
             is_support: self.is_support,
-            trouble: self.organisation().and_then(|_| self.membership()).and_then(Membership::trouble),
+            trouble: self.organisation().and_then(|_| self.trouble.clone()),
         }
     }
 
@@ -156,6 +155,14 @@ impl Acting {
     pub fn lapsed(&self) -> Option<&AppInstanceId> {
         self.current.and_then(|current| self.lapsed_in(current))
     }
+}
+
+/// Which of an organisation's points of sale get no orders, for the banner: hardly ever any.
+async fn trouble(app: &App, membership: &Membership) -> Result<Option<Trouble>, AppError> {
+    let [longest, others @ ..] = membership.failing.as_slice() else { return Ok(None) };
+    let mut db = app.db.acquire().await?;
+    let found = points_of_sale::service::find(&mut db, membership.organisation, *longest).await?;
+    Ok(found.map(|found| Trouble { name: found.name, others: u64::try_from(others.len()).unwrap_or(u64::MAX) }))
 }
 
 /// What the session says, and whom of. The session and all that depends on it are read with one statement.

@@ -6,7 +6,7 @@ use sqlx::{PgConnection, types::Json};
 use super::Role;
 use crate::{
     hubrise::AppInstanceId,
-    ids::{BrowserId, OrganisationId, UserId},
+    ids::{BrowserId, OrganisationId, PointOfSaleId, UserId},
     secrets::Digest,
     users::SignedIn,
 };
@@ -42,9 +42,8 @@ pub(super) struct Membership {
     pub(super) role: Role,
     /// The install at HubRise where it must be proved again, if its time is over.
     pub(super) lapsed: Option<AppInstanceId>,
-    /// How many of its connections fail, and the point of sale of the one that has failed longest.
-    pub(super) failing: i64,
-    pub(super) failing_longest: Option<String>,
+    /// Whose connections fail, the one that has failed longest first.
+    pub(super) failing: Vec<PointOfSaleId>,
     /// Whether HubRise has not confirmed the end of one of its former connections.
     pub(super) is_revoking: bool,
 }
@@ -58,48 +57,84 @@ pub(super) enum Who<'a> {
     User(UserId),
 }
 
+/// One for each membership, or one without any.
+struct Row {
+    user_id: UserId,
+    email: String,
+    is_support: bool,
+    language: Option<String>,
+    identity: Option<String>,
+    locales: Vec<String>,
+    signed_in: Option<Json<SignedIn>>,
+    browser: Option<BrowserId>,
+    grants_wait: bool,
+    organisation: Option<OrganisationId>,
+    organisation_name: Option<String>,
+    role: Option<String>,
+    lapsed: Option<AppInstanceId>,
+    failing: Option<Vec<PointOfSaleId>>,
+    is_revoking: bool,
+}
+
+macro_rules! select {
+    ($session:literal, $from:literal, $who:expr, $now:expr) => {
+        sqlx::query_as!(
+            Row,
+            r#"select u.id as user_id, u.email, u.is_support, u.language,
+                i.hubrise_user_id as "identity?", coalesce(i.locales, '{}') as "locales!",
+                o.id as "organisation?: OrganisationId", o.name as "organisation_name?", m.role as "role?",
+                case when m.expires_at <= $2 then m.app_instance_id end as "lapsed: AppInstanceId",
+                (select array_agg(c.point_of_sale_id order by c.failed_since) from connection c
+                    where c.organisation_id = o.id and c.failed_since is not null) as "failing: Vec<PointOfSaleId>",
+                exists (select from disconnection d join revocation r on r.id = d.revocation_id
+                    where d.organisation_id = o.id and r.status in ('pending', 'in_flight')) as "is_revoking!", "#
+                + $session
+                + " from "
+                + $from
+                + " left join hubrise_identity i on i.user_id = u.id
+                left join membership m on m.user_id = u.id
+                left join organisation o on o.id = m.organisation_id
+                order by lower(o.name), o.id",
+            $who,
+            $now,
+        )
+    };
+}
+
 /// All of it in one statement, because every page begins with it.
 pub(super) async fn signed_in(db: &mut PgConnection, who: Who<'_>, now: DateTime<Utc>) -> sqlx::Result<Option<Found>> {
-    let (session, user) = match who {
-        Who::Session(digest) => (Some(digest.as_bytes()), None),
-        Who::User(user) => (None, Some(user.uuid())),
+    let rows = match who {
+        Who::Session(digest) => {
+            let found = select!(
+                r#"s.data -> 'signed_in' as "signed_in: Json<SignedIn>", (s.data ->> 'browser')::uuid as "browser: BrowserId",
+                exists (select from pending_connection g where g.browser_id = (s.data ->> 'browser')::uuid
+                    and g.status = 'held' and g.expires_at > $2) as "grants_wait!""#,
+                "browser_session s join app_user u on u.id = s.user_id and s.id_digest = $1 and s.expires_at > $2",
+                digest.as_bytes(),
+                now
+            );
+            found.fetch_all(db).await?
+        }
+        Who::User(user) => {
+            let found = select!(
+                r#"null::jsonb as "signed_in: Json<SignedIn>", null::uuid as "browser: BrowserId", false as "grants_wait!""#,
+                "(select * from app_user where id = $1) u",
+                user.uuid(),
+                now
+            );
+            found.fetch_all(db).await?
+        }
     };
-    let rows = sqlx::query!(
-        r#"with session as (select user_id, data from browser_session where id_digest = $1 and expires_at > $3)
-         select u.id as user_id, u.email, u.is_support, u.language,
-            i.hubrise_user_id is not null as "has_identity!", coalesce(i.locales, '{}') as "locales!",
-            (select data -> 'signed_in' from session) as "signed_in: Json<SignedIn>",
-            (select (data ->> 'browser')::uuid from session) as "browser: BrowserId",
-            exists (select from pending_connection where browser_id = (select (data ->> 'browser')::uuid from session)
-                and status = 'held' and expires_at > $3) as "grants_wait!",
-            o.id as "organisation?", o.name as "organisation_name?", m.role as "role?",
-            case when m.expires_at <= $3 then m.app_instance_id end as "lapsed: AppInstanceId",
-            (select count(*) from connection c where c.organisation_id = o.id and c.failed_since is not null)
-                as "failing!",
-            (select p.name from connection c join point_of_sale p on p.id = c.point_of_sale_id
-                where c.organisation_id = o.id and c.failed_since is not null order by c.failed_since limit 1)
-                as failing_longest,
-            exists (select from disconnection d join revocation r on r.id = d.revocation_id
-                where d.organisation_id = o.id and r.status in ('pending', 'in_flight')) as "is_revoking!"
-         from app_user u
-         left join hubrise_identity i on i.user_id = u.id
-         left join (membership m join organisation o on o.id = m.organisation_id) on m.user_id = u.id
-         where u.id = coalesce($2, (select user_id from session)) order by lower(o.name), o.id"#,
-        session,
-        user,
-        now,
-    );
-    let rows = rows.fetch_all(db).await?;
     let mut found: Option<Found> = None;
     for row in rows {
         let found = found.get_or_insert_with(|| Found {
             signed_in: row.signed_in.map(|Json(signed_in)| signed_in),
             browser: row.browser,
             user: User {
-                id: row.user_id.into(),
+                id: row.user_id,
                 email: row.email,
                 is_support: row.is_support,
-                has_identity: row.has_identity,
+                has_identity: row.identity.is_some(),
                 language: row.language,
                 locales: row.locales,
             },
@@ -108,13 +143,12 @@ pub(super) async fn signed_in(db: &mut PgConnection, who: Who<'_>, now: DateTime
         });
         let (Some(id), Some(name), Some(role)) = (row.organisation, row.organisation_name, row.role) else { continue };
         found.memberships.push(Membership {
-            organisation: id.into(),
+            organisation: id,
             organisation_name: name,
             // The column's check knows no third; whoever is not a manager may look only.
             role: Role::parse(&role).unwrap_or(Role::Staff),
             lapsed: row.lapsed,
-            failing: row.failing,
-            failing_longest: row.failing_longest,
+            failing: row.failing.unwrap_or_default(),
             is_revoking: row.is_revoking,
         });
     }

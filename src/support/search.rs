@@ -141,7 +141,8 @@ async fn by_words(db: &mut PgConnection, query: &str) -> Result<Vec<Vec<Hit>>> {
         found.push(store::by_hubrise_id(db, id, limit).await?);
     }
     if query.chars().filter(char::is_ascii_alphanumeric).count() >= 3 && !query.contains(char::is_whitespace) {
-        let of_people = store::by_email(db, &within(&query.to_lowercase()), limit).await?;
+        let email = query.to_lowercase();
+        let of_people = store::by_email(db, &email, &within(&email), limit).await?;
         let is_answered = query.contains(['@', '.']) && !of_people.is_empty();
         found.push(of_people);
         // Few names have such signs, and each index would be read in vain.

@@ -1,7 +1,8 @@
 //! Who is served when too many ask at once. Each kind of request has places of its own, and a short queue before them;
 //! who finds it full, or waits in it in vain, is asked to come back. So pages cannot keep HubRise out, nor a HubRise that
-//! is slow to answer the pages. HubRise's own requests and the operator's also have threads of their own: among a thousand
-//! others, each of their steps would wait for a step of all.
+//! is slow to answer the pages. Requests are worked on where they arrive, which is fastest; but once many others are under
+//! way, more of them go to threads of their own: among them all, each step of HubRise's and the operator's would wait for a
+//! step of each.
 
 use std::{
     io,
@@ -18,6 +19,7 @@ use tokio::{
     runtime::{Builder, Runtime},
     sync::{OwnedSemaphorePermit, Semaphore},
 };
+use tokio_util::task::AbortOnDropHandle;
 use tracing::Instrument as _;
 
 use super::AppError;
@@ -31,20 +33,31 @@ const PATIENCE: Duration = Duration::from_secs(1);
 struct Room {
     places: Arc<Semaphore>,
     queue: Arc<Semaphore>,
-    is_urgent: bool,
+    /// How many places are free as long as only a few are taken.
+    spare: usize,
 }
 
-/// Where urgent requests are worked on.
-static URGENT: LazyLock<io::Result<Runtime>> =
-    LazyLock::new(|| Builder::new_multi_thread().worker_threads(2).thread_name("urgent").enable_all().build());
+/// How many requests of a kind are few.
+const FEW: usize = 16;
+
+/// Where requests are worked on that are not urgent, when there are many of them.
+static PATIENT: LazyLock<io::Result<Runtime>> =
+    LazyLock::new(|| Builder::new_multi_thread().thread_name("patient").enable_all().build());
 
 impl Room {
     fn new(places: usize, queue: usize) -> Self {
-        Self { places: Arc::new(Semaphore::new(places)), queue: Arc::new(Semaphore::new(queue)), is_urgent: false }
+        let spare = places.saturating_sub(FEW);
+        Self { places: Arc::new(Semaphore::new(places)), queue: Arc::new(Semaphore::new(queue)), spare }
     }
 
+    /// Of these, there are never too many.
     fn urgent(places: usize, queue: usize) -> Self {
-        Self { is_urgent: true, ..Self::new(places, queue) }
+        Self { spare: 0, ..Self::new(places, queue) }
+    }
+
+    /// Whether many are under way.
+    fn is_crowded(&self) -> bool {
+        self.places.available_permits() < self.spare
     }
 
     /// A place, for as long as it is held.
@@ -109,11 +122,12 @@ pub async fn admit(State(app): State<App>, request: Request, next: Next) -> Resp
         let _place = place;
         next.run(request).await
     };
-    match &*URGENT {
-        Ok(urgent) if room.is_urgent => match urgent.spawn(work.in_current_span()).await {
-            Ok(response) => response,
-            Err(error) => AppError::Internal(error.into()).into_response(),
-        },
+    match &*PATIENT {
+        Ok(patient) if room.is_crowded() => {
+            // Who hangs up does not leave the work behind.
+            let work = AbortOnDropHandle::new(patient.spawn(work.in_current_span()));
+            work.await.unwrap_or_else(|error| AppError::Internal(error.into()).into_response())
+        }
         _ => work.await,
     }
 }
@@ -135,6 +149,16 @@ mod tests {
         drop(first);
         assert!(second.await.unwrap());
         assert_eq!((room.places.available_permits(), room.queue.available_permits()), (1, 1));
+    }
+
+    #[tokio::test]
+    async fn from_the_seventeenth_on_there_are_many_and_never_too_many_urgent_ones() {
+        let (pages, hubrise) = (Room::new(24, 0), Room::urgent(24, 0));
+        let mut taken = Vec::new();
+        for count in 1..=24 {
+            taken.push((pages.enter().await.unwrap(), hubrise.enter().await.unwrap()));
+            assert_eq!((pages.is_crowded(), hubrise.is_crowded()), (count > 16, false), "{count}");
+        }
     }
 
     #[test]

@@ -35,7 +35,7 @@ async fn a_connection_is_told_with_its_health() {
             "connected_at": "2026-11-23T17:02:00Z",
             "health": {
                 "status": "verified", "verified_at": "2026-11-23T17:02:00Z", "failed_since": null, "cause": null,
-                "remedy": null, "unreachable_since": null, "checked_at": null,
+                "remedy": null, "unreachable_since": null, "checked_at": "2026-11-23T17:02:00Z",
             },
         });
         assert_eq!(connection, wanted);
@@ -204,7 +204,7 @@ async fn without_a_key_nothing_is_told_and_another_organisation_s_things_do_not_
         nestor.connect(BAKER_STREET, BAKER_STREET_AT_HUBRISE).await;
         let connection = app.connection("z6q31-0").await;
         let key = key_of_bella(app).await;
-        let checked = "select count(*) from connection where checked_at is not null";
+        let checked = "select count(*) from connection where checked_at > connected_at";
         let routes = |connection: &str, receipt: &str| {
             [
                 (Method::GET, format!("/connections/{connection}")),
@@ -217,6 +217,7 @@ async fn without_a_key_nothing_is_told_and_another_organisation_s_things_do_not_
             let mine = get(app, path, &key).await;
             assert_eq!(mine[&path[1..]], json!([]), "{path} tells of others");
         }
+        app.advance(TimeDelta::minutes(1));
         let calls = app.hubrise.calls().await.len();
         for id in [&*connection, UNKNOWN, "nonsense"] {
             for (method, path) in routes(id, UNKNOWN) {

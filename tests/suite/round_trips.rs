@@ -27,6 +27,8 @@ const BAD_SIGNATURE: Cost = cost(4, 1);
 const CONNECT_CALLBACK: Cost = cost(18, 5);
 const SERVICES: Cost = cost(2, 0);
 const POINTS_OF_SALE: Cost = cost(2, 0);
+/// And the name for the banner.
+const SERVICES_WHILE_ONE_FAILS: Cost = cost(3, 0);
 const SEARCH_BY_NAME: Cost = cost(10, 0);
 const SEARCH_BY_ID: Cost = cost(10, 0);
 const CONNECTION_PAGE: Cost = cost(18, 0);
@@ -138,6 +140,10 @@ async fn a_page_costs_the_same_for_one_point_of_sale_and_for_many() {
             }
         }
         manager.open("/services").await.assert_shows(&["Comptoir 1", "Comptoir 20"]);
+        let fail = "update connection set failed_since = verified_at, failure = 'blocked'";
+        sqlx::query(fail).execute(app.db()).await.unwrap();
+        let look = async || manager.peek("/services").await.assert_status(200);
+        counter.count("/services while all fail", SERVICES_WHILE_ONE_FAILS, look).await;
         counter.assert_all();
     })
     .await;

@@ -51,3 +51,34 @@ async fn a_name_that_begins_with_what_is_looked_for_comes_before_any_number_of_o
     })
     .await;
 }
+
+#[tokio::test]
+async fn an_address_that_begins_so_comes_before_any_number_of_others_and_a_part_is_enough() {
+    journey(async |app| {
+        sqlx::query(
+            "with person as (
+                select gen_random_uuid() as id, gen_random_uuid() as organisation, n || '.gino@salle.example' as email,
+                    'Restaurant ' || n as name
+                from generate_series(1, 400) n
+                union all select gen_random_uuid(), gen_random_uuid(), 'gino.rossi-de-la-salle@salle.example', 'Maison Verte'
+            ), organisations as (
+                insert into organisation (id, name, created_at) select organisation, name, now() from person
+            ), people as (
+                insert into app_user (id, email, created_at) select id, email, now() from person
+            )
+            insert into membership (organisation_id, user_id, role, created_at)
+            select organisation, id, 'manager', now() from person",
+        )
+        .execute(app.db())
+        .await
+        .unwrap();
+        let mut support = app.support().await;
+        let page = support.search("Gino").await;
+        page.assert_shows(&["Maison Verte", "Restaurant", "Il y en a d’autres"]);
+        support.search("399.gino@").await.assert_shows(&["Restaurant 399"]);
+        let page = support.search("rossi-de-la-salle@").await;
+        page.assert_shows(&["Maison Verte"]);
+        page.assert_hides(&["Restaurant 1"]);
+    })
+    .await;
+}

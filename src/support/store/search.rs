@@ -43,13 +43,26 @@ pub(in super::super) async fn by_hubrise_id(db: &mut PgConnection, id: &str, lim
     found.fetch_all(db).await
 }
 
-/// By a part of a member's address.
-pub(in super::super) async fn by_email(db: &mut PgConnection, pattern: &str, limit: i64) -> sqlx::Result<Vec<Hit>> {
+/// By a member's address: those that begin so come first, then those that have it within, unless the first are enough.
+pub(in super::super) async fn by_email(
+    db: &mut PgConnection,
+    beginning: &str,
+    pattern: &str,
+    limit: i64,
+) -> sqlx::Result<Vec<Hit>> {
     let found = sqlx::query_as!(
         Hit,
-        r#"select m.organisation_id as "organisation!", null::uuid as "point_of_sale: PointOfSaleId"
-         from (select id, email from app_user where email like $1 limit 100) u
-         join membership m on m.user_id = u.id order by length(u.email), u.email limit $2"#,
+        r#"with beginning as (
+            select id, email, 0 as place from app_user where email ~>=~ $1 and email ~<~ ($1 || U&'\+10FFFF')
+            order by email using ~<~ limit 100
+         ), found as (
+            select * from beginning
+            union all (select id, email, 1 from app_user
+                where (select count(*) from beginning) < 100 and email like $2 and not starts_with(email, $1) limit 100)
+         )
+         select m.organisation_id as "organisation!", null::uuid as "point_of_sale: PointOfSaleId"
+         from found f join membership m on m.user_id = f.id order by f.place, length(f.email), f.email limit $3"#,
+        beginning,
         pattern,
         limit,
     );
@@ -64,10 +77,11 @@ pub(in super::super) struct Wanted {
     pub(in super::super) patterns: [String; 4],
 }
 
-/// Names of one kind: the first that begin so; then others, of the newest things if many of these match, else by the index,
-/// which reads all that match. Thus neither many nor few cost much. The patterns are made comparable once, not for each name.
+/// Names of one kind: the first that begin so; then others, unless these are `enough`, of the newest things if many of these
+/// match, else by the index, which reads all that match. Thus neither many nor few cost much. The patterns are made comparable
+/// once, not for each name.
 macro_rules! names {
-    ($kind:literal, $type:ty, $shown:literal, $wanted:expr, $limit:expr) => {{
+    ($kind:literal, $type:ty, $enough:literal, $shown:literal, $wanted:expr, $limit:expr) => {{
         let Wanted { beginning, patterns: [first, second, third, fourth] } = $wanted;
         sqlx::query_as!(
             $type,
@@ -82,14 +96,18 @@ macro_rules! names {
                 from (select * from search_name where kind = '"#
                 + $kind
                 + "' order by id desc limit 3000) n
-                where words like (select searchable($2)) and words like (select searchable($3))
+                where not "
+                + $enough
+                + " and words like (select searchable($2)) and words like (select searchable($3))
                     and words like (select searchable($4)) and words like (select searchable($5))
                 limit 26
              ), other as (
                 select id, organisation, point_of_sale, words, 1 as place from search_name
                 where kind = '"
                 + $kind
-                + "' and (select count(*) from newest) < 26
+                + "' and not "
+                + $enough
+                + " and (select count(*) from newest) < 26
                     and words like (select searchable($2)) and words like (select searchable($3))
                     and words like (select searchable($4)) and words like (select searchable($5))
                 limit 100
@@ -113,6 +131,7 @@ macro_rules! hits {
         names!(
             $kind,
             Hit,
+            "((select count(*) from beginning) = 26)",
             r#"select organisation as "organisation!", point_of_sale as "point_of_sale: PointOfSaleId"
              from found order by place, length(words), words, id limit $6"#,
             $wanted,
@@ -174,6 +193,8 @@ pub(in super::super) async fn receipts(
     let found = names!(
         "receipt",
         FoundReceipt,
+        // Of those that begin so, all may be linked again.
+        "false",
         r#"select d.id, d.organisation_id as organisation, d.connection_id as "connection: ConnectionId",
             d.point_of_sale_name, d.disconnected_at
          from found join disconnection d on d.id = found.id

@@ -48,3 +48,9 @@ alter index search_name_organisation set (fastupdate = on, gin_pending_list_limi
 alter index search_name_point_of_sale set (fastupdate = on, gin_pending_list_limit = 64);
 alter index search_name_connection set (fastupdate = on, gin_pending_list_limit = 64);
 alter index search_name_receipt set (fastupdate = on, gin_pending_list_limit = 64);
+
+-- Never for long: whoever writes to this table waits behind this.
+set local lock_timeout = '10s';
+
+-- Addresses by their beginnings, in order: of many that match, the first are found without reading the others.
+create index app_user_email_beginning on app_user (email text_pattern_ops);
