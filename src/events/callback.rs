@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use anyhow::{Context, Result};
 use chrono::{DateTime, TimeDelta, Utc};
 use http::StatusCode;
+use secrecy::{ExposeSecret as _, SecretString};
 
 use super::store;
 use crate::{
@@ -25,7 +26,7 @@ const UNDOCUMENTED: &str = "customer_list";
 #[derive(Clone, Debug)]
 pub struct Registration {
     /// In its address; connections of earlier versions may have none yet.
-    pub key: Option<String>,
+    pub key: Option<SecretString>,
     /// Since when HubRise has it, if it does.
     pub registered_at: Option<DateTime<Utc>>,
     /// When it was looked after last.
@@ -70,9 +71,9 @@ pub async fn look_after(
     Ok(Some(is_taken.then(|| app.clock.now())))
 }
 
-fn wanted(app: &App, key: &str) -> Callback {
+fn wanted(app: &App, key: &SecretString) -> Callback {
     let mut url = app.config.absolute(EVENTS_PATH);
-    url.query_pairs_mut().append_pair("key", key);
+    url.query_pairs_mut().append_pair("key", key.expose_secret());
     let events = [
         ("order", &["create", "update"][..]),
         ("location", &["update"]),

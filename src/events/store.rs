@@ -147,12 +147,12 @@ pub(super) async fn callback_key(
     db: &mut PgConnection,
     id: ConnectionId,
     new_key: &SecretString,
-) -> sqlx::Result<Option<String>> {
+) -> sqlx::Result<Option<SecretString>> {
     let found = sqlx::query_scalar!(
         r#"update connection set callback_key = coalesce(callback_key, $2) where id = $1
          returning callback_key as "key!""#,
         id.uuid(),
         new_key.expose_secret(),
     );
-    found.fetch_optional(db).await
+    Ok(found.fetch_optional(db).await?.map(SecretString::from))
 }

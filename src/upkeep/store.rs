@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use secrecy::SecretString;
 use sqlx::PgConnection;
 
 use super::desk::{Answer, LookedAfter};
@@ -54,7 +55,7 @@ impl From<Row> for Subject {
             proved_at: row.proved_at,
             names_checked_at: row.names_checked_at,
             callback: Registration {
-                key: row.callback_key,
+                key: row.callback_key.map(SecretString::from),
                 registered_at: row.callback_registered_at,
                 checked_at: row.callback_checked_at,
             },

@@ -328,6 +328,9 @@ async fn a_check_that_was_just_made_is_not_made_again_for_a_key() {
         app.signed_in(MANAGER).await.connect(PARIS, PARIS_AT_HUBRISE).await;
         let (key, id) = (key_of_bella(app).await, app.connection("3r4s3-0").await);
         let path = format!("/connections/{id}/check");
+        // HubRise was asked as it was connected.
+        problem(call(app, Method::POST, &path, Some(&key)).await, 429).await;
+        app.advance(TimeDelta::seconds(16));
         assert_eq!(call(app, Method::POST, &path, Some(&key)).await.status(), 200);
         let asked = app.hubrise.calls().await.len();
         for _ in 0..5 {
