@@ -20,7 +20,7 @@ pub(crate) async fn measure(effort: Effort, results: &mut Results) -> Result<()>
         say(&format!("{processes} processes"));
         for _ in 0..effort.rounds {
             let ports: Vec<u16> = others.iter().chain([&site.server]).map(Server::port).collect();
-            let work = format!("{processes} processes");
+            let work = if processes == 1 { "1 process".to_owned() } else { format!("{processes} processes") };
             let rate = events(effort, &site, &ports).await?;
             results.add(&work, "events, 64 senders", "/s", rate);
             let rate = pages(effort, &site, &ports).await?;
