@@ -223,7 +223,7 @@ pub(super) async fn update(
         "update connection set account_id = $2, account_name = $3, location_name = $4, catalog_id = $5,
             catalog_name = $6, customer_list_id = $7, customer_list_name = $8,
             app_instance_id = coalesce($9, app_instance_id), token_key_id = $10, token_ciphertext = $11,
-            token_digest = $12, verified_at = $13, next_check_at = $13, failed_since = null, failure = null,
+            token_digest = $12, verified_at = $13, checked_at = $13, next_check_at = $13, failed_since = null, failure = null,
             told_at = null, unreachable_since = null, notice_at = null, callback_registered_at = null,
             callback_checked_at = null
          where id = $1",

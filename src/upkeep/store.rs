@@ -23,7 +23,7 @@ pub(super) struct Subject {
     pub(super) location_id: String,
     pub(super) catalog_id: Option<String>,
     pub(super) customer_list_id: Option<String>,
-    /// When HubRise answered last for the token, if it has refused none since, and no disconnection was announced.
+    /// When HubRise answered for the token, if that was the last that it was asked, and no disconnection was announced.
     pub(super) proved_at: Option<DateTime<Utc>>,
     pub(super) names_checked_at: Option<DateTime<Utc>>,
     pub(super) callback: Registration,
@@ -67,8 +67,8 @@ pub(super) async fn subject(db: &mut PgConnection, id: ConnectionId) -> sqlx::Re
     let found = sqlx::query_as!(
         Row,
         "select id, token_key_id, token_ciphertext, location_id, catalog_id, customer_list_id,
-            case when failed_since is null and notice_at is null then verified_at end as proved_at, names_checked_at,
-            callback_key, callback_registered_at, callback_checked_at
+            case when failed_since is null and notice_at is null and checked_at = verified_at then verified_at end as proved_at,
+            names_checked_at, callback_key, callback_registered_at, callback_checked_at
          from connection where id = $1",
         id.uuid(),
     );
@@ -87,8 +87,8 @@ pub(super) async fn claim(
         "update connection set next_check_at = $2 where id in (
             select id from connection where next_check_at <= $1 order by next_check_at limit $3 for update skip locked)
          returning id, token_key_id, token_ciphertext, location_id, catalog_id, customer_list_id,
-            case when failed_since is null and notice_at is null then verified_at end as proved_at, names_checked_at,
-            callback_key, callback_registered_at, callback_checked_at",
+            case when failed_since is null and notice_at is null and checked_at = verified_at then verified_at end as proved_at,
+            names_checked_at, callback_key, callback_registered_at, callback_checked_at",
         now,
         now + lease,
         limit,
@@ -357,10 +357,10 @@ pub(super) async fn managers(db: &mut PgConnection, organisation: OrganisationId
     found.fetch_all(db).await
 }
 
-/// Every connection is due now. How many.
+/// Every connection is due now, as if HubRise had never been asked. How many.
 pub(super) async fn hasten_all(db: &mut PgConnection, now: DateTime<Utc>) -> sqlx::Result<u64> {
     let hastened = sqlx::query!(
-        "update connection set next_check_at = $1, names_checked_at = null, callback_checked_at = null",
+        "update connection set next_check_at = $1, checked_at = null, names_checked_at = null, callback_checked_at = null",
         now,
     );
     Ok(hastened.execute(db).await?.rows_affected())
