@@ -30,6 +30,14 @@ pub(super) async fn create() -> PgPool {
     open(&name).await
 }
 
+/// Drops what [`create`] made, once nobody is connected: some six hundred of them would fill a small disk.
+pub(super) async fn discard(db: &PgPool) {
+    let options = db.connect_options();
+    let mut admin = administrator().await;
+    run(&mut admin, format!("drop database {}", options.get_database().unwrap())).await;
+    admin.close().await.unwrap();
+}
+
 async fn prepare_template() -> String {
     let template = template_name();
     let mut admin = administrator().await;

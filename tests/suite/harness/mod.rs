@@ -204,6 +204,7 @@ impl TestApp {
         self.server.await.unwrap();
         self.app.urgent_db.close().await;
         self.app.db.close().await;
+        databases::discard(&self.app.db).await;
     }
 }
 
