@@ -4,11 +4,13 @@
 use std::{
     collections::VecDeque,
     fmt,
+    future::poll_fn,
+    pin::{Pin, pin},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
-use tokio::sync::oneshot;
+use tokio::{runtime::Handle, sync::oneshot};
 
 /// How much is taken at once.
 #[derive(Clone, Copy, Debug)]
@@ -62,8 +64,8 @@ impl<T: Send + 'static, O: Send + 'static> Gathering<T, O> {
         Self { shared: Arc::new(Shared { state: Mutex::new(state), limits }) }
     }
 
-    /// Has something done, and waits for what it comes to; `None` where that takes too long. `work` is for whoever starts
-    /// to work because of it: it takes from its worker until nothing is left.
+    /// Has something done, and waits for what it comes to; `None` where that takes too long. `work` is for whoever finds
+    /// nobody at work: it takes from its worker until nothing is left.
     pub(crate) async fn done<F>(&self, thing: T, size: usize, work: impl FnOnce(Worker<T, O>) -> F) -> Option<O>
     where
         F: Future<Output = ()> + Send + 'static,
@@ -76,10 +78,9 @@ impl<T: Send + 'static, O: Send + 'static> Gathering<T, O> {
             state.at_work += usize::from(is_missing);
             is_missing
         };
-        if is_worker_missing {
-            tokio::spawn(work(Worker { shared: Some(Arc::clone(&self.shared)) }));
-        }
-        tokio::time::timeout(self.shared.limits.patience, answered).await.ok()?.ok()
+        let work = is_worker_missing.then(|| Box::pin(work(Worker { shared: Some(Arc::clone(&self.shared)) })));
+        let answered = tokio::time::timeout(self.shared.limits.patience, answered);
+        AtHand(work).until(answered).await.ok()?.ok()
     }
 }
 
@@ -131,6 +132,36 @@ impl<T, O> Drop for Worker<T, O> {
     fn drop(&mut self) {
         if let Some(shared) = &self.shared {
             shared.state().at_work -= 1;
+        }
+    }
+}
+
+/// Work that is done while its beginner waits, which is sooner than by another task. Whoever waits no more leaves what is
+/// left of it to one.
+struct AtHand<F: Future<Output = ()> + Send + 'static>(Option<Pin<Box<F>>>);
+
+impl<F: Future<Output = ()> + Send + 'static> AtHand<F> {
+    async fn until<A>(mut self, answered: impl Future<Output = A>) -> A {
+        let mut answered = pin!(answered);
+        poll_fn(|context| {
+            // Out of sight while it goes on: what panics is not left to anybody.
+            if let Some(mut work) = self.0.take()
+                && work.as_mut().poll(context).is_pending()
+            {
+                self.0 = Some(work);
+            }
+            answered.as_mut().poll(context)
+        })
+        .await
+    }
+}
+
+impl<F: Future<Output = ()> + Send + 'static> Drop for AtHand<F> {
+    fn drop(&mut self) {
+        if let Some(work) = self.0.take()
+            && let Ok(runtime) = Handle::try_current()
+        {
+            runtime.spawn(work);
         }
     }
 }
@@ -211,6 +242,20 @@ mod tests {
         let broken = gathering.done(1, 1, |mut worker| async move { drop(worker.take()) });
         assert_eq!(broken.await, None);
         assert_eq!(gathering.done(2, 1, |worker| work(worker, may)).await, Some(vec![2]));
+    }
+
+    #[tokio::test]
+    async fn who_goes_away_leaves_the_work_for_others_to_a_task() {
+        let (gathering, may) = (Gathering::new(LIMITS), Arc::new(Semaphore::new(0)));
+        let mut first = Box::pin(gathering.done(1, 1, |worker| work(worker, may.clone())));
+        assert!(futures_util::poll!(&mut first).is_pending());
+        let second = gathering.done(2, 1, |_| async { panic!("somebody is at work") });
+        let leave = async {
+            tokio::task::yield_now().await;
+            drop(first);
+            may.add_permits(100);
+        };
+        assert_eq!(tokio::join!(second, leave).0, Some(vec![2]));
     }
 
     #[tokio::test]

@@ -19,10 +19,7 @@ use crate::{
     app::App,
     authorisations, connection_links, connections, disconnections, events, help, history, operations, organisations,
     pending_connections, personal_data, points_of_sale, support, team, upkeep, users,
-    web::{
-        AppError, Routes, access_log, admission, assets, headers, host, intake, language_router, reader, render_errors,
-        request_id, same_origin,
-    },
+    web::{AppError, Routes, access_log, assets, finish, gate, language_router, reader},
 };
 
 /// Longer than the slowest page: a callback that asks HubRise twice.
@@ -38,17 +35,12 @@ pub fn router(app: App) -> Router {
     let routes = pages.merge(without_session().into_router());
     // Outermost first.
     let layers = ServiceBuilder::new()
-        .layer(from_fn(request_id::number))
         .layer(from_fn(access_log::log))
         // A page is compressed for one reader: what more effort saves of it is less than it takes. Assets come compressed.
         .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
-        .layer(from_fn_with_state(app.clone(), headers::add))
-        .layer(from_fn_with_state(app.clone(), render_errors))
+        .layer(from_fn_with_state(app.clone(), finish))
         .layer(CatchPanicLayer::custom(internal_error))
-        .layer(from_fn_with_state(app.clone(), host::require_public))
-        .layer(from_fn_with_state(app.clone(), same_origin::require))
-        .layer(from_fn(intake::take_in))
-        .layer(from_fn_with_state(app.clone(), admission::admit))
+        .layer(from_fn_with_state(app.clone(), gate::pass))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, REQUEST_LIMIT))
         // What is read without having been taken in, which is events, keeps its own limit.
         .layer(DefaultBodyLimit::disable());

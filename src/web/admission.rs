@@ -11,7 +11,7 @@ use std::{
 };
 
 use axum::{
-    extract::{Request, State},
+    extract::Request,
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -112,7 +112,7 @@ impl Rooms {
 }
 
 /// Lets a request in while there is place for its kind.
-pub async fn admit(State(app): State<App>, request: Request, next: Next) -> Response {
+pub(super) async fn admit(app: &App, request: Request, next: Next) -> Response {
     if let Some(caller) = request.extensions().get::<Caller>() {
         caller.is_heard();
     }

@@ -1,17 +1,14 @@
 //! The headers that every answer carries.
 
 use axum::{
-    extract::{Request, State},
     http::{HeaderName, HeaderValue, header},
-    middleware::Next,
     response::Response,
 };
 
 use crate::app::App;
 
 /// Adds the security headers, and forbids keeping what may be somebody's.
-pub async fn add(State(app): State<App>, request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
+pub(super) fn add(app: &App, response: &mut Response) {
     let headers = response.headers_mut();
     let mut set = |name: HeaderName, value: &'static str| {
         headers.insert(name, HeaderValue::from_static(value));
@@ -27,11 +24,10 @@ pub async fn add(State(app): State<App>, request: Request, next: Next) -> Respon
     if app.config.is_https() {
         set(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000");
     }
-    if let Ok(policy) = HeaderValue::from_str(&content_security_policy(&app)) {
+    if let Ok(policy) = HeaderValue::from_str(&content_security_policy(app)) {
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     }
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
-    response
 }
 
 /// Nothing inline, nothing from elsewhere. Chromium applies `form-action` to redirects as well, and **Autoriser**

@@ -2,17 +2,16 @@
 //! one, where its cookies and HubRise's way back are. What is not a page to read is refused there.
 
 use axum::{
-    extract::{Request, State},
+    extract::Request,
     http::{Method, header},
-    middleware::Next,
     response::{IntoResponse, Redirect, Response},
 };
 
 use super::AppError;
 use crate::app::App;
 
-/// Sends readers to the public address.
-pub async fn require_public(State(app): State<App>, request: Request, next: Next) -> Response {
+/// What a request is answered that came under another name.
+pub(super) fn answer_elsewhere(app: &App, request: &Request) -> Option<Response> {
     let public = &app.config.public_url;
     let path = request.uri().path();
     let is_for_machines =
@@ -21,11 +20,12 @@ pub async fn require_public(State(app): State<App>, request: Request, next: Next
     let in_address = request.uri().authority().map(http::uri::Authority::as_str);
     let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok()).or(in_address);
     if is_for_machines || host == Some(public.authority()) {
-        return next.run(request).await;
+        return None;
     }
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
-        return AppError::CrossSite.into_response();
+        return Some(AppError::CrossSite.into_response());
     }
     let path_and_query = request.uri().path_and_query().map_or("/", |path| path.as_str());
-    Redirect::temporary(&format!("{}{path_and_query}", public.origin().ascii_serialization())).into_response()
+    let address = format!("{}{path_and_query}", public.origin().ascii_serialization());
+    Some(Redirect::temporary(&address).into_response())
 }

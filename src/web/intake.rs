@@ -6,8 +6,6 @@ use std::time::Duration;
 use axum::{
     body::{Body, HttpBody as _, to_bytes},
     extract::Request,
-    middleware::Next,
-    response::{IntoResponse, Response},
 };
 
 use super::{AppError, EVENTS_PATH};
@@ -20,21 +18,18 @@ const ADDRESS_LIMIT: usize = 8 * 1024;
 /// How long a body may take where the server does not say.
 const READ_LIMIT: Duration = Duration::from_secs(10);
 
-/// Takes in the body. Events are larger, and take care of theirs.
-pub async fn take_in(request: Request, next: Next) -> Response {
+/// The request with its body taken in. Events are larger, and take care of theirs.
+pub(super) async fn take_in(request: Request) -> Result<Request, AppError> {
     let address = request.uri().path_and_query().map_or(0, |address| address.as_str().len());
     if address > ADDRESS_LIMIT {
-        return AppError::AddressTooLong.into_response();
+        return Err(AppError::AddressTooLong);
     }
     if request.uri().path() == EVENTS_PATH || request.body().is_end_stream() {
-        return next.run(request).await;
+        return Ok(request);
     }
     let (parts, body) = request.into_parts();
     let limit = parts.extensions.get::<Caller>().map_or(READ_LIMIT, Caller::body_limit);
-    match read(body, limit).await {
-        Ok(body) => next.run(Request::from_parts(parts, body)).await,
-        Err(error) => error.into_response(),
-    }
+    Ok(Request::from_parts(parts, read(body, limit).await?))
 }
 
 async fn read(body: Body, limit: Duration) -> Result<Body, AppError> {

@@ -11,7 +11,7 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use url::Url;
 
-use super::{assets, cookie, error::AppError, problem, reader::Reader, request_id::RequestId};
+use super::{assets, cookie, error::AppError, headers, problem, reader::Reader, request_id::RequestId};
 use crate::{app::App, i18n::Language, organisations::Acting};
 
 /// Which entry of the menu is the current one.
@@ -282,11 +282,18 @@ struct ErrorPage {
     text: String,
 }
 
+/// Finishes every answer: errors become pages, and the headers are added that all carry.
+pub async fn finish(State(app): State<App>, request: Request, next: Next) -> Response {
+    let mut response = render_errors(&app, request, next).await;
+    headers::add(&app, &mut response);
+    response
+}
+
 /// Turns an [`AppError`] into a page in the reader's language, or into a problem document for the API's callers. Causes
 /// were logged; the reader gets a sentence, a way on, and the reference under which the cause can be found.
-pub async fn render_errors(State(app): State<App>, request: Request, next: Next) -> Response {
+async fn render_errors(app: &App, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
-    let Ok(frame) = Frame::from_request_parts(&mut parts, &app).await;
+    let Ok(frame) = Frame::from_request_parts(&mut parts, app).await;
     let request_id = parts.extensions.get::<RequestId>().cloned();
     let is_api = parts.uri.path().starts_with("/api/");
     let response = next.run(Request::from_parts(parts, body)).await;

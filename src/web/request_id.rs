@@ -3,13 +3,13 @@
 
 use std::fmt;
 
-use axum::{extract::Request, http::HeaderValue, middleware::Next, response::Response};
+use axum::http::HeaderValue;
 
 use crate::ids::new_id;
 
 /// The number of a request.
 #[derive(Clone, Debug)]
-pub struct RequestId(String);
+pub(super) struct RequestId(String);
 
 impl fmt::Display for RequestId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -17,14 +17,18 @@ impl fmt::Display for RequestId {
     }
 }
 
-/// Numbers a request.
-pub async fn number(mut request: Request, next: Next) -> Response {
-    let id = RequestId(new_id().simple().to_string());
-    let header = HeaderValue::from_str(&id.0);
-    request.extensions_mut().insert(id);
-    let mut response = next.run(request).await;
-    if let Ok(header) = header {
-        response.headers_mut().insert("x-request-id", header);
+impl RequestId {
+    /// One that no other request has.
+    pub(super) fn new() -> Self {
+        Self(new_id().simple().to_string())
     }
-    response
+
+    pub(super) fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// For the answer.
+    pub(super) fn header(&self) -> Option<HeaderValue> {
+        HeaderValue::from_str(&self.0).ok()
+    }
 }

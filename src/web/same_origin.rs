@@ -3,28 +3,21 @@
 //! to abuse. `same-site` is refused too: another port of our host is another program.
 
 use axum::{
-    extract::{Request, State},
+    extract::Request,
     http::{HeaderMap, Method, header},
-    middleware::Next,
-    response::{IntoResponse, Response},
 };
 
-use super::AppError;
 use crate::app::App;
 
-/// Refuses requests from other sites that would change something.
-pub async fn require(State(app): State<App>, request: Request, next: Next) -> Response {
+/// Whether a request changes nothing, or comes from where one may.
+pub(super) fn is_allowed(app: &App, request: &Request) -> bool {
     let is_safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
     // A bearer key is no cookie: browsers do not add it by themselves. Nor does HubRise come with one.
     let path = request.uri().path();
     let uses_no_cookie = path.starts_with("/api/") || path.starts_with(super::FROM_HUBRISE);
-    if is_safe
+    is_safe
         || uses_no_cookie
         || comes_from_here(request.headers(), &app.config.public_url.origin().ascii_serialization())
-    {
-        return next.run(request).await;
-    }
-    AppError::CrossSite.into_response()
 }
 
 fn comes_from_here(headers: &HeaderMap, origin: &str) -> bool {
