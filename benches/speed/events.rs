@@ -1,6 +1,7 @@
 //! An event of HubRise's: a signed order of two kilobytes, kept and acknowledged.
 
 use std::{
+    fmt::Write as _,
     sync::atomic::{AtomicU64, Ordering},
     time::Duration,
 };
@@ -18,6 +19,9 @@ use crate::{
 
 /// How large an event is, in bytes.
 pub(crate) const SIZE: usize = 2048;
+
+/// How many digits an order's id has.
+const ID_LENGTH: usize = 12;
 
 static NUMBER: AtomicU64 = AtomicU64::new(0);
 
@@ -49,22 +53,46 @@ pub(crate) fn order(id: &str) -> String {
     body
 }
 
-/// The next event, signed, to this address.
-#[expect(clippy::expect_used, reason = "made of nothing but what stands here")]
-fn signed(path: &str, host: &str) -> Ask {
-    let body = order(&format!("speed{}", NUMBER.fetch_add(1, Ordering::Relaxed)));
-    let mut mac = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes()).expect("a key of any length will do");
-    mac.update(body.as_bytes());
-    let signature = mac.finalize().into_bytes().iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
-    let request = Request::post(path).header("host", host).header("x-hubrise-hmac-sha256", signature);
-    request.body(Full::new(Bytes::from(body))).expect("a request")
+/// Who sends events to an address. Each is written before the clock runs but for its id: the sender must not take of the
+/// machine what the bridge could have.
+struct Sender {
+    path: String,
+    host: String,
+    /// Before the id, between its two places, and after.
+    parts: [String; 3],
+}
+
+impl Sender {
+    #[expect(clippy::expect_used, reason = "made of nothing but what stands here")]
+    fn new(key: &str, host: &str) -> Self {
+        let placeholder = "0".repeat(ID_LENGTH);
+        let order = order(&placeholder);
+        let mut parts = order.split(&placeholder).map(str::to_owned);
+        let mut part = || parts.next().expect("an order has its id in two places");
+        let parts = [part(), part(), part()];
+        Self { path: format!("/hubrise_callback/event?key={key}"), host: host.to_owned(), parts }
+    }
+
+    /// The next event, signed.
+    #[expect(clippy::expect_used, reason = "made of nothing but what stands here")]
+    fn next(&self) -> Ask {
+        let body = self.parts.join(&format!("{:0ID_LENGTH$}", NUMBER.fetch_add(1, Ordering::Relaxed)));
+        let mut mac = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes()).expect("a key of any length will do");
+        mac.update(body.as_bytes());
+        let mut signature = String::with_capacity(64);
+        for byte in mac.finalize().into_bytes() {
+            write!(signature, "{byte:02x}").expect("a string takes all");
+        }
+        let request = Request::post(&self.path).header("host", &self.host).header("x-hubrise-hmac-sha256", signature);
+        request.body(Full::new(Bytes::from(body))).expect("a request")
+    }
 }
 
 /// So many senders for so long.
 pub(crate) async fn measure(host: &str, key: &str, clients: usize, time: Duration) -> Result<Measured> {
     let makers = (0..clients).map(|_| {
-        let (path, host) = (format!("/hubrise_callback/event?key={key}"), host.to_owned());
-        for_a_while(time, move || signed(&path, &host))
+        let sender = Sender::new(key, host);
+        for_a_while(time, move || sender.next())
     });
     ask_all(host, makers.collect(), StatusCode::OK).await
 }
