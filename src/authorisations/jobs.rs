@@ -40,9 +40,9 @@ impl TaskHandler for SweepAttempts {
 
 async fn sweep(app: &App) -> Result<()> {
     let now = app.clock.now();
-    let mut db = app.db.acquire().await?;
+    let abandoned = attempts::take_up_abandoned(&mut *app.db.acquire().await?, now - LOST_AFTER, now).await?;
     let mut failed = 0;
-    for id in attempts::take_up_abandoned(&mut db, now - LOST_AFTER, now).await? {
+    for id in abandoned {
         match recover(app, id).await {
             Ok(true) => tracing::warn!(attempt = %id, "an abandoned attempt was ended"),
             Ok(false) => tracing::warn!(attempt = %id, "an abandoned attempt waits for HubRise"),
@@ -53,7 +53,7 @@ async fn sweep(app: &App) -> Result<()> {
             }
         }
     }
-    attempts::purge(&mut db, now - KEEP_FOR).await?;
+    attempts::purge(&mut *app.db.acquire().await?, now - KEEP_FOR).await?;
     if failed > 0 {
         bail!("{failed} abandoned attempts could not be ended");
     }

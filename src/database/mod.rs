@@ -4,7 +4,7 @@ mod begin;
 pub mod embedded;
 mod reserved;
 
-use std::{convert::Infallible, time::Duration};
+use std::{convert::Infallible, num::NonZero, time::Duration};
 
 use anyhow::{Context, Result};
 use secrecy::ExposeSecret;
@@ -76,7 +76,7 @@ impl Database {
         // One connection by itself first: a pool would only say that it waited in vain.
         let first = tokio::time::timeout(CONNECT_LIMIT, PgConnection::connect_with(&options)).await;
         first.context("the database does not answer")?.context("cannot connect to the database")?.close().await?;
-        let pool = pool_options().max_connections(20).connect_with(options).await;
+        let pool = pool_options().max_connections(connections()).connect_with(options).await;
         let pool = pool.context("cannot connect to the database")?;
         Ok(Self { pool, embedded: None })
     }
@@ -113,6 +113,14 @@ impl Database {
             None => Ok(()),
         }
     }
+}
+
+/// How many connections there are for all but what is urgent. They are used in turn, and each is a process of PostgreSQL's
+/// with a memory of its own: with more than a few for each core, none finds there what it needs. Nobody holds one while they
+/// wait for HubRise, or for another.
+fn connections() -> u32 {
+    let cores = std::thread::available_parallelism().map_or(2, NonZero::get);
+    u32::try_from(4 * cores).unwrap_or(u32::MAX).clamp(8, 20)
 }
 
 /// How connections are kept for the next who needs one. One that has rested is looked at before it is used again: the server

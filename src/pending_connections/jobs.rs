@@ -27,16 +27,16 @@ impl TaskHandler for ExpirePendingConnections {
 
 async fn expire(app: &App) -> Result<()> {
     let now = app.clock.now();
-    let mut db = app.db.acquire().await?;
+    let expired = store::expired(&mut *app.db.acquire().await?, now).await?;
     let mut failed = 0;
-    for id in store::expired(&mut db, now).await? {
+    for id in expired {
         // The others must not wait for this one.
         if let Err(error) = service::end(app, id, Failure::NotConfirmed.into()).await {
             failed += 1;
             tracing::error!(pending = %id, error = format!("{error:#}"), "cannot let a grant go");
         }
     }
-    store::purge(&mut db, now - KEEP_FOR).await?;
+    store::purge(&mut *app.db.acquire().await?, now - KEEP_FOR).await?;
     if failed > 0 {
         bail!("{failed} grants could not be let go");
     }

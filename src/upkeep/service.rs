@@ -62,7 +62,9 @@ pub enum RefreshError {
 /// # Errors
 /// When the database does not answer. HubRise's troubles are no error: the connection's health tells them.
 pub async fn check(app: &App, id: ConnectionId) -> Result<Option<()>> {
-    match store::subject(&mut *app.db.acquire().await?, id).await? {
+    // Not matched on at once: the database's connection would be held until HubRise has answered.
+    let subject = store::subject(&mut *app.db.acquire().await?, id).await?;
+    match subject {
         Some(subject) => check_subject(app, &subject).await.map(Some),
         None => Ok(None),
     }

@@ -52,7 +52,8 @@ pub async fn delete_alone(app: &App, transaction: &mut PgConnection, users: &[Us
 pub(super) async fn purge_alone(app: &App) -> Result<()> {
     let now = app.clock.now();
     store::note_alone(&mut *app.db.acquire().await?, now).await?;
-    for user in store::alone_before(&mut *app.db.acquire().await?, now - ALONE_FOR).await? {
+    let alone = store::alone_before(&mut *app.db.acquire().await?, now - ALONE_FOR).await?;
+    for user in alone {
         let mut transaction = database::begin(&app.db).await?;
         if let Some(departed) = delete_alone(app, &mut transaction, &[user]).await? {
             transaction.commit().await?;

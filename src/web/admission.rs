@@ -83,7 +83,7 @@ pub struct Rooms {
 impl Default for Rooms {
     fn default() -> Self {
         Self {
-            // The database has 20 connections for them all, and a machine a few cores: more at once is no faster.
+            // A machine has a few cores, and the database a few connections for each: more at once is no faster.
             pages: Room::new(24, 72),
             // These wait for HubRise rather than for us.
             trips: Room::new(64, 64),

@@ -4,7 +4,7 @@ use super::{
     ground::{FIELDS, Ground, Id, Visitor, holdings, tidy},
     routes::{self, Route, local},
 };
-use crate::harness::{TestApp, journey};
+use crate::harness::{TestApp, narrow_journey};
 
 /// What staff may look at of their own organisation's.
 const STAFF_MAY: [&str; 2] = ["GET /services/hubrise/attempts/{id}", "GET /receipts/{id}"];
@@ -59,7 +59,7 @@ async fn assert_turned_away(app: &TestApp, ground: &Ground, visitor: &mut Visito
 
 #[tokio::test]
 async fn ids_of_another_organisation_do_not_exist_on_any_route() {
-    journey(async |app| {
+    narrow_journey(async |app| {
         let (ground, _bella) = Ground::prepare(app).await;
         let routes = routes::all(app, &ground).await;
         let routes: Vec<_> =

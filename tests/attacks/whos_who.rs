@@ -4,7 +4,7 @@ use super::{
     ground::{FIELDS, Ground, Id, Visitor, holdings, tidy},
     routes::{self, Route},
 };
-use crate::harness::{MANAGER, TestApp, journey};
+use crate::harness::{MANAGER, TestApp, narrow_journey};
 
 /// Where a visitor ends: a status, or the path that they are sent to.
 type Ends = [&'static str; 5];
@@ -105,7 +105,7 @@ async fn visitors(app: &TestApp, ground: &Ground) -> (Vec<Visitor>, Visitor) {
 
 #[tokio::test]
 async fn every_route_without_an_id_lets_in_whom_it_should_and_nobody_else() {
-    journey(async |app| {
+    narrow_journey(async |app| {
         let (ground, _bella) = Ground::prepare(app).await;
         let (mut visitors, mut key) = visitors(app, &ground).await;
         let names: Vec<_> = visitors.iter().map(|visitor| visitor.name).collect();
@@ -145,7 +145,7 @@ async fn every_route_without_an_id_lets_in_whom_it_should_and_nobody_else() {
 
 #[tokio::test]
 async fn every_route_of_the_api_wants_a_key() {
-    journey(async |app| {
+    narrow_journey(async |app| {
         let (ground, _bella) = Ground::prepare(app).await;
         let all = routes::all(app, &ground).await;
         let (mut visitors, _) = visitors(app, &ground).await;

@@ -8,6 +8,7 @@ use crate::{
     api::{call, key_of_bella, problem},
     harness::{
         BAKER_STREET, BAKER_STREET_AT_HUBRISE, LYON, MANAGER, NESTOR, PARIS, PARIS_AT_HUBRISE, TestApp, journey,
+        narrow_journey,
     },
 };
 
@@ -55,7 +56,7 @@ async fn a_check_tells_each_cause_and_what_helps() {
         ("Come back tomorrow", "unknown", "reconnect"),
     ];
     for (words, cause, remedy) in causes {
-        journey(async |app| {
+        narrow_journey(async |app| {
             app.signed_in(MANAGER).await.connect(PARIS, PARIS_AT_HUBRISE).await;
             let (key, id) = (key_of_bella(app).await, app.connection("3r4s3-0").await);
             let body = json!({ "message": words }).to_string();

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::harness::{
     BAKER_STREET, BAKER_STREET_AT_HUBRISE, CHOSEN, ENGLISH, FRENCH, LYON, LYON_AT_HUBRISE, LYON_DELIVERY_AT_HUBRISE,
-    MANAGER, NESTOR, NICE_AT_HUBRISE, PARIS, PARIS_AT_HUBRISE, PASSWORD, Page, journey, journey_with,
+    MANAGER, NESTOR, NICE_AT_HUBRISE, PARIS, PARIS_AT_HUBRISE, PASSWORD, Page, journey, journey_with, narrow_journey,
 };
 
 fn links_of(page: &Page) -> [String; 4] {
@@ -278,7 +278,7 @@ async fn names_that_hubrise_does_not_tell_are_left_out() {
 
 #[tokio::test]
 async fn reconnecting_with_another_catalog_updates_the_connection_in_place() {
-    journey(async |app| {
+    narrow_journey(async |app| {
         let mut browser = app.signed_in(MANAGER).await;
         browser.connect(LYON, LYON_AT_HUBRISE).await;
         let before = app.connection("3r4s3-1").await;

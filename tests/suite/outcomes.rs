@@ -3,7 +3,9 @@
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
-use crate::harness::{Browser, FRENCH, MANAGER, PARIS, PARIS_AT_HUBRISE, Page, TestApp, journey, journey_with, logs};
+use crate::harness::{
+    Browser, FRENCH, MANAGER, PARIS, PARIS_AT_HUBRISE, Page, TestApp, journey, journey_with, logs, narrow_journey,
+};
 
 const OFFLINE: &str = "HubRise ne répond pas";
 const UNFINISHED: &str = "La connexion n’est pas terminée";
@@ -238,7 +240,7 @@ async fn a_failed_reconnection_leaves_the_connection_as_it_was() {
 
 #[tokio::test]
 async fn an_attempt_that_was_interrupted_is_swept_up_and_its_token_given_back() {
-    journey(async |app| {
+    narrow_journey(async |app| {
         let mut browser = app.signed_in(MANAGER).await;
         let callback = browser.callback(PARIS, PARIS_AT_HUBRISE).await;
         sqlx::query("update authorisation_attempt set status = 'claimed', claimed_at = $1, code_digest = sha256($2)")

@@ -19,15 +19,23 @@ use super::seed;
 /// Any number; it keeps two test programs from building the template at once.
 const TEMPLATE_LOCK: i64 = 0x71c4_c00c;
 
+/// More than any test uses at once.
+const CONNECTIONS: u32 = 12;
+
 /// An empty database would be the same for every test: this one holds the seed.
 pub(super) async fn create() -> PgPool {
+    create_with(CONNECTIONS).await
+}
+
+/// The same with so many connections to it.
+pub(super) async fn create_with(connections: u32) -> PgPool {
     static TEMPLATE: OnceCell<String> = OnceCell::const_new();
     let template = TEMPLATE.get_or_init(prepare_template).await;
     let mut admin = administrator().await;
     let name = format!("suite_{}", new_id().simple());
     run(&mut admin, format!("create database {name} template {template} strategy file_copy")).await;
     admin.close().await.unwrap();
-    open(&name).await
+    open(&name, connections).await
 }
 
 /// Drops what [`create`] made, once nobody is connected: some six hundred of them would fill a small disk.
@@ -48,7 +56,7 @@ async fn prepare_template() -> String {
         let unfinished = format!("{template}_unfinished");
         run(&mut admin, format!("drop database if exists {unfinished} with (force)")).await;
         run(&mut admin, format!("create database {unfinished}")).await;
-        let pool = open(&unfinished).await;
+        let pool = open(&unfinished, CONNECTIONS).await;
         database::migrate(&pool).await.unwrap();
         seed::sow(&pool).await;
         pool.close().await;
@@ -78,8 +86,8 @@ async fn administrator() -> PgConnection {
     PgConnection::connect_with(&options()).await.expect("the database of TEST_DATABASE_URL")
 }
 
-async fn open(name: &str) -> PgPool {
-    pool_options().max_connections(12).connect_with(options().database(name)).await.unwrap()
+async fn open(name: &str, connections: u32) -> PgPool {
+    pool_options().max_connections(connections).connect_with(options().database(name)).await.unwrap()
 }
 
 async fn run(connection: &mut PgConnection, sql: String) {

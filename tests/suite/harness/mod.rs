@@ -80,7 +80,16 @@ pub(crate) async fn journey(test: impl AsyncFnOnce(&mut TestApp)) {
 
 /// The same under other settings.
 pub(crate) async fn journey_with(settings: impl FnOnce(&mut Layers), test: impl AsyncFnOnce(&mut TestApp)) {
-    let mut app = TestApp::start(settings, databases::create().await).await;
+    journey_on(databases::create().await, settings, test).await;
+}
+
+/// The same with one connection to the database: who holds it while they wait for another, or for HubRise, waits in vain.
+pub(crate) async fn narrow_journey(test: impl AsyncFnOnce(&mut TestApp)) {
+    journey_on(databases::create_with(1).await, |_| (), test).await;
+}
+
+async fn journey_on(db: PgPool, settings: impl FnOnce(&mut Layers), test: impl AsyncFnOnce(&mut TestApp)) {
+    let mut app = TestApp::start(settings, db).await;
     // Its state is large, and would be so in every test's own.
     Box::pin(test(&mut app)).await;
     app.finish().await;
