@@ -1,20 +1,17 @@
 //! An event of HubRise's: a signed order of two kilobytes, kept and acknowledged.
 
 use std::{
-    fmt::Write as _,
     sync::atomic::{AtomicU64, Ordering},
     time::Duration,
 };
 
 use anyhow::Result;
-use hmac::{Hmac, KeyInit as _, Mac as _};
 use http_body_util::Full;
 use hyper::{Request, StatusCode, body::Bytes};
-use sha2::Sha256;
 
 use crate::{
     load::{Ask, Measured, ask_all, for_a_while},
-    person::SECRET,
+    person::signature,
 };
 
 /// How large an event is, in bytes.
@@ -77,12 +74,7 @@ impl Sender {
     #[expect(clippy::expect_used, reason = "made of nothing but what stands here")]
     fn next(&self) -> Ask {
         let body = self.parts.join(&format!("{:0ID_LENGTH$}", NUMBER.fetch_add(1, Ordering::Relaxed)));
-        let mut mac = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes()).expect("a key of any length will do");
-        mac.update(body.as_bytes());
-        let mut signature = String::with_capacity(64);
-        for byte in mac.finalize().into_bytes() {
-            write!(signature, "{byte:02x}").expect("a string takes all");
-        }
+        let signature = signature(&body).expect("a key of any length will do");
         let request = Request::post(&self.path).header("host", &self.host).header("x-hubrise-hmac-sha256", signature);
         request.body(Full::new(Bytes::from(body))).expect("a request")
     }

@@ -11,7 +11,6 @@ mod restored;
 mod serve;
 
 use std::{
-    env,
     io::{self, IsTerminal as _, Write},
     process::ExitCode,
 };
@@ -107,8 +106,7 @@ const QUIET: &str = "graphile_worker=error,graphile_worker_queries=error,tower_s
 fn start_logging(log: &LogConfig) {
     let filter = EnvFilter::try_new(format!("{QUIET},{}", log.filter)).unwrap_or_else(|_| EnvFilter::new("info"));
     let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_target(false);
-    // Colours are for eyes; in a file they are in the way.
-    let may_colour = env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-    let subscriber = subscriber.with_ansi(may_colour && io::stderr().is_terminal());
+    // Colours are for eyes; in a file they are in the way. The library itself heeds `NO_COLOR`.
+    let subscriber = if io::stderr().is_terminal() { subscriber } else { subscriber.with_ansi(false) };
     if log.json { subscriber.json().flatten_event(true).init() } else { subscriber.init() }
 }

@@ -3,18 +3,16 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
-use hmac::{Hmac, KeyInit as _, Mac as _};
 use hubrise_sandbox::{Options, Sandbox};
 use nix::sys::signal::Signal;
 use serde_json::{Value, json};
-use sha2::Sha256;
 use sqlx::{ConnectOptions as _, Connection as _, PgConnection, PgPool};
 use tickncook_hubrise::database::embedded::EmbeddedPostgres;
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::TcpStream;
 
 use crate::folder::Folder;
-use crate::person::{CLIENT_ID, SECRET, grant, start_with};
+use crate::person::{CLIENT_ID, SECRET, grant, signature, start_with};
 use crate::server::Server;
 
 pub(crate) async fn control(sandbox: &Sandbox, path: &str, body: Value) -> Result<()> {
@@ -49,10 +47,7 @@ pub(crate) async fn listen(sandbox: &Sandbox, bridge: &str, db: &mut PgConnectio
 
 /// A signed event, of which the bridge waits for the body.
 async fn begin(server: &Server, key: &str, body: &str) -> Result<BufReader<TcpStream>> {
-    let mut mac = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes())?;
-    mac.update(body.as_bytes());
-    let hex = |hex: String, byte| format!("{hex}{byte:02x}");
-    let signature = mac.finalize().into_bytes().iter().fold(String::new(), hex);
+    let signature = signature(body)?;
     let address = server.address();
     let host = address.strip_prefix("http://").context("an address")?;
     let head = format!(

@@ -8,17 +8,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
-use hmac::{Hmac, KeyInit as _, Mac as _};
 use hubrise_sandbox::{Options, Sandbox};
 use nix::sys::signal::Signal;
-use sha2::Sha256;
 use tickncook_hubrise::database::embedded::running;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
 use crate::folder::Folder;
-use crate::person::{CLIENT_ID, SECRET, grant, start_with};
+use crate::person::{CLIENT_ID, SECRET, grant, signature, start_with};
 use crate::server::Server;
 
 /// How many ask for pages at once when all goes well.
@@ -140,11 +138,8 @@ async fn total(storm: JoinSet<Tally>) -> Tally {
 
 fn signed_event(host: &str, key: &str, id: u32) -> Result<String> {
     let body = format!("{{\"id\":\"storm-{id}\",\"resource_type\":\"order\",\"location_id\":\"3r4s3-0\"}}");
-    let mut mac = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes())?;
-    mac.update(body.as_bytes());
-    let signature = mac.finalize().into_bytes().iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
     let (path, length) = (format!("/hubrise_callback/event?key={key}"), body.len());
-    let signature = format!("X-HubRise-Hmac-SHA256: {signature}");
+    let signature = format!("X-HubRise-Hmac-SHA256: {}", signature(&body)?);
     Ok(format!("POST {path} HTTP/1.1\r\nHost: {host}\r\n{signature}\r\nContent-Length: {length}\r\n\r\n{body}"))
 }
 

@@ -1,14 +1,29 @@
 //! A person with a browser, a bridge and the HubRise that it knows.
 
+use std::fmt::Write as _;
+
 use anyhow::{Context as _, Result, bail};
+use hmac::{Hmac, KeyInit as _, Mac as _};
 use hubrise_sandbox::Sandbox;
 use reqwest::{Client, Response, header};
+use sha2::Sha256;
 
 use crate::folder::Folder;
 use crate::server::{PROGRAM, Server, person};
 
 pub(crate) const CLIENT_ID: &str = "640018442113.clients.hubrise.com";
 pub(crate) const SECRET: &str = "0123456789abcdef";
+
+/// How HubRise signs this event.
+pub(crate) fn signature(body: &str) -> Result<String> {
+    let mut mac = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes())?;
+    mac.update(body.as_bytes());
+    let mut hex = String::with_capacity(64);
+    for byte in mac.finalize().into_bytes() {
+        write!(hex, "{byte:02x}")?;
+    }
+    Ok(hex)
+}
 
 /// What the owner chooses at HubRise.
 pub(crate) const PARIS: [(&str, &str); 1] = [("location_id", "3r4s3-0")];
