@@ -10,11 +10,12 @@ use tokio_util::task::TaskTracker;
 use crate::{
     clock::Clock,
     config::Config,
-    database::Reserved,
+    connections,
+    database::{Reserved, loader, loader::Loader},
     events,
     hubrise::HubRise,
     jobs::Jobs,
-    mail,
+    mail, organisations,
     personal_data::export,
     upkeep,
     web::{PgSessionStore, admission::Rooms},
@@ -52,8 +53,34 @@ pub struct Parts {
     pub event_desk: events::Desk,
     /// Where HubRise's answers to checks are kept.
     pub check_desk: upkeep::Desk,
+    /// Where pages look up what they show.
+    pub loaders: Loaders,
     /// How many exports may be made at once.
     pub export_room: Arc<Semaphore>,
+}
+
+/// What pages look up for many readers at once.
+#[derive(Debug)]
+pub struct Loaders {
+    /// Connections for nothing else: PostgreSQL's processes behind them have near what they need each time.
+    pub db: PgPool,
+    /// Who is signed in.
+    pub sessions: Loader<organisations::Sessions>,
+    /// Organisations' connections.
+    pub connections: Loader<connections::service::Connections>,
+    /// Organisations' points of sale, connected or not.
+    pub places: Loader<connections::service::Places>,
+}
+
+impl Loaders {
+    fn beside(others: &PgPool) -> Self {
+        Self {
+            db: loader::pool(others),
+            sessions: Loader::default(),
+            connections: Loader::default(),
+            places: Loader::default(),
+        }
+    }
 }
 
 impl App {
@@ -73,6 +100,7 @@ impl App {
             event_room: events::room(),
             event_desk: events::Desk::default(),
             check_desk: upkeep::Desk::default(),
+            loaders: Loaders::beside(&db),
             export_room: export::room(),
             config,
             urgent_db: Reserved::beside(&db),

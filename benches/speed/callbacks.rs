@@ -12,7 +12,7 @@ use tickncook_hubrise::polling::poll;
 use crate::{
     load::{Ask, Measured, ask_all},
     person::Person,
-    site::{LOCATIONS, RESTAURANTS, Site, location_id, owner},
+    site::{Site, location_id, owner},
 };
 
 /// A manager of each restaurant, signed in here and at HubRise.
@@ -24,9 +24,9 @@ pub(crate) struct Managers {
 
 impl Managers {
     pub(crate) async fn sign_in(site: &Site) -> Result<Self> {
-        add_restaurants(&site.db).await?;
+        add_restaurants(&site.db, site.restaurants.count).await?;
         let mut people = Vec::new();
-        for restaurant in 0..RESTAURANTS {
+        for restaurant in 0..site.restaurants.count {
             let mut person = Person::new()?;
             let email = format!("manager{restaurant}@restaurant.example");
             let here = [("email", email.as_str()), ("password", "bella-pizza-demo")];
@@ -37,6 +37,13 @@ impl Managers {
             people.push(person);
         }
         Ok(Self { people, connected: 0 })
+    }
+
+    /// A manager of each restaurant, who has connected all that it has.
+    pub(crate) async fn who_have_connected(site: &Site) -> Result<Vec<Person>> {
+        let mut managers = Self::sign_in(site).await?;
+        managers.connect(site, site.restaurants.count, site.restaurants.locations).await?;
+        Ok(managers.people)
     }
 
     /// The first so many connect so many new locations each.
@@ -60,7 +67,7 @@ impl Managers {
         browsers: usize,
         each: usize,
     ) -> Result<Vec<impl FnMut() -> Option<Ask> + Send + 'static>> {
-        ensure!(self.connected + each <= LOCATIONS, "there are no more locations");
+        ensure!(self.connected + each <= site.restaurants.locations, "there are no more locations");
         let mut makers = Vec::new();
         for (restaurant, person) in self.people.iter_mut().enumerate().take(browsers) {
             let mut waiting = Vec::new();
@@ -96,7 +103,7 @@ pub(crate) async fn connections(db: &PgPool) -> Result<i64> {
 }
 
 /// Each with one manager, whose password is that of the demo's.
-async fn add_restaurants(db: &PgPool) -> Result<()> {
+async fn add_restaurants(db: &PgPool, count: usize) -> Result<()> {
     let added = sqlx::query(
         "with number as (select generate_series(0, $1) as number),
             organisation as (insert into organisation (id, name, created_at)
@@ -108,6 +115,6 @@ async fn add_restaurants(db: &PgPool) -> Result<()> {
          select organisation.id, manager.id, 'manager', now() from organisation, manager
          where manager.email = 'manager' || split_part(organisation.name, ' ', 2) || '@restaurant.example'",
     );
-    added.bind(i32::try_from(RESTAURANTS)? - 1).execute(db).await?;
+    added.bind(i32::try_from(count)? - 1).execute(db).await?;
     Ok(())
 }

@@ -10,7 +10,7 @@ use crate::{
     process::peak_memory,
     results::{Bound, Results},
     say,
-    site::{RESTAURANTS, Site},
+    site::{CONNECTING, Site},
     small, stall,
 };
 
@@ -24,7 +24,7 @@ const FIRST_CONNECTS: usize = 60;
 const PEER: [f64; 2] = [0.012, 0.0066];
 
 pub(crate) async fn measure(effort: Effort, results: &mut Results) -> Result<()> {
-    let site = Site::open().await?;
+    let site = Site::open(CONNECTING).await?;
     postgres::prepare(&site.db).await?;
     let mut managers = Managers::sign_in(&site).await?;
     // With nothing else to do.
@@ -37,7 +37,7 @@ pub(crate) async fn measure(effort: Effort, results: &mut Results) -> Result<()>
         results.add(work, "page p50", "ms", milliseconds(others.page.p50));
         results.add(work, "page p99", "ms", milliseconds(others.page.p99));
     }
-    managers.connect(&site, RESTAURANTS, FIRST_CONNECTS).await?;
+    managers.connect(&site, CONNECTING.count, FIRST_CONNECTS).await?;
     for round in 1..=effort.rounds {
         say(&format!("connects, round {round} of {}", effort.rounds));
         for ((browsers, to_reach), peer) in BROWSERS.into_iter().zip(PEER) {

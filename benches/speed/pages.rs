@@ -23,15 +23,15 @@ fn get(host: &str, path: &str, cookies: &str) -> Ask {
     request.body(Full::new(Bytes::new())).expect("a request")
 }
 
-/// So many browsers of this person's for so long.
+/// So many browsers for so long, each of another of these people, as far as there are enough.
 pub(crate) async fn measure(
     host: &str,
-    person: &Person,
+    people: &[Person],
     path: &'static str,
     clients: usize,
     time: Duration,
 ) -> Result<Measured> {
-    let makers = (0..clients).map(|_| {
+    let makers = people.iter().cycle().take(clients).map(|person| {
         let (host, cookies) = (host.to_owned(), person.cookies());
         for_a_while(time, move || get(&host, path, &cookies))
     });

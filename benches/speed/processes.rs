@@ -3,7 +3,18 @@
 use anyhow::{Context as _, Result};
 use tokio::task::JoinSet;
 
-use crate::{Effort, events, load::Measured, pages, results::Results, say, server::Server, site::Site};
+use crate::{
+    Effort,
+    callbacks::Managers,
+    events,
+    load::Measured,
+    pages,
+    person::Person,
+    results::Results,
+    say,
+    server::Server,
+    site::{LOOKING, Site},
+};
 
 const PROCESSES: [usize; 3] = [1, 2, 4];
 /// How many ask at once, of all processes together.
@@ -11,7 +22,8 @@ const SENDERS: usize = 64;
 const BROWSERS: usize = 16;
 
 pub(crate) async fn measure(effort: Effort, results: &mut Results) -> Result<()> {
-    let site = Site::open().await?;
+    let site = Site::open(LOOKING).await?;
+    let people = Managers::who_have_connected(&site).await?;
     let mut others: Vec<Server> = Vec::new();
     for processes in PROCESSES {
         while others.len() + 1 < processes {
@@ -23,7 +35,7 @@ pub(crate) async fn measure(effort: Effort, results: &mut Results) -> Result<()>
             let work = if processes == 1 { "1 process".to_owned() } else { format!("{processes} processes") };
             let rate = events(effort, &site, &ports).await?;
             results.add(&work, "events, 64 senders", "/s", rate);
-            let rate = pages(effort, &site, &ports).await?;
+            let rate = pages(effort, &site, &people, &ports).await?;
             results.add(&work, "Services tiers, 16 browsers", "/s", rate);
         }
     }
@@ -42,12 +54,13 @@ async fn events(effort: Effort, site: &Site, ports: &[u16]) -> Result<f64> {
     total(asking).await
 }
 
-async fn pages(effort: Effort, site: &Site, ports: &[u16]) -> Result<f64> {
+async fn pages(effort: Effort, site: &Site, people: &[Person], ports: &[u16]) -> Result<f64> {
     let mut asking = JoinSet::new();
-    for port in ports {
-        let (host, each) = (format!("localhost:{port}"), BROWSERS / ports.len());
-        let manager = site.manager.at(site.server.port(), *port);
-        asking.spawn(async move { pages::measure(&host, &manager, "/services", each, effort.time).await });
+    let each = BROWSERS / ports.len();
+    for (port, people) in ports.iter().zip(people.chunks(each)) {
+        let host = format!("localhost:{port}");
+        let people: Vec<Person> = people.iter().map(|person| person.at(site.server.port(), *port)).collect();
+        asking.spawn(async move { pages::measure(&host, &people, "/services", each, effort.time).await });
     }
     total(asking).await
 }

@@ -15,10 +15,18 @@ use crate::{
     server::Server,
 };
 
-/// As many restaurants connect at once as there are browsers.
-pub(crate) const RESTAURANTS: usize = 16;
-/// How many locations each has at HubRise, beside the demo's.
-pub(crate) const LOCATIONS: usize = 600;
+/// The restaurants beside the demo's. Each has an account of its own at HubRise.
+#[derive(Clone, Copy)]
+pub(crate) struct Restaurants {
+    pub(crate) count: usize,
+    /// How many locations each has there.
+    pub(crate) locations: usize,
+}
+
+/// As many as there are browsers at most, which look at what is connected.
+pub(crate) const LOOKING: Restaurants = Restaurants { count: 64, locations: 3 };
+/// As many as there are browsers at most, which connect.
+pub(crate) const CONNECTING: Restaurants = Restaurants { count: 16, locations: 600 };
 
 pub(crate) struct Site {
     pub(crate) folder: Folder,
@@ -30,12 +38,13 @@ pub(crate) struct Site {
     pub(crate) manager: Person,
     /// In the address of one's events.
     pub(crate) key: String,
+    pub(crate) restaurants: Restaurants,
 }
 
 impl Site {
-    pub(crate) async fn open() -> Result<Self> {
+    pub(crate) async fn open(restaurants: Restaurants) -> Result<Self> {
         let folder = Folder::new("data")?;
-        let sandbox = hubrise(&folder).await?;
+        let sandbox = hubrise(&folder, restaurants).await?;
         let server = start(&folder, &sandbox).await?;
         let options = running(folder.data()).await?.context("no bridge runs here")?;
         let db = PgPool::connect_with(options.clone()).await?;
@@ -45,7 +54,7 @@ impl Site {
             manager.read(&back).await?;
         }
         let key = sqlx::query_scalar("select callback_key from connection order by id limit 1").fetch_one(&db).await?;
-        Ok(Self { folder, sandbox, server, options, db, manager, key })
+        Ok(Self { folder, sandbox, server, options, db, manager, key, restaurants })
     }
 
     pub(crate) fn host(&self) -> String {
@@ -68,7 +77,7 @@ impl Site {
 
     /// Stops it and starts it again on what it has; how long that took until it said that it is ready, in seconds.
     pub(crate) async fn restart(self) -> Result<(Self, f64)> {
-        let Self { folder, sandbox, server, options, db, manager, key } = self;
+        let Self { folder, sandbox, server, options, db, manager, key, restaurants } = self;
         db.close().await;
         let before = server.port();
         server.stop(Signal::SIGTERM).await?;
@@ -77,7 +86,7 @@ impl Site {
         let took = started.elapsed().as_secs_f64();
         let manager = manager.at(before, server.port());
         let db = PgPool::connect_with(options.clone()).await?;
-        Ok((Self { folder, sandbox, server, options, db, manager, key }, took))
+        Ok((Self { folder, sandbox, server, options, db, manager, key, restaurants }, took))
     }
 
     pub(crate) async fn close(self) -> Result<()> {
@@ -94,20 +103,20 @@ async fn start(folder: &Folder, sandbox: &Sandbox) -> Result<Server> {
     start_with(folder, sandbox, &settings, &["--demo"]).await
 }
 
-/// The demo's HubRise, and an account with many locations for each restaurant.
-async fn hubrise(folder: &Folder) -> Result<Sandbox> {
-    let seed = seed_file(folder)?;
+/// The demo's HubRise, and an account for each restaurant.
+async fn hubrise(folder: &Folder, restaurants: Restaurants) -> Result<Sandbox> {
+    let seed = seed_file(folder, restaurants)?;
     let options =
         Options { client_id: CLIENT_ID.into(), client_secret: SECRET.into(), seed: Some(seed), ..Options::default() };
     Sandbox::start(options).await
 }
 
-fn seed_file(folder: &Folder) -> Result<PathBuf> {
+fn seed_file(folder: &Folder, restaurants: Restaurants) -> Result<PathBuf> {
     let demo = concat!(env!("CARGO_MANIFEST_DIR"), "/sandbox/seed/demo.json");
     let mut seed: Value = serde_json::from_str(&fs::read_to_string(demo)?)?;
-    for restaurant in 0..RESTAURANTS {
+    for restaurant in 0..restaurants.count {
         let account = account(restaurant);
-        let locations: Vec<Value> = (0..LOCATIONS).map(|number| location(&account, number)).collect();
+        let locations: Vec<Value> = (0..restaurants.locations).map(|number| location(&account, number)).collect();
         let user = json!({
             "email": owner(restaurant), "password": "hubrise-demo", "id": format!("us{restaurant}er"),
             "first_name": "Ada", "last_name": "Rossi", "locales": ["fr-FR"], "accounts": [account]

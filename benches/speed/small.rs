@@ -3,14 +3,17 @@
 use anyhow::Result;
 
 use crate::{
-    Effort, events,
+    Effort,
+    callbacks::Managers,
+    events,
     load::{Measured, count, milliseconds},
     pages::{self, PAGES},
+    person::Person,
     postgres,
     process::{memory, peak_memory},
     results::{Bound, Results},
     say,
-    site::Site,
+    site::{LOOKING, Site},
 };
 
 /// How many ask at once.
@@ -21,9 +24,12 @@ const PEER_EVENTS: [f64; 3] = [0.049, 0.027, 0.030];
 const PEER_PAGES: [f64; 2] = [0.034, 0.018];
 
 pub(crate) async fn measure(effort: Effort, results: &mut Results) -> Result<()> {
-    let site = Site::open().await?;
+    let site = Site::open(LOOKING).await?;
     postgres::prepare(&site.db).await?;
+    let people = Managers::who_have_connected(&site).await?;
+    let before = site.server.port();
     let (mut site, _) = site.restart().await?;
+    let people: Vec<Person> = people.iter().map(|person| person.at(before, site.server.port())).collect();
     results.add_bound("memory", "idle", "MiB", memory(site.server.pid())?, Bound::AtMost(40.0));
     for (name, path) in PAGES {
         let bytes = pages::first_view(&site.host(), &site.manager, path).await?;
@@ -32,7 +38,7 @@ pub(crate) async fn measure(effort: Effort, results: &mut Results) -> Result<()>
     }
     for round in 1..=effort.rounds {
         say(&format!("round {round} of {}", effort.rounds));
-        self::round(effort, &site, results).await?;
+        self::round(effort, &site, &people, results).await?;
     }
     results.add_bound("memory", "peak", "MiB", peak_memory(site.server.pid())?, Bound::AtMost(150.0));
     results.add_bound("memory", "after", "MiB", memory(site.server.pid())?, Bound::AtMost(60.0));
@@ -44,7 +50,7 @@ pub(crate) async fn measure(effort: Effort, results: &mut Results) -> Result<()>
     site.close().await
 }
 
-async fn round(effort: Effort, site: &Site, results: &mut Results) -> Result<()> {
+async fn round(effort: Effort, site: &Site, people: &[Person], results: &mut Results) -> Result<()> {
     for (index, clients) in CLIENTS.into_iter().enumerate() {
         let alone = postgres::inserts(&site.options, site.folder.around(), clients, effort.time).await?;
         results.add(&format!("pgbench, {clients}"), "rate", "/s", alone);
@@ -56,7 +62,7 @@ async fn round(effort: Effort, site: &Site, results: &mut Results) -> Result<()>
             results.add_bound(&work, "p99", "ms", milliseconds(event.p99), Bound::AtMost(50.0));
         }
         for (name, path) in PAGES {
-            let page = pages::measure(&site.host(), &site.manager, path, clients, effort.time).await?;
+            let page = pages::measure(&site.host(), people, path, clients, effort.time).await?;
             let work = format!("{name}, {clients}");
             add(results, &work, page, alone, (clients < 64).then_some(0.3));
             if let Some(peer) = PEER_PAGES.get(index) {

@@ -1,6 +1,6 @@
 //! Ten restaurants connect while HubRise takes its time: nothing else may slow down.
 
-use std::time::Duration;
+use std::{slice, time::Duration};
 
 use anyhow::{Result, ensure};
 use hyper::StatusCode;
@@ -28,7 +28,7 @@ pub(crate) struct Others {
 
 async fn others(site: &Site) -> Result<Others> {
     let event = events::measure(&site.host(), &site.key, 1, MEANWHILE).await?;
-    let page = pages::measure(&site.host(), &site.manager, "/services", 1, MEANWHILE).await?;
+    let page = pages::measure(&site.host(), slice::from_ref(&site.manager), "/services", 1, MEANWHILE).await?;
     Ok(Others { event, page })
 }
 

@@ -1,5 +1,7 @@
 //! What is connected, and whom a token serves.
 
+use std::collections::HashMap;
+
 use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
@@ -8,6 +10,7 @@ use super::{Health, Link, SealedTokens, name_and_id, store};
 use crate::{
     app::App,
     crypto::{Sealed, SealedRows as _},
+    database::loader::Lookup,
     hubrise::{AccessToken, AppInstanceId},
     ids::{ConnectionId, OrganisationId, PointOfSaleId},
     points_of_sale::service::PointOfSale,
@@ -20,6 +23,7 @@ use crate::{
 #[expect(missing_docs, reason = "HubRise's own names")]
 pub struct Connection {
     pub id: ConnectionId,
+    pub organisation: OrganisationId,
     pub point_of_sale: PointOfSaleId,
     pub point_of_sale_name: String,
     pub account_id: String,
@@ -75,12 +79,29 @@ pub enum TokenUse {
     Unused,
 }
 
+/// Looks up organisations' connections.
+#[derive(Debug)]
+pub struct Connections;
+
+impl Lookup for Connections {
+    type Key = OrganisationId;
+    type Found = Vec<Connection>;
+
+    async fn find_all(
+        db: &mut PgConnection,
+        organisations: &[OrganisationId],
+        _: DateTime<Utc>,
+    ) -> sqlx::Result<HashMap<OrganisationId, Vec<Connection>>> {
+        store::list(db, organisations).await
+    }
+}
+
 /// The organisation's connections, by the points of sale's names.
 ///
 /// # Errors
 /// When the database does not answer.
 pub async fn list(db: &mut PgConnection, organisation: OrganisationId) -> Result<Vec<Connection>> {
-    Ok(store::list(db, organisation).await?)
+    Ok(store::list(db, &[organisation]).await?.remove(&organisation).unwrap_or_default())
 }
 
 /// The same for somebody who looks at them: those that were not verified of late are verified first.
@@ -88,9 +109,9 @@ pub async fn list(db: &mut PgConnection, organisation: OrganisationId) -> Result
 /// # Errors
 /// When the database does not answer.
 pub async fn list_verified(app: &App, organisation: OrganisationId) -> Result<Vec<Connection>> {
-    let known = list(&mut *app.db.acquire().await?, organisation).await?;
+    let known = app.loaders.connections.find(app, organisation).await?.unwrap_or_default();
     if upkeep::service::verify_for_view(app, known.iter().map(|known| (known.id, known.health()))).await {
-        return list(&mut *app.db.acquire().await?, organisation).await;
+        return Ok(app.loaders.connections.find(app, organisation).await?.unwrap_or_default());
     }
     Ok(known)
 }
@@ -117,16 +138,33 @@ pub struct Occupied {
     pub health: Health,
 }
 
+/// Looks up organisations' points of sale.
+#[derive(Debug)]
+pub struct Places;
+
+impl Lookup for Places {
+    type Key = OrganisationId;
+    type Found = Vec<Place>;
+
+    async fn find_all(
+        db: &mut PgConnection,
+        organisations: &[OrganisationId],
+        _: DateTime<Utc>,
+    ) -> sqlx::Result<HashMap<OrganisationId, Vec<Place>>> {
+        store::places(db, organisations).await
+    }
+}
+
 /// The organisation's points of sale, by name, with what they are linked to, for somebody who looks at them: what was not
 /// verified of late is verified first.
 ///
 /// # Errors
 /// When the database does not answer.
 pub async fn places_verified(app: &App, organisation: OrganisationId) -> Result<Vec<Place>> {
-    let known = store::places(&mut *app.db.acquire().await?, organisation).await?;
+    let known = app.loaders.places.find(app, organisation).await?.unwrap_or_default();
     let occupied = known.iter().filter_map(|place| place.occupied.as_ref());
     if upkeep::service::verify_for_view(app, occupied.map(|known| (known.connection, known.health))).await {
-        return Ok(store::places(&mut *app.db.acquire().await?, organisation).await?);
+        return Ok(app.loaders.places.find(app, organisation).await?.unwrap_or_default());
     }
     Ok(known)
 }
@@ -193,7 +231,7 @@ pub async fn owner(db: &mut PgConnection, id: ConnectionId) -> Result<Option<Org
 /// # Errors
 /// When the database does not answer.
 pub async fn free_points_of_sale(db: &mut PgConnection, organisation: OrganisationId) -> Result<Vec<PointOfSale>> {
-    let places = store::places(db, organisation).await?.into_iter();
+    let places = store::places(db, &[organisation]).await?.remove(&organisation).unwrap_or_default().into_iter();
     Ok(places.filter(|place| place.occupied.is_none()).map(|place| place.point_of_sale).collect())
 }
 

@@ -1,6 +1,8 @@
 //! The connections, in the database. Everything a page shows is read through its organisation; only the question
 //! whether a location or a token is in use is asked across all of them.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use secrecy::ExposeSecret;
 use sqlx::PgConnection;
@@ -21,10 +23,10 @@ use crate::{
 };
 
 macro_rules! select {
-    ($filter:literal $(, $value:expr)* $(,)?) => {
+    ($organisation:literal, $filter:literal $(, $value:expr)* $(,)?) => {
         sqlx::query_as!(
             Connection,
-            r#"select c.id, c.point_of_sale_id as point_of_sale, p.name as point_of_sale_name,
+            r#"select c.id, c.organisation_id as organisation, c.point_of_sale_id as point_of_sale, p.name as point_of_sale_name,
                 c.account_id, c.account_name, c.location_id, c.location_name,
                 c.catalog_id, c.catalog_name, c.customer_list_id, c.customer_list_name, c.app_instance_id,
                 u.email as "connected_by?", c.connected_by_link is not null as "connected_by_link!", c.connected_at,
@@ -32,38 +34,89 @@ macro_rules! select {
             from connection c
             join point_of_sale p on p.id = c.point_of_sale_id
             left join app_user u on u.id = c.connected_by
-            where c.organisation_id = $1 "# + $filter,
+            where c.organisation_id "# + $organisation + " " + $filter,
             $($value),*
         )
     };
 }
 
-/// By the points of sale's names.
-pub(super) async fn list(db: &mut PgConnection, organisation: OrganisationId) -> sqlx::Result<Vec<Connection>> {
-    select!("order by lower(p.name)", organisation.uuid()).fetch_all(db).await
+/// Each organisation's, by the points of sale's names. One alone is found sooner where the plan knows that it is one; of
+/// several, a subquery keeps the plan from being made anew for each number of them.
+pub(super) async fn list(
+    db: &mut PgConnection,
+    organisations: &[OrganisationId],
+) -> sqlx::Result<HashMap<OrganisationId, Vec<Connection>>> {
+    let rows = match organisations {
+        [one] => select!("= $1", "order by lower(p.name)", one.uuid()).fetch_all(db).await?,
+        _ => {
+            let all = select!("= any ((select $1::uuid[])::uuid[])", "order by lower(p.name)", &uuids(organisations));
+            all.fetch_all(db).await?
+        }
+    };
+    let mut found = HashMap::<_, Vec<_>>::new();
+    for connection in rows {
+        found.entry(connection.organisation).or_default().push(connection);
+    }
+    Ok(found)
 }
 
-/// The points of sale with what they are linked to, by their names.
-pub(super) async fn places(db: &mut PgConnection, organisation: OrganisationId) -> sqlx::Result<Vec<Place>> {
-    let rows = sqlx::query!(
-        r#"select p.id, p.name, c.id as "connection?", c.account_id as "account_id?", c.account_name,
-            c.location_id as "location_id?", c.location_name, c.verified_at as "verified_at?", c.failed_since, c.failure,
-            c.unreachable_since
-        from point_of_sale p
-        left join connection c on c.point_of_sale_id = p.id and c.organisation_id = p.organisation_id
-        where p.organisation_id = $1 order by lower(p.name)"#,
-        organisation.uuid(),
-    );
-    let places = rows.fetch_all(db).await?.into_iter().map(|row| Place {
-        point_of_sale: PointOfSale { id: row.id.into(), name: row.name },
-        occupied: row.connection.zip(row.verified_at).map(|(connection, verified_at)| Occupied {
-            connection: connection.into(),
+fn uuids(organisations: &[OrganisationId]) -> Vec<Uuid> {
+    organisations.iter().map(|organisation| organisation.uuid()).collect()
+}
+
+struct PlaceRow {
+    organisation: OrganisationId,
+    id: PointOfSaleId,
+    name: String,
+    connection: Option<ConnectionId>,
+    account_id: Option<String>,
+    account_name: Option<String>,
+    location_id: Option<String>,
+    location_name: Option<String>,
+    verified_at: Option<DateTime<Utc>>,
+    failed_since: Option<DateTime<Utc>>,
+    failure: Option<String>,
+    unreachable_since: Option<DateTime<Utc>>,
+}
+
+macro_rules! select_places {
+    ($organisation:literal, $value:expr) => {
+        sqlx::query_as!(
+            PlaceRow,
+            r#"select p.organisation_id as organisation, p.id, p.name, c.id as "connection?: ConnectionId",
+                c.account_id as "account_id?", c.account_name, c.location_id as "location_id?", c.location_name,
+                c.verified_at as "verified_at?", c.failed_since, c.failure, c.unreachable_since
+            from point_of_sale p
+            left join connection c on c.point_of_sale_id = p.id and c.organisation_id = p.organisation_id
+            where p.organisation_id "#
+                + $organisation
+                + " order by lower(p.name)",
+            $value
+        )
+    };
+}
+
+/// Each organisation's points of sale with what they are linked to, by their names.
+pub(super) async fn places(
+    db: &mut PgConnection,
+    organisations: &[OrganisationId],
+) -> sqlx::Result<HashMap<OrganisationId, Vec<Place>>> {
+    let rows = match organisations {
+        [one] => select_places!("= $1", one.uuid()).fetch_all(db).await?,
+        _ => select_places!("= any ((select $1::uuid[])::uuid[])", &uuids(organisations)).fetch_all(db).await?,
+    };
+    let mut found = HashMap::<_, Vec<_>>::new();
+    for row in rows {
+        let occupied = row.connection.zip(row.verified_at).map(|(connection, verified_at)| Occupied {
+            connection,
             account: name_and_id(row.account_id.as_deref(), row.account_name.as_deref()),
             location: name_and_id(row.location_id.as_deref(), row.location_name.as_deref()),
             health: Health::of_columns(verified_at, row.failed_since, row.failure.as_deref(), row.unreachable_since),
-        }),
-    });
-    Ok(places.collect())
+        });
+        let point_of_sale = PointOfSale { id: row.id, name: row.name };
+        found.entry(row.organisation).or_default().push(Place { point_of_sale, occupied });
+    }
+    Ok(found)
 }
 
 pub(super) async fn find(
@@ -71,7 +124,7 @@ pub(super) async fn find(
     organisation: OrganisationId,
     id: ConnectionId,
 ) -> sqlx::Result<Option<Connection>> {
-    select!("and c.id = $2", organisation.uuid(), id.uuid()).fetch_optional(db).await
+    select!("= $1", "and c.id = $2", organisation.uuid(), id.uuid()).fetch_optional(db).await
 }
 
 pub(super) async fn of_point_of_sale(
@@ -79,7 +132,7 @@ pub(super) async fn of_point_of_sale(
     organisation: OrganisationId,
     id: PointOfSaleId,
 ) -> sqlx::Result<Option<Connection>> {
-    select!("and c.point_of_sale_id = $2", organisation.uuid(), id.uuid()).fetch_optional(db).await
+    select!("= $1", "and c.point_of_sale_id = $2", organisation.uuid(), id.uuid()).fetch_optional(db).await
 }
 
 macro_rules! select_occupant {

@@ -2,9 +2,10 @@
 
 mod begin;
 pub mod embedded;
+pub mod loader;
 mod reserved;
 
-use std::{convert::Infallible, num::NonZero, time::Duration};
+use std::{convert::Infallible, error::Error, num::NonZero, sync::Arc, time::Duration};
 
 use anyhow::{Context, Result};
 use secrecy::ExposeSecret;
@@ -133,11 +134,17 @@ pub fn pool_options() -> PgPoolOptions {
     })
 }
 
+/// What the database said, where it said it to one or to several who asked together.
+#[must_use]
+pub fn of_database<'a>(cause: &'a (dyn Error + 'static)) -> Option<&'a sqlx::Error> {
+    cause.downcast_ref().or_else(|| cause.downcast_ref::<Arc<sqlx::Error>>().map(Arc::as_ref))
+}
+
 /// Whether something was to be added to an organisation, or by somebody, that was deleted at that moment: what the request
 /// is about does not exist any more.
 #[must_use]
 pub fn owner_is_gone(error: &anyhow::Error) -> bool {
-    let database_error = error.chain().find_map(|cause| cause.downcast_ref::<sqlx::Error>()?.as_database_error());
+    let database_error = error.chain().find_map(|cause| of_database(cause)?.as_database_error());
     database_error.filter(|error| error.is_foreign_key_violation()).is_some_and(|error| {
         let constraint = error.constraint().unwrap_or_default();
         ["_organisation_id_fkey", "_user_id_fkey"].iter().any(|owner| constraint.ends_with(owner))
@@ -147,7 +154,7 @@ pub fn owner_is_gone(error: &anyhow::Error) -> bool {
 /// Whether two transactions waited for each other, and this one was chosen to give way: it can be tried again.
 #[must_use]
 pub fn is_deadlock(error: &anyhow::Error) -> bool {
-    let database_error = error.chain().find_map(|cause| cause.downcast_ref::<sqlx::Error>()?.as_database_error());
+    let database_error = error.chain().find_map(|cause| of_database(cause)?.as_database_error());
     database_error.is_some_and(|error| error.code().as_deref() == Some("40P01"))
 }
 

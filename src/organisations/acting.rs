@@ -1,22 +1,27 @@
 //! Who a request acts for. Read from the database for every request, so that a membership that ends, ends at once.
 
+use std::collections::HashMap;
+
 use axum::{
     extract::FromRequestParts,
     http::{Method, request::Parts},
 };
 use chrono::{DateTime, TimeDelta, Utc};
+use sqlx::PgConnection;
 use tower_sessions::Session;
 
 use super::{
     Role,
-    store::{self, Membership, Who},
+    store::{self, Membership},
 };
 use crate::{
     app::App,
+    database::loader::Lookup,
     hubrise::AppInstanceId,
     i18n::Language,
     ids::{BrowserId, OrganisationId, UserId},
     points_of_sale,
+    secrets::Digest,
     users::SignedIn,
     web::{AppError, OrganisationChoice, Person, Trouble, known_browser, session_digest},
 };
@@ -165,19 +170,34 @@ async fn trouble(app: &App, membership: &Membership) -> Result<Option<Trouble>, 
     Ok(found.map(|found| Trouble { name: found.name, others: u64::try_from(others.len()).unwrap_or(u64::MAX) }))
 }
 
+/// Looks up who is signed in with sessions, by their digests.
+#[derive(Debug)]
+pub struct Sessions;
+
+impl Lookup for Sessions {
+    type Key = Digest;
+    type Found = store::Found;
+
+    async fn find_all(
+        db: &mut PgConnection,
+        digests: &[Digest],
+        now: DateTime<Utc>,
+    ) -> sqlx::Result<HashMap<Digest, store::Found>> {
+        store::signed_in(db, digests, now).await
+    }
+}
+
 /// What the session says, and whom of. The session and all that depends on it are read with one statement.
 async fn find(app: &App, session: &Session) -> Result<Option<(SignedIn, store::Found)>, AppError> {
-    let now = app.clock.now();
     // What this request itself has written to the session is not in the database yet.
     if session.is_modified() {
         let Some(signed_in) = SignedIn::of(session).await? else { return Ok(None) };
         let browser = known_browser(session).await?;
-        let found = store::signed_in(&mut *app.db.acquire().await?, Who::User(signed_in.user), now).await?;
+        let found = store::find_user(&mut *app.db.acquire().await?, signed_in.user, app.clock.now()).await?;
         return Ok(found.map(|found| (signed_in, store::Found { browser, ..found })));
     }
     let Some(id) = session.id() else { return Ok(None) };
-    let found = store::signed_in(&mut *app.db.acquire().await?, Who::Session(&session_digest(id)), now).await?;
-    if let Some(mut found) = found
+    if let Some(mut found) = app.loaders.sessions.find(app, session_digest(id)).await?
         && let Some(signed_in) = found.signed_in.take()
     {
         return Ok(Some((signed_in, found)));

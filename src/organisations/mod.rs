@@ -7,7 +7,7 @@ pub mod service;
 mod store;
 mod support;
 
-pub use acting::{Acting, Manager, Member};
+pub use acting::{Acting, Manager, Member, Sessions};
 pub use routes::router;
 pub use support::Support;
 

@@ -1,5 +1,7 @@
 //! The organisations and their members, in the database.
 
+use std::{collections::HashMap, mem};
+
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, types::Json};
 
@@ -12,8 +14,8 @@ use crate::{
 };
 
 /// Somebody who is signed in, with all that the frame of a page tells.
-#[derive(Debug)]
-pub(super) struct Found {
+#[derive(Clone, Debug)]
+pub struct Found {
     /// What the session says of them, and of the browser; `None` where it was not asked.
     pub(super) signed_in: Option<SignedIn>,
     pub(super) browser: Option<BrowserId>,
@@ -48,17 +50,10 @@ pub(super) struct Membership {
     pub(super) is_revoking: bool,
 }
 
-/// By whom somebody is found.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Who<'a> {
-    /// By the digest of their session, which is read along.
-    Session(&'a Digest),
-    /// By themselves.
-    User(UserId),
-}
-
 /// One for each membership, or one without any.
 struct Row {
+    /// Of the session, where that was asked.
+    session: Option<Vec<u8>>,
     user_id: UserId,
     email: String,
     is_support: bool,
@@ -77,7 +72,7 @@ struct Row {
 }
 
 macro_rules! select {
-    ($session:literal, $from:literal, $who:expr, $now:expr) => {
+    ($session:literal, $from:literal, $filter:literal, $who:expr, $now:expr) => {
         sqlx::query_as!(
             Row,
             r#"select u.id as user_id, u.email, u.is_support, u.language,
@@ -94,55 +89,101 @@ macro_rules! select {
                 + " left join hubrise_identity i on i.user_id = u.id
                 left join membership m on m.user_id = u.id
                 left join organisation o on o.id = m.organisation_id
-                order by lower(o.name), o.id",
+                where "
+                + $filter
+                + " order by lower(o.name), o.id",
             $who,
             $now,
         )
     };
 }
 
-/// All of it in one statement, because every page begins with it.
-pub(super) async fn signed_in(db: &mut PgConnection, who: Who<'_>, now: DateTime<Utc>) -> sqlx::Result<Option<Found>> {
-    let rows = match who {
-        Who::Session(digest) => {
-            let found = select!(
-                r#"s.data -> 'signed_in' as "signed_in: Json<SignedIn>", (s.data ->> 'browser')::uuid as "browser: BrowserId",
-                exists (select from pending_connection g where g.browser_id = (s.data ->> 'browser')::uuid
-                    and g.status = 'held' and g.expires_at > $2) as "grants_wait!""#,
-                "browser_session s join app_user u on u.id = s.user_id and s.id_digest = $1 and s.expires_at > $2",
-                digest.as_bytes(),
-                now
-            );
-            found.fetch_all(db).await?
+macro_rules! select_sessions {
+    ($filter:literal, $value:expr, $now:expr) => {
+        select!(
+            r#"s.id_digest as "session?", s.data -> 'signed_in' as "signed_in: Json<SignedIn>",
+            (s.data ->> 'browser')::uuid as "browser: BrowserId",
+            exists (select from pending_connection g where g.browser_id = (s.data ->> 'browser')::uuid
+                and g.status = 'held' and g.expires_at > $2) as "grants_wait!""#,
+            "browser_session s join app_user u on u.id = s.user_id",
+            $filter,
+            $value,
+            $now
+        )
+    };
+}
+
+/// Who is signed in with each of these sessions. All of it in one statement, because every page begins with it.
+pub(super) async fn signed_in(
+    db: &mut PgConnection,
+    sessions: &[Digest],
+    now: DateTime<Utc>,
+) -> sqlx::Result<HashMap<Digest, Found>> {
+    // One alone is found sooner where the plan knows that it is one.
+    let rows = match sessions {
+        [session] => {
+            select_sessions!("s.id_digest = $1 and s.expires_at > $2", session.as_bytes(), now).fetch_all(db).await?
         }
-        Who::User(user) => {
-            let found = select!(
-                r#"null::jsonb as "signed_in: Json<SignedIn>", null::uuid as "browser: BrowserId", false as "grants_wait!""#,
-                "(select * from app_user where id = $1) u",
-                user.uuid(),
+        // As a subquery, or a plan would be made anew for each number of them.
+        _ => {
+            let any = select_sessions!(
+                "s.id_digest = any ((select $1::bytea[])::bytea[]) and s.expires_at > $2",
+                &bytes(sessions) as &[&[u8]],
                 now
             );
-            found.fetch_all(db).await?
+            any.fetch_all(db).await?
         }
     };
-    let mut found: Option<Found> = None;
-    for row in rows {
-        let found = found.get_or_insert_with(|| Found {
-            signed_in: row.signed_in.map(|Json(signed_in)| signed_in),
+    let mut found = HashMap::new();
+    for mut row in rows {
+        let Some(session) = row.session.take().as_deref().and_then(Digest::stored) else { continue };
+        Found::add(found.entry(session).or_insert_with(|| Found::new(&mut row)), row);
+    }
+    Ok(found)
+}
+
+/// The same of somebody whose session is not in the database as it is now.
+pub(super) async fn find_user(db: &mut PgConnection, user: UserId, now: DateTime<Utc>) -> sqlx::Result<Option<Found>> {
+    let rows = select!(
+        r#"null::bytea as session, null::jsonb as "signed_in: Json<SignedIn>", null::uuid as "browser: BrowserId",
+        false as "grants_wait!""#,
+        "app_user u",
+        "u.id = $1",
+        user.uuid(),
+        now
+    );
+    let mut found = None;
+    for mut row in rows.fetch_all(db).await? {
+        Found::add(found.get_or_insert_with(|| Found::new(&mut row)), row);
+    }
+    Ok(found)
+}
+
+fn bytes(sessions: &[Digest]) -> Vec<&[u8]> {
+    sessions.iter().map(Digest::as_bytes).collect()
+}
+
+impl Found {
+    fn new(row: &mut Row) -> Self {
+        Self {
+            signed_in: row.signed_in.take().map(|Json(signed_in)| signed_in),
             browser: row.browser,
             user: User {
                 id: row.user_id,
-                email: row.email,
+                email: mem::take(&mut row.email),
                 is_support: row.is_support,
                 has_identity: row.identity.is_some(),
-                language: row.language,
-                locales: row.locales,
+                language: row.language.take(),
+                locales: mem::take(&mut row.locales),
             },
             memberships: Vec::new(),
             grants_wait: row.grants_wait,
-        });
-        let (Some(id), Some(name), Some(role)) = (row.organisation, row.organisation_name, row.role) else { continue };
-        found.memberships.push(Membership {
+        }
+    }
+
+    fn add(&mut self, row: Row) {
+        let (Some(id), Some(name), Some(role)) = (row.organisation, row.organisation_name, row.role) else { return };
+        self.memberships.push(Membership {
             organisation: id,
             organisation_name: name,
             // The column's check knows no third; whoever is not a manager may look only.
@@ -152,7 +193,6 @@ pub(super) async fn signed_in(db: &mut PgConnection, who: Who<'_>, now: DateTime
             is_revoking: row.is_revoking,
         });
     }
-    Ok(found)
 }
 
 /// Whether somebody manages an organisation; until the transaction ends, nobody else asks the same of them.

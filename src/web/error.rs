@@ -7,7 +7,11 @@ use axum::{
 };
 use chrono::TimeDelta;
 
-use crate::{database::owner_is_gone, hubrise::AppInstanceId, i18n::Language};
+use crate::{
+    database::{of_database, owner_is_gone},
+    hubrise::AppInstanceId,
+    i18n::Language,
+};
 
 /// Why a request is not answered as asked.
 #[derive(Debug)]
@@ -185,7 +189,7 @@ fn is_passing(error: &anyhow::Error) -> bool {
         matches!(cause.downcast_ref(), Some(session::Error::Store(session_store::Error::Backend(_))))
     };
     error.chain().any(is_of_sessions)
-        || error.chain().any(|cause| match cause.downcast_ref::<sqlx::Error>() {
+        || error.chain().any(|cause| match of_database(cause) {
             Some(sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_)) => true,
             // Classes 53 and 57: out of resources, and shut down or starting up.
             Some(sqlx::Error::Database(error)) => {

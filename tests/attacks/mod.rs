@@ -1,6 +1,7 @@
 //! Attacks, one test each: what somebody tries who should not get in, and what it comes to. `SECURITY.md` lists them all.
 
 mod assignment;
+mod at_once;
 mod bodies;
 mod caches;
 mod callbacks;

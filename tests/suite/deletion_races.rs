@@ -39,11 +39,6 @@ impl HeldUp {
     }
 }
 
-async fn waiting(app: &TestApp) -> i64 {
-    app.count("select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'")
-        .await
-}
-
 /// Has somebody act while the deletion is held up, at each place; their answer is no fault of ours, and nothing is left.
 async fn race<P>(prepare: impl AsyncFn(&TestApp) -> P, act: impl AsyncFn(&TestApp, &mut P) -> u16) {
     for held_up in [HeldUp::BeforeTheOrganisation, HeldUp::BeforeThePeople] {
@@ -56,7 +51,7 @@ async fn race<P>(prepare: impl AsyncFn(&TestApp) -> P, act: impl AsyncFn(&TestAp
             let process = app.app.clone();
             let deleting =
                 tokio::spawn(async move { deletion::delete(&process, bella, "Bella Pizza", Way::Operator).await });
-            eventually("the deletion is held up", async || waiting(app).await == 1).await;
+            eventually("the deletion is held up", async || app.waiting_for_locks().await == 1).await;
             let has_ended = Cell::new(false);
             let acting = async {
                 let status = act(app, &mut prepared).await;
@@ -64,7 +59,8 @@ async fn race<P>(prepare: impl AsyncFn(&TestApp) -> P, act: impl AsyncFn(&TestAp
                 status
             };
             let releasing = async {
-                eventually("they wait, or are through", async || has_ended.get() || waiting(app).await > 1).await;
+                eventually("they wait, or are through", async || has_ended.get() || app.waiting_for_locks().await > 1)
+                    .await;
                 barrier.commit().await.unwrap();
             };
             let (status, ()) = tokio::join!(acting, releasing);

@@ -222,9 +222,7 @@ async fn of_two_guests_who_make_accounts_at_once_one_gets_in_and_the_other_is_to
             guest.open(&link).await;
             joining.spawn(async move { make_account(&mut guest, email, GUEST_PASSWORD).await.clone() });
         }
-        let waiting = "select count(*) from pg_stat_activity
-                       where datname = current_database() and wait_event_type = 'Lock'";
-        eventually("both guests wait at the door", async || app.count(waiting).await == 2).await;
+        eventually("both guests wait at the door", async || app.waiting_for_locks().await == 2).await;
         gate.commit().await.unwrap();
         let pages = joining.join_all().await;
         assert_eq!(people(app).await, (5, 6), "one account, with its access");

@@ -2,11 +2,12 @@
 //! it is written down here with its reason.
 
 use chrono::TimeDelta;
-use tickncook_hubrise::upkeep;
+use tickncook_hubrise::{secrets::Digest, upkeep};
 
 use crate::harness::{
     LYON, LYON_AT_HUBRISE, MANAGER, PARIS, PARIS_AT_HUBRISE, TestApp, counted_journey,
     events::{event, sign},
+    narrow_journey,
     support::page_of,
     wire::{Cost, Wire},
 };
@@ -189,6 +190,56 @@ async fn a_check_of_a_connection_costs_the_same_each_time() {
         let none = async || upkeep::service::run_due(&app.app).await.unwrap();
         counter.count("nothing to check", NO_HEALTH_CHECK, none).await;
         counter.assert_all();
+    })
+    .await;
+}
+
+/// More often than this PostgreSQL plans no statement by the values that come with it, unless it takes that to be worth its
+/// while each time.
+const PLANS: i32 = 5;
+
+#[tokio::test]
+async fn what_is_asked_again_and_again_is_planned_once() {
+    narrow_journey(async |app| {
+        let app = &*app;
+        let mut manager = app.signed_in(MANAGER).await;
+        manager.connect(PARIS, PARIS_AT_HUBRISE).await;
+        app.run_upkeep().await;
+        add_many(app).await;
+        // As a server has done by itself before long: what it knows of the tables makes it prefer one plan to another.
+        sqlx::query("analyze").execute(app.db()).await.unwrap();
+        let key = app.callback_key(LOCATION).await;
+        let sessions: Vec<Vec<u8>> =
+            sqlx::query_scalar("select id_digest from browser_session").fetch_all(app.db()).await.unwrap();
+        let session = Digest::stored(&sessions[0]).unwrap();
+        for number in 0..3 * PLANS {
+            let body = event(&format!("event-{number}"), "order", LOCATION);
+            assert_eq!(app.send_event_to(&key, Some(&sign(&body)), body).await.status(), 200);
+            for path in ["/services", "/points-of-sale"] {
+                manager.peek(path).await.assert_status(200);
+            }
+            // The first is looked up by itself, the others together.
+            let look = || app.app.loaders.sessions.find(&app.app, session);
+            assert!(tokio::try_join!(look(), look(), look()).unwrap().2.is_some());
+            app.advance(TimeDelta::minutes(67));
+            upkeep::service::run_due(&app.app).await.unwrap();
+        }
+        for pool in [app.db(), &app.app.loaders.db, app.app.urgent_db.hurried()] {
+            // All that the pool has, each once.
+            let mut connections = Vec::new();
+            for _ in 0..pool.size() {
+                connections.push(pool.acquire().await.unwrap());
+            }
+            let mut plans = Vec::<(String, i32, i32)>::new();
+            for connection in &mut connections {
+                let all = "select statement, custom_plans::integer, generic_plans::integer from pg_prepared_statements
+                    where custom_plans + generic_plans >= $1";
+                plans.extend(sqlx::query_as(all).bind(2 * PLANS).fetch_all(&mut **connection).await.unwrap());
+            }
+            assert!(!plans.is_empty());
+            let anew: Vec<_> = plans.iter().filter(|(_, custom, _)| *custom > PLANS).collect();
+            assert!(anew.is_empty(), "{anew:#?}");
+        }
     })
     .await;
 }

@@ -154,6 +154,13 @@ impl TestApp {
         self.app.clock.advance(by);
     }
 
+    /// How many statements wait for a lock.
+    pub(crate) async fn waiting_for_locks(&self) -> i64 {
+        let waiting =
+            "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+        self.count(waiting).await
+    }
+
     /// Waits for the calls to HubRise that go on behind a request that was answered.
     pub(crate) async fn finish_tasks(&self) {
         self.app.tasks.close();
@@ -211,6 +218,7 @@ impl TestApp {
         leftovers::assert_no_token(&tokens, &self.received, self.db()).await;
         self.stop.send_replace(true);
         self.server.await.unwrap();
+        self.app.loaders.db.close().await;
         self.app.urgent_db.close().await;
         self.app.db.close().await;
         databases::discard(&self.app.db).await;

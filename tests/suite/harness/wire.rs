@@ -87,7 +87,7 @@ impl Wire {
 
     /// Waits until nobody uses a connection any more.
     async fn settle(&self, app: &TestApp) {
-        let pools = [app.db(), app.app.urgent_db.pool(), app.app.urgent_db.hurried()];
+        let pools = [app.db(), &app.app.loaders.db, app.app.urgent_db.pool(), app.app.urgent_db.hurried()];
         let at_rest = |pool: &PgPool| usize::try_from(pool.size()).unwrap() == pool.num_idle();
         eventually("the connections are at rest", async || pools.into_iter().all(at_rest)).await;
     }

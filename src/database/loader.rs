@@ -1,0 +1,108 @@
+//! What is looked up at the same time is looked up together: one statement for many costs little more than one for one. Nobody
+//! waits for others to come. Everybody gets what belongs to their own key, found by the key and not by its place; and what
+//! cannot be looked up together is looked up one by one, so that nobody fails for another.
+
+use std::{collections::HashMap, hash::Hash, sync::Arc, time::Duration};
+
+use anyhow::Result;
+use chrono::{DateTime, Utc};
+use sqlx::{PgConnection, PgPool, postgres::PgConnectOptions};
+
+use super::pool_options;
+use crate::{
+    app::App,
+    gathering::{Gathering, Limits, Worker},
+};
+
+/// One statement at a time: what comes meanwhile is the next.
+const LIMITS: Limits = Limits { workers: 1, things: 64, size: usize::MAX, patience: Duration::from_secs(5) };
+
+/// How long the database may take for those that ask together.
+const PATIENCE: Duration = Duration::from_secs(4);
+
+/// How many connections there are to look things up with. With two, one does what comes first for a page and the other what
+/// comes second, as long as readers come one after the other.
+const CONNECTIONS: u32 = 2;
+
+/// Connections for it, to the database that this pool connects to. They come about when they are needed.
+#[must_use]
+pub fn pool(others: &PgPool) -> PgPool {
+    let options = PgConnectOptions::clone(&others.connect_options());
+    pool_options().max_connections(CONNECTIONS).connect_lazy_with(options)
+}
+
+/// What can be looked up for many at once.
+pub trait Lookup: 'static {
+    /// What it is looked up by.
+    type Key: Clone + Eq + Hash + Send + Sync + 'static;
+    /// What is found.
+    type Found: Clone + Send + 'static;
+
+    /// What is found for each of these, as of `now`; nothing for one that is not there.
+    fn find_all(
+        db: &mut PgConnection,
+        keys: &[Self::Key],
+        now: DateTime<Utc>,
+    ) -> impl Future<Output = sqlx::Result<HashMap<Self::Key, Self::Found>>> + Send;
+}
+
+type Outcome<L> = Result<Option<<L as Lookup>::Found>, Arc<sqlx::Error>>;
+
+/// Where one kind of thing is looked up.
+#[derive(Debug)]
+pub struct Loader<L: Lookup>(Gathering<L::Key, Outcome<L>>);
+
+impl<L: Lookup> Default for Loader<L> {
+    fn default() -> Self {
+        Self(Gathering::new(LIMITS))
+    }
+}
+
+impl<L: Lookup> Loader<L> {
+    /// What there is now, if there is anything.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn find(&self, app: &App, key: L::Key) -> Result<Option<L::Found>> {
+        match self.0.done(key, 0, |worker| work::<L>(app.clone(), worker)).await {
+            Some(outcome) => Ok(outcome?),
+            None => Err(sqlx::Error::PoolTimedOut.into()),
+        }
+    }
+}
+
+async fn work<L: Lookup>(app: App, mut worker: Worker<L::Key, Outcome<L>>) {
+    while let Some(taken) = worker.take() {
+        let found = tokio::time::timeout(PATIENCE, find_all::<L>(&app, &taken.things)).await;
+        let outcomes = match found {
+            Ok(Ok(outcomes)) => outcomes,
+            Ok(Err(error)) => vec![Err(Arc::new(error)); taken.things.len()],
+            Err(_) => vec![Err(Arc::new(sqlx::Error::PoolTimedOut)); taken.things.len()],
+        };
+        taken.answer(outcomes);
+    }
+}
+
+/// All together, or else each that can be found.
+async fn find_all<L: Lookup>(app: &App, keys: &[L::Key]) -> sqlx::Result<Vec<Outcome<L>>> {
+    let mut db = app.loaders.db.acquire().await?;
+    let now = app.clock.now();
+    match L::find_all(&mut db, keys, now).await {
+        Ok(found) => return Ok(keys.iter().map(|key| Ok(found.get(key).cloned())).collect()),
+        Err(error) if keys.len() == 1 || is_of_the_connection(&error) => return Err(error),
+        Err(error) => {
+            tracing::error!(%error, count = keys.len(), "what was looked up together is looked up one by one");
+        }
+    }
+    let mut outcomes = Vec::with_capacity(keys.len());
+    for key in keys {
+        let found = L::find_all(&mut db, std::slice::from_ref(key), now).await;
+        outcomes.push(found.map(|mut found| found.remove(key)).map_err(Arc::new));
+    }
+    Ok(outcomes)
+}
+
+/// Whether it has nothing to do with what was looked up.
+const fn is_of_the_connection(error: &sqlx::Error) -> bool {
+    matches!(error, sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed)
+}
