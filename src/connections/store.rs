@@ -46,12 +46,11 @@ pub(super) async fn list(
     db: &mut PgConnection,
     organisations: &[OrganisationId],
 ) -> sqlx::Result<HashMap<OrganisationId, Vec<Connection>>> {
-    let rows = match organisations {
-        [one] => select!("= $1", "order by lower(p.name)", one.uuid()).fetch_all(db).await?,
-        _ => {
-            let all = select!("= any ((select $1::uuid[])::uuid[])", "order by lower(p.name)", &uuids(organisations));
-            all.fetch_all(db).await?
-        }
+    let rows = if let [one] = organisations {
+        select!("= $1", "order by lower(p.name)", one.uuid()).fetch_all(db).await?
+    } else {
+        let all = select!("= any ((select $1::uuid[])::uuid[])", "order by lower(p.name)", &uuids(organisations));
+        all.fetch_all(db).await?
     };
     let mut found = HashMap::<_, Vec<_>>::new();
     for connection in rows {
@@ -101,9 +100,10 @@ pub(super) async fn places(
     db: &mut PgConnection,
     organisations: &[OrganisationId],
 ) -> sqlx::Result<HashMap<OrganisationId, Vec<Place>>> {
-    let rows = match organisations {
-        [one] => select_places!("= $1", one.uuid()).fetch_all(db).await?,
-        _ => select_places!("= any ((select $1::uuid[])::uuid[])", &uuids(organisations)).fetch_all(db).await?,
+    let rows = if let [one] = organisations {
+        select_places!("= $1", one.uuid()).fetch_all(db).await?
+    } else {
+        select_places!("= any ((select $1::uuid[])::uuid[])", &uuids(organisations)).fetch_all(db).await?
     };
     let mut found = HashMap::<_, Vec<_>>::new();
     for row in rows {
@@ -276,9 +276,9 @@ pub(super) async fn update(
         "update connection set account_id = $2, account_name = $3, location_name = $4, catalog_id = $5,
             catalog_name = $6, customer_list_id = $7, customer_list_name = $8,
             app_instance_id = coalesce($9, app_instance_id), token_key_id = $10, token_ciphertext = $11,
-            token_digest = $12, verified_at = $13, checked_at = $13, next_check_at = $13, failed_since = null, failure = null,
-            told_at = null, unreachable_since = null, notice_at = null, callback_registered_at = null,
-            callback_checked_at = null
+            token_digest = $12, verified_at = $13, checked_at = $13, next_check_at = $13, failed_since = null,
+            failure = null, told_at = null, unreachable_since = null, notice_at = null,
+            callback_registered_at = null, callback_checked_at = null
          where id = $1",
         id.uuid(),
         proven.account.id.as_str(),

@@ -41,8 +41,8 @@ impl Registration {
     }
 }
 
-/// Registers the callback of a connection, or compares the one that HubRise has. Since when HubRise has it, for the caller to
-/// keep: never, where HubRise does not allow it, which is no error. The outer `None` if there is no such connection any more.
+/// Registers the callback of a connection, or compares the one that HubRise has: what is known of it then, for the caller to
+/// keep. That HubRise does not allow it is no error. `None` if there is no such connection any more.
 ///
 /// # Errors
 /// When HubRise or the database does not answer, or HubRise refuses the token: the caller comes again.
@@ -51,7 +51,7 @@ pub async fn look_after(
     id: ConnectionId,
     token: &AccessToken,
     known: &Registration,
-) -> Result<Option<Option<DateTime<Utc>>>> {
+) -> Result<Option<Registration>> {
     let key = match &known.key {
         Some(key) => key.clone(),
         None => match store::callback_key(&mut *app.db.acquire().await?, id, &random_secret()).await? {
@@ -64,11 +64,13 @@ pub async fn look_after(
         Some(_) => Some(app.hubrise.callback(token).await.context("HubRise does not tell the callback")?),
         None => None,
     };
-    if found.is_some_and(|found| is_good(&found, &wanted)) {
-        return Ok(Some(known.registered_at));
-    }
-    let is_taken = register(app, id, token, wanted).await.context("HubRise does not take the callback")?;
-    Ok(Some(is_taken.then(|| app.clock.now())))
+    let registered_at = if found.is_some_and(|found| is_good(&found, &wanted)) {
+        known.registered_at
+    } else {
+        let is_taken = register(app, id, token, wanted).await.context("HubRise does not take the callback")?;
+        is_taken.then(|| app.clock.now())
+    };
+    Ok(Some(Registration { key: Some(key), registered_at, checked_at: Some(app.clock.now()) }))
 }
 
 fn wanted(app: &App, key: &SecretString) -> Callback {

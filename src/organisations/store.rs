@@ -119,20 +119,18 @@ pub(super) async fn signed_in(
     sessions: &[Digest],
     now: DateTime<Utc>,
 ) -> sqlx::Result<HashMap<Digest, Found>> {
-    // One alone is found sooner where the plan knows that it is one.
-    let rows = match sessions {
-        [session] => {
-            select_sessions!("s.id_digest = $1 and s.expires_at > $2", session.as_bytes(), now).fetch_all(db).await?
-        }
-        // As a subquery, or a plan would be made anew for each number of them.
-        _ => {
-            let any = select_sessions!(
-                "s.id_digest = any ((select $1::bytea[])::bytea[]) and s.expires_at > $2",
-                &bytes(sessions) as &[&[u8]],
-                now
-            );
-            any.fetch_all(db).await?
-        }
+    // One alone is found sooner where the plan knows that it is one; of several, a subquery keeps the plan from being made anew
+    // for each number of them.
+    let rows = if let [session] = sessions {
+        let one = select_sessions!("s.id_digest = $1 and s.expires_at > $2", session.as_bytes(), now);
+        one.fetch_all(db).await?
+    } else {
+        let any = select_sessions!(
+            "s.id_digest = any ((select $1::bytea[])::bytea[]) and s.expires_at > $2",
+            &bytes(sessions) as &[&[u8]],
+            now
+        );
+        any.fetch_all(db).await?
     };
     let mut found = HashMap::new();
     for mut row in rows {

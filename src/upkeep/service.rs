@@ -106,10 +106,8 @@ async fn look_after(
     token: &AccessToken,
     next_check_at: Option<DateTime<Utc>>,
 ) -> Result<()> {
-    let Some(registered_at) = callback::look_after(app, subject.id, token, &subject.callback).await? else {
-        return Ok(());
-    };
-    let (connection, token) = (subject.id, token.digest());
+    let Some(callback) = callback::look_after(app, subject.id, token, &subject.callback).await? else { return Ok(()) };
+    let (connection, token, registered_at) = (subject.id, token.digest(), callback.registered_at);
     desk::keep_callback(app, LookedAfter { connection, token, registered_at, next_check_at }).await
 }
 

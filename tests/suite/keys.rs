@@ -16,8 +16,8 @@ use crate::harness::{
     support::{Device, SUPPORT},
 };
 
-const TEST: &str = "test:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
-const NEXT: &str = "next:Hx4dHBsaGRgXFhUUExIREA8ODQwLCgkIBwYFBAMCAQA=";
+pub(crate) const TEST: &str = "test:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+pub(crate) const NEXT: &str = "next:Hx4dHBsaGRgXFhUUExIREA8ODQwLCgkIBwYFBAMCAQA=";
 
 /// The columns that hold something sealed, and the column with the key's name beside each, as the database has them.
 const COLUMNS: &str = "select c.table_name::text, k.column_name::text
@@ -25,11 +25,11 @@ const COLUMNS: &str = "select c.table_name::text, k.column_name::text
       on k.table_name = c.table_name and k.column_name = replace(c.column_name, '_ciphertext', '_key_id')
     where c.column_name like '%\\_ciphertext' order by 1";
 
-fn use_keys(app: &TestApp, keys: &[&str]) {
+pub(crate) fn use_keys(app: &TestApp, keys: &[&str]) {
     app.app.config.keyring.adopt(&Keyring::parse(&keys.join("\n")).unwrap());
 }
 
-async fn change(app: &TestApp) -> anyhow::Result<()> {
+pub(crate) async fn change(app: &TestApp) -> anyhow::Result<()> {
     rotate(&app.app, None, Duration::ZERO, &|_| Ok(())).await
 }
 

@@ -2,7 +2,9 @@
 //! it is written down here with its reason.
 
 use chrono::TimeDelta;
-use tickncook_hubrise::{secrets::Digest, upkeep};
+use secrecy::SecretString;
+use sqlx::types::Uuid;
+use tickncook_hubrise::{crypto::Binding, secrets::Digest, upkeep};
 
 use crate::harness::{
     LYON, LYON_AT_HUBRISE, MANAGER, PARIS, PARIS_AT_HUBRISE, TestApp, counted_journey,
@@ -11,6 +13,7 @@ use crate::harness::{
     support::page_of,
     wire::{Cost, Wire},
 };
+use crate::keys;
 
 const fn cost(round_trips: usize, commits: usize) -> Cost {
     Cost { round_trips, commits }
@@ -36,6 +39,9 @@ const CONNECTION_PAGE: Cost = cost(18, 0);
 /// Commits: taking it on, HubRise's limits, the call to HubRise, what it came to.
 const HEALTH_CHECK: Cost = cost(4, 4);
 const NO_HEALTH_CHECK: Cost = cost(1, 0);
+/// Of the connections, however many there are below a thousand: which they are, asked by two and once more in the end; and
+/// reading and writing them, between a begin and a commit.
+const KEY_ROTATION: (usize, usize) = (5, 1);
 
 const LOCATION: &str = "3r4s3-0";
 
@@ -190,6 +196,49 @@ async fn a_check_of_a_connection_costs_the_same_each_time() {
         let none = async || upkeep::service::run_due(&app.app).await.unwrap();
         counter.count("nothing to check", NO_HEALTH_CHECK, none).await;
         counter.assert_all();
+    })
+    .await;
+}
+
+/// Gives every connection a token that opens.
+async fn seal_all(app: &TestApp) {
+    let ids: Vec<Uuid> = sqlx::query_scalar("select id from connection").fetch_all(app.db()).await.unwrap();
+    for row in ids {
+        let token = SecretString::from(format!("token of {row}"));
+        let sealed = app.app.config.keyring.seal(&token, Binding { table: "connection", row }).unwrap();
+        let sealing = "update connection set token_key_id = $2, token_ciphertext = $3 where id = $1";
+        let sealing = sqlx::query(sealing).bind(row).bind(sealed.key_id).bind(sealed.ciphertext);
+        sealing.execute(app.db()).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn changing_keys_costs_the_same_for_one_row_and_for_many() {
+    counted_journey(async |app, wire| {
+        let app = &*app;
+        app.signed_in(MANAGER).await.connect(PARIS, PARIS_AT_HUBRISE).await;
+        app.run_upkeep().await;
+        let both = [[keys::NEXT, keys::TEST], [keys::TEST, keys::NEXT]];
+        // Each key is entered in the register once.
+        for new_keys in both {
+            keys::use_keys(app, &new_keys);
+            keys::change(app).await.unwrap();
+        }
+        for new_keys in both {
+            seal_all(app).await;
+            keys::use_keys(app, &new_keys);
+            let (cost, changed) = wire.cost_of(app, keys::change(app)).await;
+            changed.unwrap();
+            let is_walk = |text: &&String| {
+                let reads = text.contains("token_key_id <> $1") && text.contains("from connection ");
+                reads || text.starts_with("update connection ")
+            };
+            assert_eq!((wire.statements().iter().filter(is_walk).count(), cost.commits), KEY_ROTATION);
+            if new_keys[0] == keys::NEXT {
+                add_many(app).await;
+            }
+        }
+        assert_eq!(app.count("select count(*) from connection where token_key_id <> 'test'").await, 0);
     })
     .await;
 }
