@@ -68,8 +68,64 @@ impl AllKept {
     }
 }
 
-/// Keeps events for whom their addresses are, or counts them once more.
+/// An event that is known now.
+struct KeptRow {
+    id: EventId,
+    key: String,
+    is_alarmed: bool,
+}
+
+// A connection is looked up for each event by itself: without that, the plan for a few events reads all connections, as long as
+// these are few hundred.
+macro_rules! insert {
+    ($told:literal, $($value:expr),* $(,)?) => {
+        sqlx::query_as!(
+            KeptRow,
+            r#"insert into hubrise_event as known (id, organisation_id, connection_id, event_id, resource_type, event_type,
+                body, received_at, times, status)
+             select told.id, c.organisation_id, c.id, event_id, resource_type, event_type, body, received_at, times, $9
+             from "#
+                + $told
+                + r#" as told (id, key, event_id, resource_type, event_type, body, received_at, times)
+             cross join lateral (select id, organisation_id from connection where callback_key = told.key limit 1) c
+             order by told.key, event_id
+             on conflict on constraint hubrise_event_once do update set times = known.times + excluded.times
+             returning id, (select callback_key from connection where id = known.connection_id) as "key!",
+                exists (select from alarm where kind = $10 and ended_at is null) as "is_alarmed!""#,
+            $($value),*
+        )
+    };
+}
+
+/// Keeps events for whom their addresses are, or counts them once more. One alone is kept sooner where the plan knows that it
+/// is one.
 pub(super) async fn keep(db: &mut PgConnection, events: &[&NewEvent], status: Status) -> sqlx::Result<AllKept> {
+    let rows =
+        if let [event] = events { keep_one(db, event, status).await? } else { keep_all(db, events, status).await? };
+    let ids: HashSet<_> = events.iter().map(|event| event.id).collect();
+    let is_alarmed = rows.first().is_some_and(|row| row.is_alarmed);
+    let new = rows.iter().map(|row| row.id).filter(|id| ids.contains(id)).collect();
+    Ok(AllKept { new, keys: rows.into_iter().map(|row| row.key).collect(), is_alarmed })
+}
+
+async fn keep_one(db: &mut PgConnection, event: &NewEvent, status: Status) -> sqlx::Result<Vec<KeptRow>> {
+    let inserted = insert!(
+        "(values ($1::uuid, $2::text, $3::text, $4::text, $5::text, $6::bytea, $7::timestamptz, $8::integer))",
+        event.id.uuid(),
+        event.key,
+        event.told.id,
+        event.told.resource_type,
+        event.told.event_type,
+        event.body,
+        event.received_at,
+        1,
+        status.word(),
+        Kind::BadSignature.word(),
+    );
+    inserted.fetch_all(db).await
+}
+
+async fn keep_all(db: &mut PgConnection, events: &[&NewEvent], status: Status) -> sqlx::Result<Vec<KeptRow>> {
     // In the same order by all: two that keep the same events wait for each other, and not both.
     let mut sorted = events.to_vec();
     sorted.sort_by_key(|event| event.identity());
@@ -83,17 +139,9 @@ pub(super) async fn keep(db: &mut PgConnection, events: &[&NewEvent], status: St
     let bodies: Vec<_> = firsts().map(|event| event.body.as_slice()).collect();
     let received: Vec<_> = firsts().map(|event| event.received_at).collect();
     let times: Vec<_> = copies.iter().map(|copies| i32::try_from(copies.len()).unwrap_or(i32::MAX)).collect();
-    let rows = sqlx::query!(
-        r#"insert into hubrise_event as known (id, organisation_id, connection_id, event_id, resource_type, event_type,
-            body, received_at, times, status)
-         select told.id, c.organisation_id, c.id, event_id, resource_type, event_type, body, received_at, times, $9
-         from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bytea[], $7::timestamptz[],
-            $8::integer[]) as told (id, key, event_id, resource_type, event_type, body, received_at, times)
-         join connection c on c.callback_key = told.key
-         order by told.key, event_id
-         on conflict on constraint hubrise_event_once do update set times = known.times + excluded.times
-         returning id, (select callback_key from connection where id = known.connection_id) as "key!",
-            exists (select from alarm where kind = $10 and ended_at is null) as "is_alarmed!""#,
+    let inserted = insert!(
+        "unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bytea[], $7::timestamptz[],
+            $8::integer[])",
         &ids,
         &keys as &[&str],
         &event_ids as &[&str],
@@ -105,15 +153,7 @@ pub(super) async fn keep(db: &mut PgConnection, events: &[&NewEvent], status: St
         status.word(),
         Kind::BadSignature.word(),
     );
-    let mut kept = AllKept { new: HashSet::new(), keys: HashSet::new(), is_alarmed: false };
-    for row in rows.fetch_all(db).await? {
-        if ids.contains(&row.id) {
-            kept.new.insert(EventId::from(row.id));
-        }
-        kept.keys.insert(row.key);
-        kept.is_alarmed = row.is_alarmed;
-    }
-    Ok(kept)
+    inserted.fetch_all(db).await
 }
 
 /// What waits to be applied.
