@@ -117,8 +117,8 @@ async fn run(
     if let Err(error) = follower.leave(&app).await {
         tracing::warn!(error = format!("{error:#}"), "cannot tell that this process no longer holds keys");
     }
-    app.loaders.db.close().await;
-    app.urgent_db.close().await;
+    database::closed(app.loaders.db.close()).await;
+    database::closed(app.urgent_db.close()).await;
     ended?;
     tracing::info!("the bridge has stopped");
     Ok(())

@@ -8,7 +8,7 @@ use anyhow::Result;
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgPool, postgres::PgConnectOptions};
 
-use super::pool_options;
+use super::{hurried_options, is_passing};
 use crate::{
     app::App,
     gathering::{Gathering, Limits, Worker},
@@ -17,7 +17,9 @@ use crate::{
 /// One statement at a time: what comes meanwhile is the next.
 const LIMITS: Limits = Limits { workers: 1, things: 64, size: usize::MAX, patience: Duration::from_secs(5) };
 
-/// How long the database may take for those that ask together.
+/// How long the database may take for a statement, and how long it is waited for. A statement that nobody waits for is over at
+/// the database, too, and holds none of the few connections.
+const HURRY: Duration = Duration::from_millis(3500);
 const PATIENCE: Duration = Duration::from_secs(4);
 
 /// How many connections there are to look things up with. With two, one does what comes first for a page and the other what
@@ -28,7 +30,7 @@ const CONNECTIONS: u32 = 2;
 #[must_use]
 pub fn pool(others: &PgPool) -> PgPool {
     let options = PgConnectOptions::clone(&others.connect_options());
-    pool_options().max_connections(CONNECTIONS).connect_lazy_with(options)
+    hurried_options(HURRY).max_connections(CONNECTIONS).connect_lazy_with(options)
 }
 
 /// What can be looked up for many at once.
@@ -73,36 +75,41 @@ impl<L: Lookup> Loader<L> {
 
 async fn work<L: Lookup>(app: App, mut worker: Worker<L::Key, Outcome<L>>) {
     while let Some(taken) = worker.take() {
-        let found = tokio::time::timeout(PATIENCE, find_all::<L>(&app, &taken.things)).await;
-        let outcomes = match found {
-            Ok(Ok(outcomes)) => outcomes,
-            Ok(Err(error)) => vec![Err(Arc::new(error)); taken.things.len()],
-            Err(_) => vec![Err(Arc::new(sqlx::Error::PoolTimedOut)); taken.things.len()],
+        let outcomes = match find_in_time::<L>(&app, &taken.things).await {
+            Ok(outcomes) => outcomes,
+            Err(error) => vec![Err(Arc::new(error)); taken.things.len()],
         };
         taken.answer(outcomes);
     }
 }
 
-/// All together, or else each that can be found.
-async fn find_all<L: Lookup>(app: &App, keys: &[L::Key]) -> sqlx::Result<Vec<Outcome<L>>> {
+/// A database that does not even say that it gives up is not waited for, and its connection not used again.
+async fn find_in_time<L: Lookup>(app: &App, keys: &[L::Key]) -> sqlx::Result<Vec<Outcome<L>>> {
     let mut db = app.loaders.db.acquire().await?;
-    let now = app.clock.now();
-    match L::find_all(&mut db, keys, now).await {
+    if let Ok(outcomes) = tokio::time::timeout(PATIENCE, find_all::<L>(&mut db, keys, app.clock.now())).await {
+        return outcomes;
+    }
+    db.close_on_drop();
+    Err(sqlx::Error::PoolTimedOut)
+}
+
+/// All together, or else each that can be found.
+async fn find_all<L: Lookup>(
+    db: &mut PgConnection,
+    keys: &[L::Key],
+    now: DateTime<Utc>,
+) -> sqlx::Result<Vec<Outcome<L>>> {
+    match L::find_all(db, keys, now).await {
         Ok(found) => return Ok(keys.iter().map(|key| Ok(found.get(key).cloned())).collect()),
-        Err(error) if keys.len() == 1 || is_of_the_connection(&error) => return Err(error),
+        Err(error) if keys.len() == 1 || is_passing(&error) => return Err(error),
         Err(error) => {
             tracing::error!(%error, count = keys.len(), "what was looked up together is looked up one by one");
         }
     }
     let mut outcomes = Vec::with_capacity(keys.len());
     for key in keys {
-        let found = L::find_all(&mut db, std::slice::from_ref(key), now).await;
+        let found = L::find_all(db, std::slice::from_ref(key), now).await;
         outcomes.push(found.map(|mut found| found.remove(key)).map_err(Arc::new));
     }
     Ok(outcomes)
-}
-
-/// Whether it has nothing to do with what was looked up.
-const fn is_of_the_connection(error: &sqlx::Error) -> bool {
-    matches!(error, sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed)
 }

@@ -10,7 +10,7 @@ use std::{convert::Infallible, error::Error, num::NonZero, sync::Arc, time::Dura
 use anyhow::{Context, Result};
 use secrecy::ExposeSecret;
 use sqlx::{
-    Connection, PgConnection, PgPool,
+    AssertSqlSafe, Connection, PgConnection, PgPool,
     migrate::Migrator,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
@@ -106,9 +106,7 @@ impl Database {
     /// # Errors
     /// When the embedded server does not stop.
     pub async fn close(self) -> Result<()> {
-        if tokio::time::timeout(CONNECT_LIMIT, self.pool.close()).await.is_err() {
-            tracing::warn!("a connection was still in use when the database was closed");
-        }
+        closed(self.pool.close()).await;
         match self.embedded {
             Some(embedded) => embedded.stop().await,
             None => Ok(()),
@@ -116,7 +114,14 @@ impl Database {
     }
 }
 
-/// How many connections there are for all but what is urgent. They are used in turn, and each is a process of PostgreSQL's
+/// Waits until connections are closed, but not long for who still uses one.
+pub async fn closed(closing: impl Future<Output = ()>) {
+    if tokio::time::timeout(CONNECT_LIMIT, closing).await.is_err() {
+        tracing::warn!("a connection was still in use when the database was closed");
+    }
+}
+
+/// How many connections there are for all but what is urgent and what pages look up. They are used in turn, and each is a process of PostgreSQL's
 /// with a memory of its own: with more than a few for each core, none finds there what it needs. Nobody holds one while they
 /// wait for HubRise, or for another.
 fn connections() -> u32 {
@@ -134,10 +139,34 @@ pub fn pool_options() -> PgPoolOptions {
     })
 }
 
+/// The same, with connections on which the database gives up a statement that takes longer than this.
+fn hurried_options(limit: Duration) -> PgPoolOptions {
+    pool_options().after_connect(move |connection, _| {
+        Box::pin(async move {
+            let hurry = format!("set statement_timeout = {}", limit.as_millis());
+            sqlx::raw_sql(AssertSqlSafe(hurry)).execute(connection).await?;
+            Ok(())
+        })
+    })
+}
+
 /// What the database said, where it said it to one or to several who asked together.
 #[must_use]
 pub fn of_database<'a>(cause: &'a (dyn Error + 'static)) -> Option<&'a sqlx::Error> {
     cause.downcast_ref().or_else(|| cause.downcast_ref::<Arc<sqlx::Error>>().map(Arc::as_ref))
+}
+
+/// Whether the database is away, or does not answer in time, rather than the question wrong.
+#[must_use]
+pub fn is_passing(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) => true,
+        // Classes 53 and 57: out of resources, and shut down, starting up or cut short.
+        sqlx::Error::Database(error) => {
+            error.code().is_some_and(|code| code.starts_with("53") || code.starts_with("57"))
+        }
+        _ => false,
+    }
 }
 
 /// Whether something was to be added to an organisation, or by somebody, that was deleted at that moment: what the request

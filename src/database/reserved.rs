@@ -3,15 +3,17 @@
 
 use std::{sync::Arc, time::Duration};
 
-use sqlx::{PgConnection, PgPool, Postgres, Transaction, pool::PoolConnection, postgres::PgConnectOptions};
+use sqlx::{PgPool, Postgres, Transaction, pool::PoolConnection, postgres::PgConnectOptions};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::pool_options;
+use super::{hurried_options, pool_options};
 
 /// How many there are, beside the others.
 const RESERVED: u32 = 4;
 /// How many more on which nothing takes long.
 const HURRIED: u32 = 3;
+/// How long a statement takes there at most.
+const HURRY: Duration = Duration::from_millis(750);
 /// How long somebody waits for their turn, while the database is busy with the others'.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -36,9 +38,7 @@ impl Reserved {
     pub fn beside(others: &PgPool) -> Self {
         let options = PgConnectOptions::clone(&others.connect_options());
         let pool = pool_options().max_connections(RESERVED).connect_lazy_with(options.clone());
-        let hurried =
-            pool_options().max_connections(HURRIED).after_connect(|connection, _| Box::pin(hurry(connection)));
-        let hurried = hurried.connect_lazy_with(options);
+        let hurried = hurried_options(HURRY).max_connections(HURRIED).connect_lazy_with(options);
         Self { pool, hurried, turns: Arc::new(Semaphore::new(RESERVED as usize)) }
     }
 
@@ -85,9 +85,4 @@ impl Turn {
     pub async fn begin(&self) -> sqlx::Result<Transaction<'static, Postgres>> {
         super::begin(&self.pool).await
     }
-}
-
-async fn hurry(connection: &mut PgConnection) -> sqlx::Result<()> {
-    sqlx::raw_sql("set statement_timeout = '750ms'").execute(connection).await?;
-    Ok(())
 }

@@ -8,7 +8,7 @@ use axum::{
 use chrono::TimeDelta;
 
 use crate::{
-    database::{of_database, owner_is_gone},
+    database::{self, of_database, owner_is_gone},
     hubrise::AppInstanceId,
     i18n::Language,
 };
@@ -188,13 +188,6 @@ fn is_passing(error: &anyhow::Error) -> bool {
     let is_of_sessions = |cause: &(dyn std::error::Error + 'static)| {
         matches!(cause.downcast_ref(), Some(session::Error::Store(session_store::Error::Backend(_))))
     };
-    error.chain().any(is_of_sessions)
-        || error.chain().any(|cause| match of_database(cause) {
-            Some(sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_)) => true,
-            // Classes 53 and 57: out of resources, and shut down or starting up.
-            Some(sqlx::Error::Database(error)) => {
-                error.code().is_some_and(|code| code.starts_with("53") || code.starts_with("57"))
-            }
-            _ => false,
-        })
+    let is_of_database = |cause| of_database(cause).is_some_and(database::is_passing);
+    error.chain().any(is_of_sessions) || error.chain().any(is_of_database)
 }
