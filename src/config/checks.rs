@@ -87,10 +87,17 @@ struct Reader {
     problems: Problems,
 }
 
+/// The name of a setting as it may be shown: what no name can have in it begins something else, perhaps a secret.
+fn shown(key: &str) -> String {
+    let name = key.split(|character: char| !character.is_ascii_alphanumeric() && !"_.".contains(character)).next();
+    let name = name.unwrap_or_default();
+    if name.len() == key.len() { name.to_owned() } else { format!("{name}…") }
+}
+
 impl Reader {
     fn report_unknown_keys(&mut self) {
         for key in self.layers.keys().filter(|key| !KNOWN_KEYS.contains(key)) {
-            self.problems.add(key, "there is no such setting; is it misspelt?");
+            self.problems.add(&shown(key), "there is no such setting; is it misspelt?");
         }
     }
 

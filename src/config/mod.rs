@@ -189,7 +189,9 @@ mod tests {
                 Ok(config) => {
                     assert_eq!(config.public_url.path(), "/", "links are built from it");
                     assert!(config.public_url.host().is_some());
-                    crate::fuzz::assert_kept_secret(&config);
+                    if !shows {
+                        crate::fuzz::assert_kept_secret(&config);
+                    }
                 }
                 Err(_) if shows => {}
                 Err(problems) => crate::fuzz::assert_kept_secret(&problems.to_string()),
