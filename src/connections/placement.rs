@@ -1,13 +1,14 @@
 //! Where a proven grant goes. A location, a point of sale and a token are connected once; the database has the last word.
 
 use anyhow::{Context, Result};
-use sqlx::PgConnection;
+use sqlx::{PgConnection, error::DatabaseError};
 
 use super::{Connection, Link, Occupant, SealedTokens, Target, name_and_id, service, store};
 use crate::{
     app::App,
     authorisations::{Failure, Obstacle, Proven},
     crypto::{Sealed, SealedRows as _},
+    database::database_error,
     history::{self, Action, Actor, Change, Entry},
     ids::{ConnectionId, ConnectionLinkId, OrganisationId, UserId},
     organisations, points_of_sale, upkeep,
@@ -72,8 +73,7 @@ pub enum Placement {
 /// Whether the database decided a race.
 #[must_use]
 pub fn is_unique_violation(error: &anyhow::Error) -> bool {
-    let database_error = error.downcast_ref::<sqlx::Error>().and_then(sqlx::Error::as_database_error);
-    database_error.is_some_and(sqlx::error::DatabaseError::is_unique_violation)
+    database_error(error).is_some_and(DatabaseError::is_unique_violation)
 }
 
 /// Connects, within the caller's transaction, which holds the token's lock.

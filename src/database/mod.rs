@@ -11,6 +11,7 @@ use anyhow::{Context, Result};
 use secrecy::ExposeSecret;
 use sqlx::{
     AssertSqlSafe, Connection, PgConnection, PgPool,
+    error::DatabaseError,
     migrate::Migrator,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
@@ -156,6 +157,12 @@ pub fn of_database<'a>(cause: &'a (dyn Error + 'static)) -> Option<&'a sqlx::Err
     cause.downcast_ref().or_else(|| cause.downcast_ref::<Arc<sqlx::Error>>().map(Arc::as_ref))
 }
 
+/// What the database itself refused, if that is why something failed.
+#[must_use]
+pub fn database_error(error: &anyhow::Error) -> Option<&dyn DatabaseError> {
+    error.chain().find_map(|cause| of_database(cause)?.as_database_error())
+}
+
 /// Whether the database is away, or does not answer in time, rather than the question wrong.
 #[must_use]
 pub fn is_passing(error: &sqlx::Error) -> bool {
@@ -173,8 +180,7 @@ pub fn is_passing(error: &sqlx::Error) -> bool {
 /// is about does not exist any more.
 #[must_use]
 pub fn owner_is_gone(error: &anyhow::Error) -> bool {
-    let database_error = error.chain().find_map(|cause| of_database(cause)?.as_database_error());
-    database_error.filter(|error| error.is_foreign_key_violation()).is_some_and(|error| {
+    database_error(error).filter(|error| error.is_foreign_key_violation()).is_some_and(|error| {
         let constraint = error.constraint().unwrap_or_default();
         ["_organisation_id_fkey", "_user_id_fkey"].iter().any(|owner| constraint.ends_with(owner))
     })
@@ -183,8 +189,7 @@ pub fn owner_is_gone(error: &anyhow::Error) -> bool {
 /// Whether two transactions waited for each other, and this one was chosen to give way: it can be tried again.
 #[must_use]
 pub fn is_deadlock(error: &anyhow::Error) -> bool {
-    let database_error = error.chain().find_map(|cause| of_database(cause)?.as_database_error());
-    database_error.is_some_and(|error| error.code().as_deref() == Some("40P01"))
+    database_error(error).is_some_and(|error| error.code().as_deref() == Some("40P01"))
 }
 
 /// Brings the schema up to date; safe beside other processes that do the same, and while the previous version serves.

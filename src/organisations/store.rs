@@ -127,7 +127,7 @@ pub(super) async fn signed_in(
     } else {
         let any = select_sessions!(
             "s.id_digest = any ((select $1::bytea[])::bytea[]) and s.expires_at > $2",
-            &bytes(sessions) as &[&[u8]],
+            &sessions.iter().map(Digest::as_bytes).collect::<Vec<_>>() as &[&[u8]],
             now
         );
         any.fetch_all(db).await?
@@ -155,10 +155,6 @@ pub(super) async fn find_user(db: &mut PgConnection, user: UserId, now: DateTime
         Found::add(found.get_or_insert_with(|| Found::new(&mut row)), row);
     }
     Ok(found)
-}
-
-fn bytes(sessions: &[Digest]) -> Vec<&[u8]> {
-    sessions.iter().map(Digest::as_bytes).collect()
 }
 
 impl Found {
