@@ -8,7 +8,7 @@ use anyhow::Result;
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgPool, postgres::PgConnectOptions};
 
-use super::{hurried_options, is_passing};
+use super::{hurried_options, in_time, is_passing, too_long};
 use crate::{
     app::App,
     gathering::{Gathering, Limits, Worker},
@@ -17,10 +17,9 @@ use crate::{
 /// One statement at a time: what comes meanwhile is the next.
 const LIMITS: Limits = Limits { workers: 1, things: 64, size: usize::MAX, patience: Duration::from_secs(5) };
 
-/// How long the database may take for a statement, and how long it is waited for. A statement that nobody waits for is over at
-/// the database, too, and holds none of the few connections.
+/// How long the database may take for a statement of these connections. One that nobody waits for is over at the database,
+/// too, and holds none of the few.
 const HURRY: Duration = Duration::from_millis(3500);
-const PATIENCE: Duration = Duration::from_secs(4);
 
 /// How many connections there are to look things up with. With two, one does what comes first for a page and the other what
 /// comes second, as long as readers come one after the other.
@@ -39,6 +38,15 @@ pub trait Lookup: 'static {
     type Key: Clone + Eq + Hash + Send + Sync + 'static;
     /// What is found.
     type Found: Clone + Send + 'static;
+
+    /// How long a connection may take for all of them: a little longer than the database itself gives it.
+    const PATIENCE: Duration = Duration::from_secs(4);
+
+    /// The connections that it is looked up with.
+    #[must_use]
+    fn connections(app: &App) -> &PgPool {
+        &app.loaders.db
+    }
 
     /// What is found for each of these, as of `now`; nothing for one that is not there.
     fn find_all(
@@ -68,29 +76,21 @@ impl<L: Lookup> Loader<L> {
     pub async fn find(&self, app: &App, key: L::Key) -> Result<Option<L::Found>> {
         match self.0.done(key, 0, |worker| work::<L>(app.clone(), worker)).await {
             Some(outcome) => Ok(outcome?),
-            None => Err(sqlx::Error::PoolTimedOut.into()),
+            None => Err(too_long().into()),
         }
     }
 }
 
 async fn work<L: Lookup>(app: App, mut worker: Worker<L::Key, Outcome<L>>) {
     while let Some(taken) = worker.take() {
-        let outcomes = match find_in_time::<L>(&app, &taken.things).await {
+        let (keys, now) = (&taken.things, app.clock.now());
+        let found = async |db: &mut PgConnection| find_all::<L>(db, keys, now).await;
+        let outcomes = match in_time(L::connections(&app), L::PATIENCE, found).await {
             Ok(outcomes) => outcomes,
-            Err(error) => vec![Err(Arc::new(error)); taken.things.len()],
+            Err(error) => vec![Err(Arc::new(error)); keys.len()],
         };
         taken.answer(outcomes);
     }
-}
-
-/// A database that does not even say that it gives up is not waited for, and its connection not used again.
-async fn find_in_time<L: Lookup>(app: &App, keys: &[L::Key]) -> sqlx::Result<Vec<Outcome<L>>> {
-    let mut db = app.loaders.db.acquire().await?;
-    if let Ok(outcomes) = tokio::time::timeout(PATIENCE, find_all::<L>(&mut db, keys, app.clock.now())).await {
-        return outcomes;
-    }
-    db.close_on_drop();
-    Err(sqlx::Error::PoolTimedOut)
 }
 
 /// All together, or else each that can be found.

@@ -5,7 +5,7 @@ pub mod embedded;
 pub mod loader;
 mod reserved;
 
-use std::{convert::Infallible, error::Error, num::NonZero, sync::Arc, time::Duration};
+use std::{convert::Infallible, error::Error, io, num::NonZero, sync::Arc, time::Duration};
 
 use anyhow::{Context, Result};
 use secrecy::ExposeSecret;
@@ -15,6 +15,7 @@ use sqlx::{
     migrate::Migrator,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
+use tokio::time::{Instant, timeout_at};
 
 use crate::config::DatabaseConfig;
 use embedded::EmbeddedPostgres;
@@ -149,6 +150,29 @@ fn hurried_options(limit: Duration) -> PgPoolOptions {
             Ok(())
         })
     })
+}
+
+/// Works with one of these connections, for so long at most. One on which the database has fallen silent is not used again.
+///
+/// # Errors
+/// When the work fails, or takes longer.
+pub async fn in_time<O>(
+    pool: &PgPool,
+    limit: Duration,
+    work: impl AsyncFnOnce(&mut PgConnection) -> sqlx::Result<O>,
+) -> sqlx::Result<O> {
+    let deadline = Instant::now() + limit;
+    let mut db = timeout_at(deadline, pool.acquire()).await.map_err(|_| too_long())??;
+    let outcome = timeout_at(deadline, work(&mut db)).await;
+    if outcome.is_err() {
+        db.close_on_drop();
+    }
+    outcome.map_err(|_| too_long())?
+}
+
+/// Somebody has waited for long enough.
+fn too_long() -> sqlx::Error {
+    io::Error::new(io::ErrorKind::TimedOut, "it takes too long").into()
 }
 
 /// What the database said, where it said it to one or to several who asked together.

@@ -2,12 +2,15 @@
 //! what came. Nobody waits for others to come. What fails together is tried one by one, so that nobody fails for another.
 
 use std::{
+    collections::HashMap,
+    slice,
     sync::Arc,
     time::{Duration, Instant},
 };
 
-use anyhow::{Context, Result, anyhow};
-use sqlx::{PgConnection, Postgres, pool::PoolConnection};
+use anyhow::{Context, Result};
+use chrono::{DateTime, Utc};
+use sqlx::{PgConnection, PgPool};
 
 use super::{
     service::{Kept, NewEvent, PATIENCE, Recipient},
@@ -15,79 +18,84 @@ use super::{
 };
 use crate::{
     app::App,
+    database::{
+        in_time, is_passing,
+        loader::{Loader, Lookup},
+    },
     gathering::{Gathering, Limits, Worker},
 };
 
-const ADDRESSES: Limits = Limits { workers: 2, things: 256, size: usize::MAX, patience: Duration::from_secs(5) };
-/// Each worker, here and above, has one of the hurried connections. Two that write at the same time write less each, and
-/// together take longer: what comes while one writes is written next.
-const EVENTS: Limits = Limits { workers: 1, things: 64, size: 512 * 1024, patience: Duration::from_secs(5) };
-
-/// One failure for all that failed together.
-type Shared<T> = Result<T, Arc<anyhow::Error>>;
+/// Two that write at the same time write less each, and together take longer: what comes while one writes is written next.
+const LIMITS: Limits = Limits { workers: 1, things: 64, size: 512 * 1024, patience: Duration::from_secs(5) };
 
 /// Where events are looked up and kept.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Desk {
-    addresses: Gathering<String, Shared<Found>>,
-    events: Gathering<NewEvent, Shared<Option<Kept>>>,
+    addresses: Loader<Addresses>,
+    events: Gathering<NewEvent, Outcome>,
 }
 
 impl Default for Desk {
     fn default() -> Self {
-        Self { addresses: Gathering::new(ADDRESSES), events: Gathering::new(EVENTS) }
+        Self { addresses: Loader::default(), events: Gathering::new(LIMITS) }
     }
 }
 
-/// What is known of an address.
+/// `None` where nobody has the address.
+type Outcome = Result<Option<Kept>, Arc<sqlx::Error>>;
+
+/// Whose addresses these are, by the keys in them.
+#[derive(Debug)]
+struct Addresses;
+
+/// Whose an address is.
 #[derive(Clone, Debug)]
 pub(super) struct Found {
-    /// Whose it is, if it is anybody's.
-    pub(super) recipient: Option<Recipient>,
+    pub(super) recipient: Recipient,
     /// How long the database took to tell.
     pub(super) took: Duration,
 }
 
-/// For whom the address with this key is.
-pub(super) async fn look_up(app: &App, key: String) -> Shared<Found> {
-    let found = app.event_desk.addresses.done(key, 0, |worker| look_up_all(app.clone(), worker));
-    found.await.unwrap_or_else(|| Err(Arc::new(too_many())))
-}
+impl Lookup for Addresses {
+    type Key = String;
+    type Found = Found;
 
-/// Keeps an event that needs nothing more; `None` where nobody has its address.
-pub(super) async fn keep(app: &App, event: NewEvent) -> Shared<Option<Kept>> {
-    let size = event.body.len();
-    let kept = app.event_desk.events.done(event, size, |worker| keep_all(app.clone(), worker));
-    kept.await.unwrap_or_else(|| Err(Arc::new(too_many())))
-}
+    const PATIENCE: Duration = PATIENCE;
 
-fn too_many() -> anyhow::Error {
-    anyhow!("too many wait for the database")
-}
+    fn connections(app: &App) -> &PgPool {
+        app.urgent_db.hurried()
+    }
 
-async fn look_up_all(app: App, mut worker: Worker<String, Shared<Found>>) {
-    let mut place = Place::default();
-    while let Some(taken) = worker.take() {
+    async fn find_all(
+        db: &mut PgConnection,
+        keys: &[String],
+        _: DateTime<Utc>,
+    ) -> sqlx::Result<HashMap<String, Found>> {
         let started = Instant::now();
-        let recipients = place.within(PATIENCE, &app, async |db| store::recipients(db, &taken.things).await).await;
+        let recipients = store::recipients(db, keys).await?;
         let took = started.elapsed();
-        let outcome = recipients.map_err(Arc::new);
-        let outcomes = taken.things.iter().map(|key| match &outcome {
-            Ok(recipients) => Ok(Found { recipient: recipients.get(key).cloned(), took }),
-            Err(error) => Err(Arc::clone(error)),
-        });
-        let outcomes: Vec<_> = outcomes.collect();
-        taken.answer(outcomes);
+        Ok(recipients.into_iter().map(|(key, recipient)| (key, Found { recipient, took })).collect())
     }
 }
 
-async fn keep_all(app: App, mut worker: Worker<NewEvent, Shared<Option<Kept>>>) {
-    let mut place = Place::default();
+/// Whose the address with this key is, if it is anybody's.
+pub(super) async fn look_up(app: &App, key: String) -> Result<Option<Found>> {
+    app.event_desk.addresses.find(app, key).await
+}
+
+/// Keeps an event that needs nothing more; `None` where nobody has its address.
+pub(super) async fn keep(app: &App, event: NewEvent) -> Result<Option<Kept>> {
+    let size = event.body.len();
+    let kept = app.event_desk.events.done(event, size, |worker| keep_all(app.clone(), worker));
+    Ok(kept.await.context("too many wait for the database")??)
+}
+
+async fn keep_all(app: App, mut worker: Worker<NewEvent, Outcome>) {
     while let Some(taken) = worker.take() {
-        let patience = taken.things.iter().map(|event| event.patience).min().unwrap_or_default();
-        let events: Vec<_> = taken.things.iter().collect();
-        let kept = place.within(patience, &app, async |db| keep_together(db, &events).await).await;
-        let outcomes = match kept {
+        let events = &taken.things;
+        let patience = events.iter().map(|event| event.patience).min().unwrap_or_default();
+        let kept = async |db: &mut PgConnection| keep_together(db, events).await;
+        let outcomes = match in_time(app.urgent_db.hurried(), patience, kept).await {
             Ok(outcomes) => outcomes,
             Err(error) => vec![Err(Arc::new(error)); events.len()],
         };
@@ -96,44 +104,18 @@ async fn keep_all(app: App, mut worker: Worker<NewEvent, Shared<Option<Kept>>>) 
 }
 
 /// Keeps them all, or else each that can be kept.
-async fn keep_together(db: &mut PgConnection, events: &[&NewEvent]) -> sqlx::Result<Vec<Shared<Option<Kept>>>> {
+async fn keep_together(db: &mut PgConnection, events: &[NewEvent]) -> sqlx::Result<Vec<Outcome>> {
     match store::keep(db, events, Status::Kept).await {
         Ok(kept) => return Ok(events.iter().map(|event| Ok(kept.of(event))).collect()),
-        Err(error) if events.len() == 1 || error.as_database_error().is_none() => return Err(error),
+        Err(error) if events.len() == 1 || is_passing(&error) => return Err(error),
         Err(error) => {
             tracing::warn!(%error, count = events.len(), "events cannot be kept together: they are kept one by one");
         }
     }
     let mut outcomes = Vec::with_capacity(events.len());
     for event in events {
-        let kept = store::keep(db, &[event], Status::Kept).await;
-        outcomes.push(kept.map(|kept| kept.of(event)).map_err(|error| Arc::new(error.into())));
+        let kept = store::keep(db, slice::from_ref(event), Status::Kept).await;
+        outcomes.push(kept.map(|kept| kept.of(event)).map_err(Arc::new));
     }
     Ok(outcomes)
-}
-
-/// A worker's connection, for as long as nothing fails on it.
-#[derive(Default)]
-struct Place(Option<PoolConnection<Postgres>>);
-
-impl Place {
-    /// Works with the connection for so long at most. One that something failed on, or was cut short, is not used again.
-    async fn within<O>(
-        &mut self,
-        limit: Duration,
-        app: &App,
-        work: impl AsyncFnOnce(&mut PgConnection) -> sqlx::Result<O>,
-    ) -> Result<O> {
-        let mut place = self.0.take();
-        let work = async {
-            let db = match &mut place {
-                Some(db) => db,
-                none => none.insert(app.urgent_db.hurried().acquire().await?),
-            };
-            work(db).await
-        };
-        let outcome = tokio::time::timeout(limit, work).await.context("the database takes too long")??;
-        self.0 = place;
-        Ok(outcome)
-    }
 }

@@ -1,11 +1,11 @@
 //! Receiving an event: for whom it is, whether HubRise sent it, and keeping it before it is acknowledged.
 
 use std::{
-    sync::Arc,
+    slice,
     time::{Duration, Instant},
 };
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result};
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::OwnedSemaphorePermit;
 
@@ -112,9 +112,9 @@ impl Patience {
 
 /// For whom the address with this key is.
 pub(super) async fn recipient(app: &App, key: String, patience: &mut Patience) -> Result<Option<Recipient>> {
-    let found = desk::look_up(app, key).await.map_err(|error| anyhow!("{error:#}"))?;
+    let Some(found) = desk::look_up(app, key).await? else { return Ok(None) };
     patience.0 = patience.0.saturating_sub(found.took);
-    Ok(found.recipient)
+    Ok(Some(found.recipient))
 }
 
 /// Takes what came to the address with this key. Whose it is need not be known: one that is signed, and asks for nothing
@@ -154,7 +154,7 @@ pub(super) async fn accept(
     let kept = match applies {
         Some(connection) => {
             let kept = async |turn: &Turn| keep_to_apply(app, turn, connection, &event).await;
-            patience.wait_for(app, kept).await.map_err(Arc::new)
+            patience.wait_for(app, kept).await
         }
         None => desk::keep(app, event).await,
     };
@@ -168,7 +168,7 @@ pub(super) async fn accept(
         }
         // It was deleted at this moment.
         Err(error) if owner_is_gone(&error) => Ok(Outcome::NobodysAddress),
-        Err(error) => Err(anyhow!("{error:#}")),
+        Err(error) => Err(error),
     }
 }
 
@@ -192,7 +192,7 @@ async fn end(app: &App, turn: &Turn, kind: Kind, subject: &str) -> Result<()> {
 /// Keeps an event, and has it applied: both, or neither.
 async fn keep_to_apply(app: &App, turn: &Turn, connection: ConnectionId, event: &NewEvent) -> Result<Option<Kept>> {
     let mut transaction = turn.begin().await?;
-    let kept = store::keep(&mut transaction, &[event], Status::Pending).await?;
+    let kept = store::keep(&mut transaction, slice::from_ref(event), Status::Pending).await?;
     if kept.is_new(event) {
         let job = ApplyEvents { connection };
         app.jobs.enqueue_gathered(&mut transaction, job.key(), job, event.received_at + GATHER).await?;

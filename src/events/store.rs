@@ -99,7 +99,7 @@ macro_rules! insert {
 
 /// Keeps events for whom their addresses are, or counts them once more. One alone is kept sooner where the plan knows that it
 /// is one.
-pub(super) async fn keep(db: &mut PgConnection, events: &[&NewEvent], status: Status) -> sqlx::Result<AllKept> {
+pub(super) async fn keep(db: &mut PgConnection, events: &[NewEvent], status: Status) -> sqlx::Result<AllKept> {
     let rows =
         if let [event] = events { keep_one(db, event, status).await? } else { keep_all(db, events, status).await? };
     let ids: HashSet<_> = events.iter().map(|event| event.id).collect();
@@ -125,9 +125,9 @@ async fn keep_one(db: &mut PgConnection, event: &NewEvent, status: Status) -> sq
     inserted.fetch_all(db).await
 }
 
-async fn keep_all(db: &mut PgConnection, events: &[&NewEvent], status: Status) -> sqlx::Result<Vec<KeptRow>> {
+async fn keep_all(db: &mut PgConnection, events: &[NewEvent], status: Status) -> sqlx::Result<Vec<KeptRow>> {
     // In the same order by all: two that keep the same events wait for each other, and not both.
-    let mut sorted = events.to_vec();
+    let mut sorted: Vec<_> = events.iter().collect();
     sorted.sort_by_key(|event| event.identity());
     let copies: Vec<_> = sorted.chunk_by(|one, other| one.identity() == other.identity()).collect();
     let firsts = || copies.iter().filter_map(|copies| copies.first());

@@ -1,8 +1,10 @@
-//! HubRise, as a client sees it: the OAuth server (`oauth`), the API (`api`), the names and ids that both speak of
-//! (`names`), the ways a call can end (`error`), and what calls have used of HubRise's limits and came to (`ledger`).
+//! HubRise, as a client sees it: the OAuth server (`oauth`) and what it gives (`credentials`), the API (`api`), the names and
+//! ids that both speak of (`names`), the ways a call can end (`error`), and what calls have used of HubRise's limits and came
+//! to (`ledger`; `tally` counts and notes those of one moment together).
 //! Imports no feature.
 
 mod api;
+mod credentials;
 mod error;
 mod ledger;
 mod names;
@@ -10,10 +12,11 @@ mod oauth;
 mod tally;
 
 pub use api::{Callback, Location, Profile};
+pub use credentials::{AccessToken, AuthorisationCode};
 pub use error::{AccessLoss, CallError, Refusal};
 pub use ledger::{Call, calls, forget, forget_calls, purge as purge_calls};
 pub use names::{AccountId, AppInstanceId, CatalogId, CustomerListId, HubRiseUserId, LocationId, Named};
-pub use oauth::{AccessToken, Ask, AuthorisationCode, Grant, TokenAnswer};
+pub use oauth::{Ask, Grant, TokenAnswer};
 
 use std::{
     sync::{Arc, atomic::AtomicBool},
