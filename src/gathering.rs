@@ -10,7 +10,9 @@ use std::{
     time::Duration,
 };
 
-use tokio::{runtime::Handle, sync::oneshot};
+use tokio::sync::oneshot;
+
+use crate::to_its_end::to_its_end;
 
 /// How much is taken at once.
 #[derive(Clone, Copy, Debug)]
@@ -78,9 +80,19 @@ impl<T: Send + 'static, O: Send + 'static> Gathering<T, O> {
             state.at_work += usize::from(is_missing);
             is_missing
         };
-        let work = is_worker_missing.then(|| Box::pin(work(Worker { shared: Some(Arc::clone(&self.shared)) })));
-        let answered = tokio::time::timeout(self.shared.limits.patience, answered);
-        AtHand(work).until(answered).await.ok()?.ok()
+        // Done while its beginner waits, which is sooner than by another task. Whoever waits no more leaves what is left of it
+        // to one.
+        let mut work = is_worker_missing.then(|| to_its_end(work(Worker { shared: Some(Arc::clone(&self.shared)) })));
+        let mut answered = pin!(tokio::time::timeout(self.shared.limits.patience, answered));
+        let answer = poll_fn(|context| {
+            if let Some(worker) = &mut work
+                && Pin::new(worker).poll(context).is_ready()
+            {
+                work = None;
+            }
+            answered.as_mut().poll(context)
+        });
+        answer.await.ok()?.ok()
     }
 }
 
@@ -132,36 +144,6 @@ impl<T, O> Drop for Worker<T, O> {
     fn drop(&mut self) {
         if let Some(shared) = &self.shared {
             shared.state().at_work -= 1;
-        }
-    }
-}
-
-/// Work that is done while its beginner waits, which is sooner than by another task. Whoever waits no more leaves what is
-/// left of it to one.
-struct AtHand<F: Future<Output = ()> + Send + 'static>(Option<Pin<Box<F>>>);
-
-impl<F: Future<Output = ()> + Send + 'static> AtHand<F> {
-    async fn until<A>(mut self, answered: impl Future<Output = A>) -> A {
-        let mut answered = pin!(answered);
-        poll_fn(|context| {
-            // Out of sight while it goes on: what panics is not left to anybody.
-            if let Some(mut work) = self.0.take()
-                && work.as_mut().poll(context).is_pending()
-            {
-                self.0 = Some(work);
-            }
-            answered.as_mut().poll(context)
-        })
-        .await
-    }
-}
-
-impl<F: Future<Output = ()> + Send + 'static> Drop for AtHand<F> {
-    fn drop(&mut self) {
-        if let Some(work) = self.0.take()
-            && let Ok(runtime) = Handle::try_current()
-        {
-            runtime.spawn(work);
         }
     }
 }

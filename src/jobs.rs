@@ -186,7 +186,8 @@ pub fn worker_options(pool: PgPool) -> WorkerOptions {
         .listen_os_shutdown_signals(false)
 }
 
-/// Does a job's work and logs it with one line: `job`, `job_id`, `milliseconds`, and the `error` after which it is tried again.
+/// Does a job's work and logs it with one line: `job`, `job_id`, the `key` that says what it is about, `milliseconds`, and the
+/// `error` after which it is tried again.
 ///
 /// # Errors
 /// The work's own, as text for the queue.
@@ -195,15 +196,15 @@ pub async fn logged<E: fmt::Display>(
     context: &WorkerContext,
     work: impl Future<Output = Result<(), E>>,
 ) -> Result<(), String> {
-    let job_id = *context.job().id();
+    let (job_id, key) = (*context.job().id(), context.job().key().as_deref());
     let started = Instant::now();
     let outcome = work.await.map_err(|error| format!("{error:#}"));
     let milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     let (ended, job_name) = (if outcome.is_ok() { "done" } else { "failed" }, job.to_owned());
     metrics::counter!("tickncook_jobs_total", "job" => job_name, "outcome" => ended).increment(1);
     match &outcome {
-        Ok(()) => tracing::info!(job, job_id, milliseconds, "job"),
-        Err(error) => tracing::warn!(job, job_id, milliseconds, error, "job; it is tried again later"),
+        Ok(()) => tracing::info!(job, job_id, key, milliseconds, "job"),
+        Err(error) => tracing::warn!(job, job_id, key, milliseconds, error, "job; it is tried again later"),
     }
     outcome
 }

@@ -33,10 +33,11 @@ where
     type Output = F::Output;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let Some(work) = &mut self.work else { return Poll::Pending };
+        // Out of sight while it goes on: what panics is not left to anybody.
+        let Some(mut work) = self.work.take() else { return Poll::Pending };
         let outcome = work.as_mut().poll(context);
-        if outcome.is_ready() {
-            self.work = None;
+        if outcome.is_pending() {
+            self.work = Some(work);
         }
         outcome
     }

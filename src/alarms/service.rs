@@ -28,6 +28,8 @@ pub enum Kind {
     UnknownRefusal,
     /// HubRise may have given access that nobody here knows of.
     GrantUnaccounted,
+    /// A connection works, but HubRise does not take its callback, and sends it nothing.
+    CallbackMissing,
 }
 
 impl Kind {
@@ -41,6 +43,7 @@ impl Kind {
             Self::ClientRejected => "client_rejected",
             Self::UnknownRefusal => "unknown_refusal",
             Self::GrantUnaccounted => "grant_unaccounted",
+            Self::CallbackMissing => "callback_missing",
         }
     }
 
@@ -56,6 +59,7 @@ impl Kind {
                 "HubRise refuses our client id or secret: no restaurant can connect, and no access be given back"
             }
             Self::UnknownRefusal => "HubRise refuses a token in words that the bridge does not know",
+            Self::CallbackMissing => "HubRise does not take the callback of a connection that works: no order comes",
             Self::GrantUnaccounted => {
                 "HubRise may have given access that nobody here knows of: have the restaurant connect again, or \
                  disconnect us in its HubRise back office"
@@ -159,6 +163,14 @@ pub async fn client_is_refused(app: &App, is_refused: bool) -> Result<()> {
 /// When the database does not answer.
 pub async fn end(db: &mut PgConnection, kind: Kind, subject: &str, now: DateTime<Utc>) -> Result<()> {
     Ok(store::end(db, kind.word(), subject, now).await?)
+}
+
+/// Ends those about a connection that there is no more.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn end_of_connection(transaction: &mut PgConnection, id: ConnectionId, now: DateTime<Utc>) -> Result<()> {
+    Ok(store::end_of_subject(transaction, &id.to_string(), now).await?)
 }
 
 /// Ends the alarms of a kind that were not raised again since then.

@@ -44,6 +44,12 @@ pub(super) async fn end(db: &mut PgConnection, kind: &str, subject: &str, now: D
     Ok(())
 }
 
+pub(super) async fn end_of_subject(db: &mut PgConnection, subject: &str, now: DateTime<Utc>) -> sqlx::Result<()> {
+    let ended = sqlx::query!("update alarm set ended_at = $2 where subject = $1 and ended_at is null", subject, now);
+    ended.execute(db).await?;
+    Ok(())
+}
+
 pub(super) async fn dismiss(
     db: &mut PgConnection,
     id: AlarmId,

@@ -76,6 +76,8 @@ struct ConnectionHealth {
     remedy: Option<&'static str>,
     /// Since when HubRise has not answered.
     unreachable_since: Option<DateTime<Utc>>,
+    /// Since when HubRise sends nothing, although it answers: it does not take the address for events.
+    no_orders_since: Option<DateTime<Utc>>,
     /// When HubRise was last asked.
     checked_at: Option<DateTime<Utc>>,
 }
@@ -110,6 +112,7 @@ impl From<Connection> for ConnectionWithHealth {
                 cause: health.failure.map(|failing| failing.cause.word()),
                 remedy: health.failure.map(|failing| remedy(failing.cause)),
                 unreachable_since: health.unreachable_since,
+                no_orders_since: health.no_orders_since,
                 checked_at: connection.checked_at,
             },
         }

@@ -25,7 +25,7 @@ use crate::{
 /// How long a state is good.
 const STATE_LIFETIME: TimeDelta = TimeDelta::minutes(10);
 
-/// Longer than any attempt takes once it is claimed: whatever worked on it is gone.
+/// How long after its claim an attempt is lost, unless it has ended: whoever worked on it is gone, or has given it up.
 pub(super) const LOST_AFTER: TimeDelta = TimeDelta::minutes(3);
 
 /// A code that came in: kept while nobody knows what HubRise gave for it. The database wipes it with the end of the claim.

@@ -148,7 +148,9 @@ async fn was_no_guess(app: &App, id: AttemptId) -> Result<bool> {
 async fn carry_out(app: &App, attempt: Attempt, code: AuthorisationCode) -> Result<Landing> {
     let id = attempt.id;
     // On a task of its own: a browser that hangs up must not stop the exchange half-way.
-    let task = app.tasks.spawn(completion::finish(app.clone(), attempt, code).in_current_span());
+    let task = app
+        .tasks
+        .spawn(completion::finish(app.clone(), attempt, code).instrument(tracing::info_span!("trip", attempt = %id)));
     if let Ok(finished) = tokio::time::timeout(PATIENCE, task).await {
         finished?;
     }

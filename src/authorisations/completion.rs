@@ -1,7 +1,9 @@
 //! What a claimed attempt comes to: a connection, a grant that waits for a person's word, access to an organisation, or
 //! somebody who is known. No call to HubRise is made while a transaction is open.
 
-use anyhow::{Result, bail};
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail};
 use sqlx::PgConnection;
 
 use super::{
@@ -16,7 +18,8 @@ use super::{
 use crate::{
     app::App,
     connections::{self, By, Former, Placement, Site, lock_token},
-    database, disconnections,
+    database::{self, is_deadlock},
+    disconnections,
     hubrise::{AccessToken, AppInstanceId, AuthorisationCode, TokenAnswer},
     ids::{BrowserId, ConnectionId},
     pending_connections::{self, Origin},
@@ -24,10 +27,14 @@ use crate::{
     users::{self, Identity},
 };
 
+/// How long somebody works on an attempt: not until it is taken for lost ([`attempts::LOST_AFTER`]).
+const LIMIT: Duration = Duration::from_secs(170);
+
 /// Brings a claimed attempt to its end, whatever that is.
 pub(super) async fn finish(app: App, attempt: Attempt, code: AuthorisationCode) {
     let (id, purpose) = (attempt.id, attempt.purpose.word());
-    match carry_out(&app, &attempt, &code).await {
+    let carried_out = tokio::time::timeout(LIMIT, carry_out(&app, &attempt, &code)).await;
+    match carried_out.context("it takes too long").flatten() {
         Ok(Ok(())) => tracing::info!(attempt = %id, purpose, "a trip to HubRise succeeded"),
         Ok(Err(failure)) => {
             tracing::info!(attempt = %id, purpose, failure = failure.word(), "a trip to HubRise failed");
@@ -97,7 +104,7 @@ async fn settle(app: &App, attempt: &Attempt, proven: Proven) -> Result<Result<(
                 return Ok(Ok(()));
             }
             Ok(Err(obstacle)) => return Ok(Err(obstacle)),
-            Err(error) if connections::is_unique_violation(&error) => {}
+            Err(error) if connections::is_unique_violation(&error) || is_deadlock(&error) => {}
             Err(error) => return Err(error),
         }
     }

@@ -61,7 +61,7 @@ pub(super) fn exchange_failure(attempt: AttemptId, error: &CallError) -> Failure
     match error {
         CallError::CodeRejected => Failure::CodeRejected,
         CallError::ClientRejected => Failure::ClientRejected,
-        CallError::Unavailable(_) | CallError::Unanswered(_) | CallError::RateLimited(_) => {
+        CallError::NotAsked(_) | CallError::Unavailable(_) | CallError::Unanswered(_) | CallError::RateLimited(_) => {
             tracing::warn!(%attempt, %error, "HubRise does not answer at the exchange");
             Failure::ExchangeUnavailable
         }
@@ -128,8 +128,14 @@ pub(super) async fn let_go(app: &App, id: AttemptId, token: &AccessToken, obstac
     lock_token(&mut transaction, &token.digest()).await?;
     let now = app.clock.now();
     let ended = attempts::fail(&mut transaction, id, obstacle.failure, obstacle.point_of_sale, now).await?;
-    if ended {
-        disconnections::service::give_back_unless_used(app, &mut transaction, token).await?;
+    let revocation = if ended {
+        disconnections::service::give_back_refused(app, &mut transaction, token, obstacle.failure).await?
+    } else {
+        None
+    };
+    transaction.commit().await?;
+    if let Some(revocation) = revocation {
+        disconnections::service::revoke_now(app, revocation);
     }
-    Ok(transaction.commit().await?)
+    Ok(())
 }

@@ -35,7 +35,7 @@ enum Command {
     Serve(serve::Arguments),
     /// Bring the database's schema up to date
     Migrate,
-    /// List everything that is missing or wrong, and start nothing
+    /// List everything that is missing or wrong, without starting the service
     Check,
     /// After the database was restored from a backup, and before the service starts: end what was ended since, and have every
     /// connection checked

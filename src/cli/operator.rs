@@ -232,7 +232,7 @@ pub(super) async fn with_app(work: impl AsyncFnOnce(App) -> Result<()>) -> Resul
 /// A password never stands in a command line, which other users of the machine can read.
 fn read_password() -> Result<SecretString> {
     if io::stdin().is_terminal() {
-        bail!("give the password on standard input, for instance: … user add NAME < password-file");
+        bail!("give the password on standard input, for instance: … user add EMAIL < password-file");
     }
     let mut line = String::new();
     io::stdin().lock().read_line(&mut line).context("cannot read the password from standard input")?;

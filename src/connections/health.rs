@@ -1,6 +1,6 @@
 //! How a connection is, as its rows say it. What an answer of HubRise means for it is the business of `upkeep`.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 /// How a connection is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,6 +11,16 @@ pub struct Health {
     pub failure: Option<Failing>,
     /// Since when HubRise has not answered at all, which says nothing of the connection.
     pub unreachable_since: Option<DateTime<Utc>>,
+    /// Since when HubRise sends nothing, although it answers.
+    pub no_orders_since: Option<DateTime<Utc>>,
+}
+
+/// For so long a callback may be missing before anybody is told.
+const MISSED_AFTER: TimeDelta = TimeDelta::minutes(10);
+
+/// Since when the callback is missed that was found missing then, and still is at this time.
+pub(crate) fn missed_since(missing_since: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    missing_since.filter(|since| now - *since >= MISSED_AFTER)
 }
 
 /// HubRise refuses a connection's token.
@@ -86,12 +96,6 @@ impl Cause {
             Self::Unknown => "health-unknown-remedy",
         }
     }
-
-    /// Whether **Reconnecter** is what helps.
-    #[must_use]
-    pub const fn is_for_reconnecting(self) -> bool {
-        matches!(self, Self::Revoked | Self::Disconnected | Self::Unknown)
-    }
 }
 
 impl Health {
@@ -118,6 +122,12 @@ impl Health {
             let cause = failure.and_then(Cause::parse).unwrap_or(Cause::Unknown);
             Failing { since, cause }
         });
-        Self { verified_at, failure, unreachable_since }
+        Self { verified_at, failure, unreachable_since, no_orders_since: None }
+    }
+
+    /// The same, where the callback is missing since then, as far as it was found.
+    #[must_use]
+    pub fn with_callback_missing(self, since: Option<DateTime<Utc>>) -> Self {
+        Self { no_orders_since: missed_since(since, self.verified_at), ..self }
     }
 }

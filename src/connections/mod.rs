@@ -10,6 +10,7 @@ pub mod service;
 mod store;
 mod target;
 
+pub(crate) use health::missed_since;
 pub use health::{Cause, Failing, Health};
 pub use link::{Link, name_and_id};
 pub use pages::show_connected;

@@ -45,6 +45,8 @@ pub struct Connection {
     pub failed_since: Option<DateTime<Utc>>,
     pub failure: Option<String>,
     pub unreachable_since: Option<DateTime<Utc>>,
+    /// Since when HubRise does not take its callback.
+    pub callback_missing_since: Option<DateTime<Utc>>,
     /// When HubRise was last asked.
     pub checked_at: Option<DateTime<Utc>>,
 }
@@ -53,7 +55,9 @@ impl Connection {
     /// How it is.
     #[must_use]
     pub fn health(&self) -> Health {
-        Health::of_columns(self.verified_at, self.failed_since, self.failure.as_deref(), self.unreachable_since)
+        let health =
+            Health::of_columns(self.verified_at, self.failed_since, self.failure.as_deref(), self.unreachable_since);
+        health.with_callback_missing(self.callback_missing_since)
     }
 
     /// What it is linked to, as people read it.
@@ -75,6 +79,8 @@ pub enum TokenUse {
     Live,
     /// An attempt that has not ended, or a grant that waits for a person's word.
     BeingConnected,
+    /// A connection whose access was taken away at HubRise, as far as we know.
+    Lost,
     /// Nobody.
     Unused,
 }
@@ -200,6 +206,16 @@ pub struct Occupant {
     pub point_of_sale: PointOfSaleId,
     /// The location.
     pub location_id: String,
+    /// When it was connected, or repaired last.
+    pub connected_at: DateTime<Utc>,
+}
+
+/// Whose a location is, kept as it is until the caller's transaction ends.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn occupant(transaction: &mut PgConnection, location_id: &str) -> Result<Option<Occupant>> {
+    Ok(store::occupant(transaction, location_id).await?)
 }
 
 /// Whose a location is, across all organisations: for the caller to decide by, not to show.

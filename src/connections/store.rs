@@ -30,7 +30,7 @@ macro_rules! select {
                 c.account_id, c.account_name, c.location_id, c.location_name,
                 c.catalog_id, c.catalog_name, c.customer_list_id, c.customer_list_name, c.app_instance_id,
                 u.email as "connected_by?", c.connected_by_link is not null as "connected_by_link!", c.connected_at,
-                c.verified_at, c.failed_since, c.failure, c.unreachable_since, c.checked_at
+                c.verified_at, c.failed_since, c.failure, c.unreachable_since, c.callback_missing_since, c.checked_at
             from connection c
             join point_of_sale p on p.id = c.point_of_sale_id
             left join app_user u on u.id = c.connected_by
@@ -76,6 +76,7 @@ struct PlaceRow {
     failed_since: Option<DateTime<Utc>>,
     failure: Option<String>,
     unreachable_since: Option<DateTime<Utc>>,
+    callback_missing_since: Option<DateTime<Utc>>,
 }
 
 macro_rules! select_places {
@@ -84,7 +85,8 @@ macro_rules! select_places {
             PlaceRow,
             r#"select p.organisation_id as organisation, p.id, p.name, c.id as "connection?: ConnectionId",
                 c.account_id as "account_id?", c.account_name, c.location_id as "location_id?", c.location_name,
-                c.verified_at as "verified_at?", c.failed_since, c.failure, c.unreachable_since
+                c.verified_at as "verified_at?", c.failed_since, c.failure, c.unreachable_since,
+                c.callback_missing_since
             from point_of_sale p
             left join connection c on c.point_of_sale_id = p.id and c.organisation_id = p.organisation_id
             where p.organisation_id "#
@@ -111,7 +113,8 @@ pub(super) async fn places(
             connection,
             account: name_and_id(row.account_id.as_deref(), row.account_name.as_deref()),
             location: name_and_id(row.location_id.as_deref(), row.location_name.as_deref()),
-            health: Health::of_columns(verified_at, row.failed_since, row.failure.as_deref(), row.unreachable_since),
+            health: Health::of_columns(verified_at, row.failed_since, row.failure.as_deref(), row.unreachable_since)
+                .with_callback_missing(row.callback_missing_since),
         });
         let point_of_sale = PointOfSale { id: row.id, name: row.name };
         found.entry(row.organisation).or_default().push(Place { point_of_sale, occupied });
@@ -139,7 +142,7 @@ macro_rules! select_occupant {
     ($filter:literal, $value:expr) => {
         sqlx::query_as!(
             Occupant,
-            "select id, organisation_id as organisation, point_of_sale_id as point_of_sale, location_id
+            "select id, organisation_id as organisation, point_of_sale_id as point_of_sale, location_id, connected_at
             from connection where "
                 + $filter,
             $value
@@ -174,7 +177,9 @@ pub(super) async fn token_use(
     since: Option<DateTime<Utc>>,
 ) -> sqlx::Result<TokenUse> {
     let row = sqlx::query!(
-        r#"select exists (select from connection where token_digest = $1) as "live!",
+        r#"select exists (select from connection where token_digest = $1) as "known!",
+            exists (select from connection where token_digest = $1
+                and (failure is null or failure not in ('revoked', 'disconnected'))) as "live!",
             exists (select from authorisation_attempt where grant_digest = $1)
             or exists (select from pending_connection
                 where token_digest = $1 and status = 'held' and ($2::timestamptz is null or created_at >= $2))
@@ -183,10 +188,11 @@ pub(super) async fn token_use(
         since,
     );
     let row = row.fetch_one(db).await?;
-    Ok(match (row.live, row.granted) {
-        (true, _) => TokenUse::Live,
-        (false, true) => TokenUse::BeingConnected,
-        (false, false) => TokenUse::Unused,
+    Ok(match (row.live, row.granted, row.known) {
+        (true, ..) => TokenUse::Live,
+        (false, true, _) => TokenUse::BeingConnected,
+        (false, false, true) => TokenUse::Lost,
+        (false, false, false) => TokenUse::Unused,
     })
 }
 

@@ -22,9 +22,10 @@ use crate::{
     ids::RevocationId,
 };
 
-/// Longer than the calls to HubRise may take together (the callback 15 s, the revocation 15 s, the proof 12 s): after it,
-/// whoever made them is gone.
+/// After it, whoever asked HubRise asks no more: somebody else may, or may connect the same location.
 pub(super) const LEASE: Duration = Duration::from_mins(1);
+/// How long the calls to HubRise may take together.
+const CALLS_LIMIT: Duration = Duration::from_secs(50);
 /// When the job first looks; the request that asked tries before.
 pub(super) const FIRST_RETRY: Duration = Duration::from_secs(30);
 
@@ -53,12 +54,9 @@ impl From<sqlx::Error> for NotYet {
 /// Brings a revocation to its end: confirmed by HubRise, or superseded. One that has ended stays as it is.
 pub(super) async fn revoke(app: &App, id: RevocationId) -> Result<(), NotYet> {
     let Some((token, left)) = take_off(app, id).await? else { return Ok(()) };
-    let callback = if left.callback_wanted { remove_callback(app, id, &token).await? } else { None };
-    let callback_may_follow = matches!(callback, Some(CallError::Unanswered(_)));
-    let outcome = match callback {
-        Some(error) if error.is_passing() && left.tries < LAST_TRY_FOR_THE_CALLBACK => Err(error),
-        _ => confirm_at_hubrise(app, &token).await,
-    };
+    let asked = tokio::time::timeout(CALLS_LIMIT, ask_hubrise(app, id, &token, &left)).await;
+    let Asked { callback_may_follow, outcome } = asked
+        .unwrap_or_else(|_| Ok(Asked { callback_may_follow: true, outcome: Err(CallError::Unanswered("time-out")) }))?;
     if !matches!(&outcome, Err(error) if error.is_passing()) {
         alarms::client_is_refused(app, outcome == Err(CallError::ClientRejected)).await?;
     }
@@ -69,6 +67,23 @@ pub(super) async fn revoke(app: &App, id: RevocationId) -> Result<(), NotYet> {
     }
     trail::raise_overdue(app, Some(id)).await?;
     Err(error.into())
+}
+
+/// What HubRise made of it.
+struct Asked {
+    /// Whether it may still remove the callback, though it did not say so.
+    callback_may_follow: bool,
+    outcome: Result<(), CallError>,
+}
+
+async fn ask_hubrise(app: &App, id: RevocationId, token: &AccessToken, left: &Taken) -> Result<Asked, NotYet> {
+    let callback = if left.callback_wanted { remove_callback(app, id, token).await? } else { None };
+    let callback_may_follow = matches!(callback, Some(CallError::Unanswered(_)));
+    let outcome = match callback {
+        Some(error) if error.is_passing() && left.tries < LAST_TRY_FOR_THE_CALLBACK => Err(error),
+        _ => confirm_at_hubrise(app, token).await,
+    };
+    Ok(Asked { callback_may_follow, outcome })
 }
 
 /// Decides under the token's lock whether HubRise is to be asked; the token and what is left to do, if so.
@@ -86,7 +101,7 @@ async fn take_off(app: &App, id: RevocationId) -> Result<Option<(AccessToken, Ta
             return Ok(None);
         }
         TokenUse::BeingConnected => return Err(NotYet::BeingConnected),
-        TokenUse::Unused => {}
+        TokenUse::Lost | TokenUse::Unused => {}
     }
     let now = app.clock.now();
     let Some(left) = revocations::take_off(&mut transaction, id, now, now - LEASE).await? else {

@@ -10,12 +10,14 @@ use tracing::Instrument;
 use super::{
     OpenReceipt, Receipt,
     jobs::RevokeToken,
-    revocation::{self, FIRST_RETRY, LEASE},
+    revocation::{self, FIRST_RETRY, LEASE, NotYet},
     revocations::{self, NewRevocation},
     store, trail,
 };
 use crate::{
+    alarms,
     app::App,
+    authorisations::Failure,
     connections::{self, Connection, TokenUse, token_use},
     crypto::{Binding, SealedRows as _},
     database,
@@ -178,6 +180,9 @@ async fn let_go(
     let (point_of_sale, connection) = (&point_of_sale, connection.as_ref());
     let departure = trail::Departure { organisation, point_of_sale, point_of_sale_deleted, connection, receipt };
     trail::parted(transaction, &departure, asked, now).await?;
+    if let Some(connection) = connection {
+        alarms::end_of_connection(transaction, connection.id, now).await?;
+    }
     Ok((receipt, revocation))
 }
 
@@ -202,8 +207,11 @@ pub fn revoke_now(app: &App, id: RevocationId) -> JoinHandle<()> {
         match revocation::revoke(&app, id).await {
             Ok(()) => {
                 if let Err(error) = app.jobs.remove(&job_key(id)).await {
-                    tracing::warn!(revocation = %id, %error, "a job stays that finds nothing to do");
+                    tracing::warn!(revocation = %id, error = format!("{error:#}"), "a job stays that finds nothing to do");
                 }
+            }
+            Err(NotYet::Internal(error)) => {
+                tracing::error!(revocation = %id, error = format!("{error:#}"), "a revocation broke off; it is tried again");
             }
             Err(error) => {
                 tracing::warn!(revocation = %id, %error, "HubRise has not confirmed a revocation; it is asked again");
@@ -257,7 +265,26 @@ pub async fn give_back_unless_used(
 ) -> Result<Option<RevocationId>> {
     match token_use(transaction, &token.digest(), None).await? {
         TokenUse::Unused => give_back(app, transaction, token).await.map(Some),
-        TokenUse::Live | TokenUse::BeingConnected => Ok(None),
+        TokenUse::Live | TokenUse::BeingConnected | TokenUse::Lost => Ok(None),
+    }
+}
+
+/// The same for a grant that came to nothing for this reason. Where the location is another organisation's, whose access
+/// was taken away at HubRise, this grant must not give it back to them: HubRise may have revived the same token for it.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn give_back_refused(
+    app: &App,
+    transaction: &mut PgConnection,
+    token: &AccessToken,
+    failure: Failure,
+) -> Result<Option<RevocationId>> {
+    match token_use(transaction, &token.digest(), None).await? {
+        TokenUse::Lost if failure == Failure::LocationTakenElsewhere => {
+            give_back(app, transaction, token).await.map(Some)
+        }
+        _ => give_back_unless_used(app, transaction, token).await,
     }
 }
 
@@ -294,6 +321,15 @@ pub async fn wait_for_calls_in_flight(app: &App, token: &AccessToken) -> Result<
     });
     landed.await?;
     Ok(true)
+}
+
+/// Whether HubRise is being asked right now to take this token back. Within the caller's transaction, which holds the
+/// token's lock: until it ends, nobody begins to.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn is_being_revoked(app: &App, transaction: &mut PgConnection, token: &AccessToken) -> Result<bool> {
+    Ok(revocations::is_in_flight(transaction, &token.digest(), app.clock.now() - LEASE).await?)
 }
 
 /// A receipt of the organisation.

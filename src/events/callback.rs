@@ -31,6 +31,8 @@ pub struct Registration {
     pub registered_at: Option<DateTime<Utc>>,
     /// When it was looked after last.
     pub checked_at: Option<DateTime<Utc>>,
+    /// Since when looking after it has come to nothing, if it does.
+    pub missing_since: Option<DateTime<Utc>>,
 }
 
 impl Registration {
@@ -41,8 +43,14 @@ impl Registration {
     }
 }
 
-/// Registers the callback of a connection, or compares the one that HubRise has: what is known of it then, for the caller to
-/// keep. That HubRise does not allow it is no error. `None` if there is no such connection any more.
+/// How a callback stands once it was looked after.
+#[derive(Clone, Copy, Debug)]
+pub struct Standing {
+    /// Since when HubRise has it, unless it does not allow it.
+    pub registered_at: Option<DateTime<Utc>>,
+}
+
+/// Registers the callback of a connection, or compares the one that HubRise has. That HubRise does not allow it is no error. `None` if there is no such connection any more.
 ///
 /// # Errors
 /// When HubRise or the database does not answer, or HubRise refuses the token: the caller comes again.
@@ -51,7 +59,7 @@ pub async fn look_after(
     id: ConnectionId,
     token: &AccessToken,
     known: &Registration,
-) -> Result<Option<Registration>> {
+) -> Result<Option<Standing>> {
     let key = match &known.key {
         Some(key) => key.clone(),
         None => match store::callback_key(&mut *app.db.acquire().await?, id, &random_secret()).await? {
@@ -67,10 +75,13 @@ pub async fn look_after(
     let registered_at = if found.is_some_and(|found| is_good(&found, &wanted)) {
         known.registered_at
     } else {
+        if known.registered_at.is_some() {
+            store::callback_is_gone(&mut *app.db.acquire().await?, id).await?;
+        }
         let is_taken = register(app, id, token, wanted).await.context("HubRise does not take the callback")?;
         is_taken.then(|| app.clock.now())
     };
-    Ok(Some(Registration { key: Some(key), registered_at, checked_at: Some(app.clock.now()) }))
+    Ok(Some(Standing { registered_at }))
 }
 
 fn wanted(app: &App, key: &SecretString) -> Callback {
@@ -140,7 +151,7 @@ mod tests {
     #[test]
     fn it_is_due_once_and_then_once_a_day() {
         let now = DateTime::UNIX_EPOCH;
-        let checked = |checked_at| Registration { key: None, registered_at: None, checked_at };
+        let checked = |checked_at| Registration { key: None, registered_at: None, checked_at, missing_since: None };
         assert!(checked(None).is_due(now));
         assert!(!checked(Some(now)).is_due(now + TimeDelta::hours(23)));
         assert!(checked(Some(now)).is_due(now + TimeDelta::hours(24)));

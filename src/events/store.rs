@@ -196,3 +196,9 @@ pub(super) async fn callback_key(
     );
     Ok(found.fetch_optional(db).await?.map(SecretString::from))
 }
+
+/// HubRise has another callback than ours, or none.
+pub(super) async fn callback_is_gone(db: &mut PgConnection, id: ConnectionId) -> sqlx::Result<()> {
+    sqlx::query!("update connection set callback_registered_at = null where id = $1", id.uuid()).execute(db).await?;
+    Ok(())
+}

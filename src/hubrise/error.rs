@@ -9,7 +9,10 @@ use serde::Deserialize;
 /// How a call failed.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CallError {
-    /// No connection, a 5xx or a 429: HubRise's trouble, and it may pass.
+    /// It could not be counted before it was made, and was not made: our own database's trouble.
+    #[error("HubRise is not asked: {0}")]
+    NotAsked(&'static str),
+    /// No connection, or an answer like 500 or 503: HubRise's trouble, and it may pass.
     #[error("HubRise does not answer: {0}")]
     Unavailable(String),
     /// The limits on calls with this token are used up, or HubRise asked for silence: not before then.
@@ -88,7 +91,7 @@ impl CallError {
     /// Whether it may pass by itself: it says nothing about the token.
     #[must_use]
     pub const fn is_passing(&self) -> bool {
-        matches!(self, Self::Unavailable(_) | Self::Unanswered(_) | Self::RateLimited(_))
+        matches!(self, Self::NotAsked(_) | Self::Unavailable(_) | Self::Unanswered(_) | Self::RateLimited(_))
     }
 
     /// Why the token works no longer, if that is what it says.

@@ -93,9 +93,9 @@ impl Ledger {
             Some(Ok(false)) => Err(CallError::RateLimited(self.free_again(token, self.clock.now()).await)),
             Some(Err(error)) => {
                 tracing::error!(%error, "calls to HubRise cannot be counted, and are not made");
-                Err(CallError::Unavailable("the calls cannot be counted".to_owned()))
+                Err(CallError::NotAsked("the calls cannot be counted"))
             }
-            None => Err(CallError::Unavailable("the calls cannot be counted in time".to_owned())),
+            None => Err(CallError::NotAsked("the calls cannot be counted in time")),
         }
     }
 
@@ -110,8 +110,11 @@ impl Ledger {
              from hubrise_budget where token_digest = $1"#,
             digest.as_bytes(),
         );
-        let until = until.fetch_optional(&self.db).await;
-        until.ok().flatten().flatten().filter(|until| *until > now).unwrap_or(now + TimeDelta::minutes(1))
+        let until = until.fetch_optional(&self.db).await.unwrap_or_else(|error| {
+            tracing::error!(%error, "nobody knows until when HubRise wants no call");
+            None
+        });
+        until.flatten().filter(|until| *until > now).unwrap_or(now + TimeDelta::minutes(1))
     }
 
     /// HubRise asked to be left alone: nobody calls with this token before then.

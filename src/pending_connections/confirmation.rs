@@ -12,9 +12,9 @@ use crate::{
     app::App,
     authorisations::{Failure, Obstacle, Proven, proof_failure},
     connection_links,
-    connections::{self, By, Former, Placement, Site, Target, lock_token},
-    database,
-    disconnections::{self, Requester},
+    connections::{self, By, Former, Occupant, Placement, Site, Target, lock_token},
+    database::{self, is_deadlock},
+    disconnections::{self, Requester, service::is_being_revoked},
     hubrise::{AccessToken, AccountId, LocationId, Named},
     ids::{ConnectionId, OrganisationId, RevocationId, UserId},
 };
@@ -44,14 +44,9 @@ pub(super) async fn confirm(app: &App, pending: &Pending, word: &Word) -> Result
     if standing(app, pending) != Status::Held {
         return Ok(Hearing::Heard);
     }
-    let proven = match prove(app, pending).await? {
-        Some(Ok(proven)) => proven,
-        Some(Err(Failure::ProofUnavailable)) => return Ok(Hearing::TryAgain),
-        Some(Err(failure)) => {
-            end(app, pending.id, failure.into()).await?;
-            return Ok(Hearing::Heard);
-        }
-        None => return Ok(Hearing::Heard),
+    let proven = match prove_or_end(app, pending).await? {
+        Ok(proven) => proven,
+        Err(hearing) => return Ok(hearing),
     };
     match settle(app, pending, word, &proven).await? {
         Ok(revocation) => {
@@ -59,21 +54,50 @@ pub(super) async fn confirm(app: &App, pending: &Pending, word: &Word) -> Result
                 disconnections::service::revoke_now(app, revocation);
             }
         }
+        Err(obstacle) if obstacle.failure == Failure::ProofUnavailable => return Ok(Hearing::TryAgain),
         Err(obstacle) => end(app, pending.id, obstacle).await?,
     }
     Ok(Hearing::Heard)
 }
 
-/// The location is connected already, to an organisation of the reader's: its connection gets what HubRise says now.
-pub(super) async fn absorb(app: &App, pending: &Pending) -> Result<()> {
+/// The location is connected already, to an organisation of the reader's: its connection gets what was granted, if HubRise
+/// still answers for that. A connection that was made or repaired since then has what is newer, and keeps it.
+pub(super) async fn absorb(app: &App, pending: &Pending, occupant: &Occupant) -> Result<Hearing> {
+    if occupant.connected_at > pending.created_at {
+        yield_to(app, pending, occupant).await?;
+        return Ok(Hearing::Heard);
+    }
+    let proven = match prove_or_end(app, pending).await? {
+        Ok(proven) => proven,
+        Err(hearing) => return Ok(hearing),
+    };
+    let mut transaction = database::begin(&app.db).await?;
+    lock_token(&mut transaction, &proven.token.digest()).await?;
+    if is_being_revoked(app, &mut transaction, &proven.token).await? {
+        return Ok(Hearing::TryAgain);
+    }
+    let current = connections::service::occupant(&mut transaction, &pending.location_id).await?;
+    // Made or repaired at this moment, it is looked at once more.
+    if current.is_some_and(|current| current.connected_at <= pending.created_at)
+        && let Some((occupant, former)) = connections::refresh(app, &mut transaction, &proven).await?
+    {
+        let (owner, now) = (occupant.organisation, app.clock.now());
+        if store::confirm(&mut transaction, pending.id, owner, occupant.id, &former, now).await? {
+            disconnections::service::supersede(app, &mut transaction, &proven.token).await?;
+            transaction.commit().await?;
+        }
+    }
+    Ok(Hearing::Heard)
+}
+
+/// The grant comes to the connection that there is, which stays as it is.
+async fn yield_to(app: &App, pending: &Pending, occupant: &Occupant) -> Result<()> {
     let Some(token) = open(app, pending).await? else { return Ok(()) };
     let mut transaction = database::begin(&app.db).await?;
     lock_token(&mut transaction, &token.digest()).await?;
-    let proven = as_granted(pending, token)?;
-    if let Some((occupant, former)) = connections::refresh(app, &mut transaction, &proven).await? {
-        let (owner, now) = (occupant.organisation, app.clock.now());
-        store::confirm(&mut transaction, pending.id, owner, occupant.id, &former, now).await?;
-        disconnections::service::supersede(app, &mut transaction, &proven.token).await?;
+    let (owner, now) = (occupant.organisation, app.clock.now());
+    if store::confirm(&mut transaction, pending.id, owner, occupant.id, &Former::default(), now).await? {
+        disconnections::service::give_back_unless_used(app, &mut transaction, &token).await?;
         transaction.commit().await?;
     }
     Ok(())
@@ -96,6 +120,19 @@ fn as_granted(pending: &Pending, token: AccessToken) -> Result<Proven> {
         catalog: pending.catalog.clone(),
         customer_list: pending.customer_list.clone(),
         app_instance: pending.app_instance.clone(),
+    })
+}
+
+/// The grant as HubRise confirms it; or what its reader is told, where it does not.
+async fn prove_or_end(app: &App, pending: &Pending) -> Result<Result<Proven, Hearing>> {
+    Ok(match prove(app, pending).await? {
+        Some(Ok(proven)) => Ok(proven),
+        Some(Err(Failure::ProofUnavailable)) => Err(Hearing::TryAgain),
+        Some(Err(failure)) => {
+            end(app, pending.id, failure.into()).await?;
+            Err(Hearing::Heard)
+        }
+        None => Err(Hearing::Heard),
     })
 }
 
@@ -129,6 +166,9 @@ async fn settle(
     for _ in 0..3 {
         let mut transaction = database::begin(&app.db).await?;
         lock_token(&mut transaction, &proven.token.digest()).await?;
+        if is_being_revoked(app, &mut transaction, &proven.token).await? {
+            return Ok(Err(Failure::ProofUnavailable.into()));
+        }
         match carry_out(app, &mut transaction, pending, word, proven).await {
             Ok(Ok(done)) => {
                 let now = app.clock.now();
@@ -143,7 +183,7 @@ async fn settle(
                 return Ok(Ok(revocation));
             }
             Ok(Err(obstacle)) => return Ok(Err(obstacle)),
-            Err(error) if connections::is_unique_violation(&error) => {}
+            Err(error) if connections::is_unique_violation(&error) || is_deadlock(&error) => {}
             Err(error) => return Err(error),
         }
     }

@@ -78,8 +78,11 @@ async fn show_pending(
                 let occupant = connections::service::of_location(&mut *app.db.acquire().await?, location).await?;
                 match (&reader.acting, occupant) {
                     (Some(acting), Some(occupant)) if acting.belongs_to(occupant.organisation) => {
-                        absorb(&app, &pending).await?;
-                        Ok(see(&format!("/services/hubrise/pending/{id}")))
+                        Ok(match absorb(&app, &pending, &occupant).await? {
+                            Hearing::Heard => see(&format!("/services/hubrise/pending/{id}")),
+                            // The connection is as it was.
+                            Hearing::TryAgain => see(&format!("/services#connection-{}", occupant.id)),
+                        })
                     }
                     (Some(_), Some(_)) => views::show_taken(reader, &pending),
                     (_, occupant) => {

@@ -20,20 +20,20 @@ pub(super) async fn of_catalog_and_list(
 ) -> Result<(Option<String>, Option<String>), CallError> {
     let mut names = (None, None);
     if let Some(id) = subject.catalog_id.as_deref().and_then(CatalogId::parse) {
-        names.0 = told(app.hubrise.catalog_name(token, &id).await)?;
+        names.0 = told(subject, app.hubrise.catalog_name(token, &id).await)?;
     }
     if let Some(id) = subject.customer_list_id.as_deref().and_then(CustomerListId::parse) {
-        names.1 = told(app.hubrise.customer_list_name(token, &id).await)?;
+        names.1 = told(subject, app.hubrise.customer_list_name(token, &id).await)?;
     }
     Ok(names)
 }
 
 /// A catalog that was deleted at HubRise has no name any more; that is no trouble of the connection.
-fn told(name: Result<Option<String>, CallError>) -> Result<Option<String>, CallError> {
+fn told(subject: &Subject, name: Result<Option<String>, CallError>) -> Result<Option<String>, CallError> {
     match name {
         Err(error) if error.is_passing() || error.loss().is_some() => Err(error),
         Err(error) => {
-            tracing::warn!(%error, "HubRise did not tell a name");
+            tracing::warn!(connection = %subject.id, %error, "HubRise did not tell a name");
             Ok(None)
         }
         name => name,

@@ -20,7 +20,7 @@ async fn announced(State(app): State<App>, RawQuery(query): RawQuery, body: Byte
     if let Some(app_instance) = app_instance(query.as_deref().unwrap_or_default(), &body)
         && let Err(error) = service::disconnection_announced(&app, &app_instance).await
     {
-        tracing::error!(error = format!("{error:#}"), "the announcement of a disconnection is lost");
+        tracing::error!(%app_instance, error = format!("{error:#}"), "the announcement of a disconnection is not taken");
         return (StatusCode::SERVICE_UNAVAILABLE, "try again\n");
     }
     (StatusCode::OK, "ok\n")

@@ -17,8 +17,9 @@ use super::{
     store::{self, Subject},
 };
 use crate::{
+    alarms,
     app::App,
-    connections::{self, Health},
+    connections::{self, Health, missed_since},
     database,
     events::callback,
     hubrise::{AccessToken, AppInstanceId, CallError, Location},
@@ -108,7 +109,25 @@ async fn look_after(
 ) -> Result<()> {
     let Some(callback) = callback::look_after(app, subject.id, token, &subject.callback).await? else { return Ok(()) };
     let (connection, token, registered_at) = (subject.id, token.digest(), callback.registered_at);
-    desk::keep_callback(app, LookedAfter { connection, token, registered_at, next_check_at }).await
+    desk::keep_callback(app, LookedAfter { connection, token, registered_at, next_check_at }).await?;
+    tell_of_callback(app, subject).await
+}
+
+/// Raises the alarm about a callback that was missing before and has been for long, or ends it once there is one.
+async fn tell_of_callback(app: &App, subject: &Subject) -> Result<()> {
+    if subject.callback.missing_since.is_none() {
+        return Ok(());
+    }
+    let (id, now) = (subject.id, app.clock.now());
+    let mut transaction = database::begin(&app.db).await?;
+    let Some((organisation, since)) = store::missing_callback(&mut transaction, id).await? else { return Ok(()) };
+    if since.is_none() {
+        alarms::end(&mut transaction, alarms::Kind::CallbackMissing, &id.to_string(), now).await?;
+    } else if missed_since(since, now).is_some() {
+        let about = alarms::About { organisation: Some(organisation), connection: Some(id) };
+        alarms::raise(app, &mut transaction, alarms::Kind::CallbackMissing, &id.to_string(), about, None).await?;
+    }
+    Ok(transaction.commit().await?)
 }
 
 async fn check_subject(app: &App, subject: &Subject) -> Result<()> {
@@ -116,6 +135,8 @@ async fn check_subject(app: &App, subject: &Subject) -> Result<()> {
     let question = Question { token: token.digest(), asked_at: app.clock.now() };
     match ask(app, subject, &token).await {
         Ok(location) => keep(app, subject, &token, &question, &location).await,
+        // Which says nothing of HubRise.
+        Err(error @ CallError::NotAsked(_)) => Err(error.into()),
         Err(error) => answers::not_verified(app, subject.id, &question, &error).await,
     }
 }
@@ -166,11 +187,13 @@ async fn keep(
     if are_told || !desk::keep(app, subject.id, question.token, location).await {
         apply(app, subject.id, question, location, asked.unwrap_or_default(), are_told).await?;
     }
-    if subject.callback.is_due(now)
-        && let Err(error) = look_after(app, subject, token, None).await
-    {
+    if !subject.callback.is_due(now) {
+        return tell_of_callback(app, subject).await;
+    }
+    if let Err(error) = look_after(app, subject, token, None).await {
         tracing::warn!(connection = %subject.id, error = format!("{error:#}"), "the callback is looked after later");
-        store::hasten(&mut *app.db.acquire().await?, subject.id, now + SOON).await?;
+        store::callback_missed(&mut *app.db.acquire().await?, subject.id, now, now + SOON).await?;
+        tell_of_callback(app, subject).await?;
     }
     Ok(())
 }

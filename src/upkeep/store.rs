@@ -42,6 +42,7 @@ struct Row {
     callback_key: Option<String>,
     callback_registered_at: Option<DateTime<Utc>>,
     callback_checked_at: Option<DateTime<Utc>>,
+    callback_missing_since: Option<DateTime<Utc>>,
 }
 
 impl From<Row> for Subject {
@@ -58,6 +59,7 @@ impl From<Row> for Subject {
                 key: row.callback_key.map(SecretString::from),
                 registered_at: row.callback_registered_at,
                 checked_at: row.callback_checked_at,
+                missing_since: row.callback_missing_since,
             },
         }
     }
@@ -68,7 +70,9 @@ pub(super) async fn subject(db: &mut PgConnection, id: ConnectionId) -> sqlx::Re
         Row,
         "select id, token_key_id, token_ciphertext, location_id, catalog_id, customer_list_id,
             case when failed_since is null and notice_at is null and checked_at = verified_at then verified_at end as proved_at,
-            names_checked_at, callback_key, callback_registered_at, callback_checked_at
+            names_checked_at, callback_key, callback_registered_at,
+            case when failed_since is null and notice_at is null then callback_checked_at end as callback_checked_at,
+            callback_missing_since
          from connection where id = $1",
         id.uuid(),
     );
@@ -88,7 +92,9 @@ pub(super) async fn claim(
             select id from connection where next_check_at <= $1 order by next_check_at limit $3 for update skip locked)
          returning id, token_key_id, token_ciphertext, location_id, catalog_id, customer_list_id,
             case when failed_since is null and notice_at is null and checked_at = verified_at then verified_at end as proved_at,
-            names_checked_at, callback_key, callback_registered_at, callback_checked_at",
+            names_checked_at, callback_key, callback_registered_at,
+            case when failed_since is null and notice_at is null then callback_checked_at end as callback_checked_at,
+            callback_missing_since",
         now,
         now + lease,
         limit,
@@ -154,7 +160,8 @@ pub(super) async fn lock(db: &mut PgConnection, id: ConnectionId) -> sqlx::Resul
     found.fetch_optional(db).await
 }
 
-/// HubRise has answered for the token. An announcement that the answer does not refute stays.
+/// HubRise has answered for the token. An announcement that the answer does not refute stays. With the access that was lost,
+/// HubRise may have dropped the callback, too: it is looked after anew.
 pub(super) async fn verified(
     db: &mut PgConnection,
     id: ConnectionId,
@@ -164,7 +171,8 @@ pub(super) async fn verified(
 ) -> sqlx::Result<()> {
     let verified = sqlx::query!(
         "update connection set verified_at = $2, checked_at = $2, next_check_at = $3, failed_since = null,
-            failure = null, told_at = null, unreachable_since = null, notice_at = $4
+            failure = null, told_at = null, unreachable_since = null, notice_at = $4,
+            callback_checked_at = case when failed_since is null and notice_at is null then callback_checked_at end
          where id = $1",
         id.uuid(),
         now,
@@ -222,6 +230,7 @@ pub(super) async fn looked_after(db: &mut PgConnection, now: DateTime<Utc>, all:
             join connection c on c.id = l.id and c.token_digest = l.token
             order by c.id for no key update of c)
          update connection c set callback_registered_at = h.registered, callback_checked_at = $1,
+            callback_missing_since = case when h.registered is null then coalesce(c.callback_missing_since, $1) end,
             next_check_at = coalesce(h.next, c.next_check_at)
          from held h where c.id = h.id",
         now,
@@ -273,12 +282,36 @@ pub(super) async fn unreachable(
     Ok(())
 }
 
-/// It is looked at again by this time.
-pub(super) async fn hasten(db: &mut PgConnection, id: ConnectionId, by: DateTime<Utc>) -> sqlx::Result<()> {
-    sqlx::query!("update connection set next_check_at = least(next_check_at, $2) where id = $1", id.uuid(), by)
-        .execute(db)
-        .await?;
+/// Its callback could not be looked after, and is again by this time. Only one that HubRise does not have is missing.
+pub(super) async fn callback_missed(
+    db: &mut PgConnection,
+    id: ConnectionId,
+    now: DateTime<Utc>,
+    by: DateTime<Utc>,
+) -> sqlx::Result<()> {
+    let missed = sqlx::query!(
+        "update connection set next_check_at = least(next_check_at, $3),
+            callback_missing_since = case when callback_registered_at is null then coalesce(callback_missing_since, $2) end
+         where id = $1",
+        id.uuid(),
+        now,
+        by,
+    );
+    missed.execute(db).await?;
     Ok(())
+}
+
+/// Whose a connection is whose callback was missing, and since when it still is.
+pub(super) async fn missing_callback(
+    db: &mut PgConnection,
+    id: ConnectionId,
+) -> sqlx::Result<Option<(OrganisationId, Option<DateTime<Utc>>)>> {
+    let found = sqlx::query!(
+        "select organisation_id, callback_missing_since from connection where id = $1 for update",
+        id.uuid()
+    );
+    let row = found.fetch_optional(db).await?;
+    Ok(row.map(|row| (row.organisation_id.into(), row.callback_missing_since)))
 }
 
 /// The managers are told of the failure.

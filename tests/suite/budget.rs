@@ -125,3 +125,23 @@ async fn a_check_waits_until_hubrise_may_be_asked_again() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_check_that_cannot_be_counted_says_nothing_of_hubrise() {
+    journey(async |app| {
+        let mut manager = app.signed_in(MANAGER).await;
+        manager.connect(PARIS, PARIS_AT_HUBRISE).await;
+        app.run_upkeep().await;
+        let execute = async |sql: &'static str| sqlx::query(sql).execute(app.db()).await.unwrap();
+        execute("alter table hubrise_budget rename to away").await;
+        app.advance(TimeDelta::minutes(67));
+        app.run_upkeep().await;
+        execute("alter table away rename to hubrise_budget").await;
+        manager.open("/services").await.assert_hides(&["HubRise ne répond pas"]);
+        assert_eq!(app.count("select count(*) from connection where unreachable_since is not null").await, 0);
+        app.advance(TimeDelta::minutes(10));
+        app.run_upkeep().await;
+        manager.open("/services").await.assert_shows(&["Vérifiée à 19:19"]);
+    })
+    .await;
+}

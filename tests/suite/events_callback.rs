@@ -6,6 +6,8 @@ use serde_json::{Value, json};
 use crate::harness::{LYON, MANAGER, PARIS, PARIS_AT_HUBRISE, TestApp, journey, logs};
 
 const LOCATION: &str = "3r4s3-0";
+const ALARMS: &str = "select count(*) from alarm where kind = 'callback_missing' and ended_at is null";
+const NO_ORDERS: &str = "HubRise ne nous envoie pas les commandes de ce point de vente depuis";
 
 async fn connect(app: &TestApp) {
     app.signed_in(MANAGER).await.connect(PARIS, PARIS_AT_HUBRISE).await;
@@ -217,6 +219,86 @@ async fn a_location_connected_anew_has_the_new_address() {
         app.look_after_callback(LOCATION).await.unwrap();
         assert_ne!(app.callback_key(LOCATION).await, former);
         assert_eq!(app.hubrise.callback_of(LOCATION).await, wanted(app).await);
+    })
+    .await;
+}
+
+/// The owner disconnects at HubRise, which forgets the callback, and connects there again, which gives the same token: nobody
+/// here is asked.
+#[tokio::test]
+async fn a_connection_that_works_again_has_its_callback_back() {
+    for is_seen_failing in [true, false] {
+        journey(async |app| {
+            app.hubrise.settings(json!({ "token_after_revoke": "same" })).await;
+            connect(app).await;
+            app.run_upkeep().await;
+            assert!(is_registered(app).await);
+            app.advance(TimeDelta::minutes(5));
+            app.hubrise.control("connections/disconnect", json!({ "location_id": LOCATION })).await;
+            app.hubrise.run_deliveries().await;
+            if is_seen_failing {
+                app.run_upkeep().await;
+                assert_eq!(app.count("select count(*) from connection where failed_since is not null").await, 1);
+            }
+            let hubrise = app.hubrise.url().to_owned();
+            app.browser().install(&hubrise, PARIS_AT_HUBRISE).await;
+            app.advance(TimeDelta::minutes(20));
+            app.run_upkeep().await;
+            assert_eq!(app.count("select count(*) from connection where failed_since is null").await, 1);
+            assert_eq!(calls(app).await.last().unwrap(), "POST 200");
+            assert_eq!(app.hubrise.callback_of(LOCATION).await, wanted(app).await, "{is_seen_failing}");
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn one_that_hubrise_does_not_take_is_told_to_support_and_the_restaurant_until_it_does() {
+    for refusal in [422, 403, 503] {
+        journey(async |app| {
+            app.hubrise.lasting_fault("/v1/callback", json!({ "kind": "status", "status": refusal })).await;
+            let mut manager = app.signed_in(MANAGER).await;
+            manager.connect(PARIS, PARIS_AT_HUBRISE).await;
+            app.run_upkeep().await;
+            manager.open("/services").await.assert_hides(&[NO_ORDERS]);
+            assert_eq!(app.count(ALARMS).await, 0, "it may pass");
+            let how_long = if refusal == 422 { 70 } else { 6 };
+            for _ in 0..3 {
+                app.advance(TimeDelta::minutes(how_long));
+                app.run_upkeep().await;
+            }
+            assert_eq!(app.count(ALARMS).await, 1, "{refusal}");
+            manager.open("/services").await.assert_shows(&["Vérifiée à", NO_ORDERS]);
+            manager.open("/points-of-sale").await.assert_shows(&[NO_ORDERS]);
+            let mut support = app.support().await;
+            support.open("/support").await;
+            support.click("Alertes : 1").await.assert_shows(&["HubRise n’accepte pas le callback"]);
+
+            app.hubrise.clear_faults().await;
+            app.advance(TimeDelta::hours(25));
+            app.run_upkeep().await;
+            assert!(is_registered(app).await);
+            assert_eq!(app.count(ALARMS).await, 0, "{refusal}");
+            app.signed_in(MANAGER).await.open("/services").await.assert_hides(&[NO_ORDERS]);
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn a_disconnection_ends_the_alarm_about_a_missing_callback() {
+    journey(async |app| {
+        app.hubrise.lasting_fault("/v1/callback", json!({ "kind": "status", "status": 403 })).await;
+        let mut manager = app.signed_in(MANAGER).await;
+        manager.connect(PARIS, PARIS_AT_HUBRISE).await;
+        for _ in 0..4 {
+            app.run_upkeep().await;
+            app.advance(TimeDelta::minutes(6));
+        }
+        assert_eq!(app.count(ALARMS).await, 1);
+        manager.disconnect(PARIS).await;
+        app.run_jobs().await;
+        assert_eq!(app.count(ALARMS).await, 0);
     })
     .await;
 }

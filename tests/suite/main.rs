@@ -40,6 +40,7 @@ mod operations;
 mod organisation_deletion;
 mod organisation_export;
 mod outcomes;
+mod overtaken_grants;
 mod own_sessions;
 mod page_weight;
 mod receipts;

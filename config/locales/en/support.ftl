@@ -41,6 +41,7 @@ console-alarm-bad-signature = An event is signed with another secret than ours
 console-alarm-oversized-event = An event is larger than what we read
 console-alarm-client-rejected = HubRise refuses our client id or secret
 console-alarm-unknown-refusal = HubRise refuses access in words that we do not know
+console-alarm-callback-missing = HubRise does not take the callback of a connection that works: no order comes
 console-alarm-grant-unaccounted = HubRise may have given access that nobody here knows of
 console-alarm-grant-unaccounted-help = Have the restaurant connect again, or disconnect TicknCook in HubRise. Then dismiss the alarm.
 console-alarm-dismiss = Dismiss the alarm

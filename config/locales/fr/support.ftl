@@ -41,6 +41,7 @@ console-alarm-bad-signature = Un événement est signé avec un autre secret que
 console-alarm-oversized-event = Un événement est plus grand que ce que nous lisons
 console-alarm-client-rejected = HubRise refuse notre identifiant ou notre secret
 console-alarm-unknown-refusal = HubRise refuse un accès en des termes que nous ne connaissons pas
+console-alarm-callback-missing = HubRise n’accepte pas le callback d’une connexion qui fonctionne : aucune commande n’arrive
 console-alarm-grant-unaccounted = Un accès donné par HubRise n’est peut-être connu de personne ici
 console-alarm-grant-unaccounted-help = Que le restaurant recommence la connexion, ou déconnecte TicknCook dans HubRise. Ensuite, classez l’alerte.
 console-alarm-dismiss = Classer l’alerte

@@ -1,0 +1,108 @@
+//! A grant that waits for a person's word while its location is connected, cut or taken back: it must not undo what is newer.
+
+use chrono::TimeDelta;
+use serde_json::json;
+
+use crate::harness::{
+    Browser, CHOSEN, FRENCH, LYON, LYON_AT_HUBRISE, LYON_DELIVERY_AT_HUBRISE, MANAGER, TestApp, eventually, journey,
+};
+
+const LOCATION: &str = "3r4s3-1";
+const WAITING: &str = "attend votre confirmation";
+
+/// A browser in which nobody is signed in, with a grant for Lyon that waits; the grant's page.
+async fn with_a_grant(app: &TestApp) -> (Browser, String) {
+    let mut browser = app.browser();
+    browser.install(app.hubrise.url(), LYON_DELIVERY_AT_HUBRISE).await;
+    let grant = browser.page().url.path().to_owned();
+    (browser, grant)
+}
+
+#[tokio::test]
+async fn one_from_before_a_connection_was_made_leaves_it_as_it_is() {
+    journey(async |app| {
+        let (mut browser, grant) = with_a_grant(app).await;
+        app.advance(TimeDelta::minutes(1));
+        browser.sign_in(MANAGER).await;
+        browser.connect(LYON, LYON_AT_HUBRISE).await;
+        browser.disconnect(LYON).await;
+        app.run_jobs().await;
+        assert_eq!(app.hubrise.answers_to_token_of(LOCATION).await, 401, "the grant's token is dead");
+        app.advance(TimeDelta::minutes(1));
+        browser.connect(LYON, LYON_AT_HUBRISE).await;
+        let token = app.hubrise.token_of(LOCATION).await;
+
+        browser.open(&grant).await.assert_status(200);
+        browser.page().assert_shows(&["« Lyon Part-Dieu » est relié à HubRise"]);
+        app.run_jobs().await;
+        browser.open("/services").await.assert_shows(&["q7wd2"]);
+        browser.page().assert_hides(&["h3kz9", WAITING]);
+        app.advance(TimeDelta::minutes(67));
+        app.run_upkeep().await;
+        browser.open("/services").await.assert_hides(&["En échec"]);
+        assert_eq!(app.hubrise.token_of(LOCATION).await, token);
+        browser.disconnect(LYON).await;
+        app.run_jobs().await;
+        assert!(!app.hubrise.is_live(LOCATION).await, "a token is left at HubRise");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn one_whose_token_hubrise_has_taken_back_mends_nothing() {
+    journey(async |app| {
+        let mut manager = app.signed_in(MANAGER).await;
+        manager.connect(LYON, LYON_AT_HUBRISE).await;
+        app.run_upkeep().await;
+        app.advance(TimeDelta::minutes(1));
+        let (mut browser, grant) = with_a_grant(app).await;
+        app.hubrise.control("connections/disconnect", json!({ "location_id": LOCATION })).await;
+        app.advance(TimeDelta::minutes(67));
+        app.run_upkeep().await;
+        manager.open("/services").await.assert_shows(&["En échec"]);
+        sqlx::query("update pending_connection set expires_at = expires_at + interval '1 day'")
+            .execute(app.db())
+            .await
+            .unwrap();
+
+        browser.sign_in(MANAGER).await;
+        browser.open(&grant).await;
+        browser.page().assert_hides(&["est relié à HubRise"]);
+        browser.open("/services").await.assert_shows(&["En échec", "q7wd2"]);
+        browser.page().assert_hides(&[WAITING]);
+        app.run_jobs().await;
+    })
+    .await;
+}
+
+/// The word is said, and HubRise has just answered for the token, when somebody asks HubRise to take it back.
+#[tokio::test(flavor = "multi_thread")]
+async fn one_whose_token_is_just_being_taken_back_is_not_confirmed() {
+    journey(async |app| {
+        let (mut browser, grant) = with_a_grant(app).await;
+        browser.sign_in(MANAGER).await;
+        browser.connect(LYON, LYON_AT_HUBRISE).await;
+        app.hubrise.keep_tokens().await;
+        app.advance(TimeDelta::minutes(1));
+        browser.disconnect(LYON).await;
+        app.hubrise.fault("/v1/location", 1, json!({ "kind": "delay", "milliseconds": 700 })).await;
+        let before = app.hubrise.calls().await.len();
+        browser.open(&grant).await;
+        let confirm = async {
+            let page = browser.press(FRENCH.confirm, &[(LYON, CHOSEN)]).await;
+            page.assert_status(502);
+        };
+        let take_back = async {
+            eventually("HubRise is asked", async || app.hubrise.calls().await.len() > before).await;
+            let taken = "update revocation set status = 'in_flight', in_flight_since = $1 where status = 'pending'";
+            let taken = sqlx::query(taken).bind(app.now()).execute(app.db()).await.unwrap();
+            assert_eq!(taken.rows_affected(), 1);
+        };
+        tokio::join!(confirm, take_back);
+        assert_eq!(app.count("select count(*) from connection").await, 0, "connected by a token that is being revoked");
+        app.hubrise.clear_faults().await;
+        app.advance(TimeDelta::minutes(2));
+        app.run_jobs().await;
+    })
+    .await;
+}
