@@ -247,12 +247,21 @@ impl FromRequestParts<App> for Member {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Self::Rejection> {
         let acting = Acting::from_request_parts(parts, app).await?;
         if let Some((organisation, role)) = acting.organisation() {
+            if parts.method == Method::POST && is_about_another(parts, organisation) {
+                return Err(AppError::OtherOrganisation);
+            }
             return Ok(Self { acting, organisation, role });
         }
         let Some(app_instance) = acting.lapsed() else { return Err(AppError::NoOrganisation) };
         let path = if parts.method == Method::GET { parts.uri.path() } else { "/services" };
         Err(AppError::ProveAccess { app_instance: app_instance.clone(), path: path.to_owned() })
     }
+}
+
+/// Whether a form says that its page was about another organisation.
+fn is_about_another(parts: &Parts, organisation: OrganisationId) -> bool {
+    let mut pairs = url::form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes());
+    pairs.any(|(name, value)| name == "organisation" && value != organisation.to_string())
 }
 
 /// A member who is a manager.

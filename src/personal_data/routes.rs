@@ -106,7 +106,7 @@ async fn delete_organisation(
     Form(confirmation): Form<Confirmation>,
 ) -> Result<Response, AppError> {
     if confirmation.organisation_id != member.organisation {
-        return Err(AppError::NotFound);
+        return Err(AppError::OtherOrganisation);
     }
     let frame = frame.of(&member.acting);
     let t = frame.t;

@@ -20,6 +20,8 @@ pub enum AppError {
     NotFound,
     /// The reader may see this, but not do it.
     Forbidden,
+    /// The page that this comes from was about another organisation than the one that the reader looks at now.
+    OtherOrganisation,
     /// The request came from another site.
     CrossSite,
     /// The request cannot be understood.
@@ -66,6 +68,7 @@ type Texts = (&'static str, &'static str);
 
 const NOT_FOUND: Texts = ("error-not-found-title", "error-not-found-text");
 const FORBIDDEN: Texts = ("error-forbidden-title", "error-forbidden-text");
+const OTHER_ORGANISATION: Texts = ("error-other-organisation-title", "error-other-organisation-text");
 const CROSS_SITE: Texts = ("error-cross-site-title", "error-cross-site-text");
 const BAD_REQUEST: Texts = ("error-bad-request-title", "error-bad-request-text");
 const METHOD: Texts = ("error-method-title", "error-method-text");
@@ -139,6 +142,7 @@ impl IntoResponse for AppError {
         let (status, texts) = match &self {
             Self::NotFound => (StatusCode::NOT_FOUND, NOT_FOUND),
             Self::Forbidden => (StatusCode::FORBIDDEN, FORBIDDEN),
+            Self::OtherOrganisation => (StatusCode::CONFLICT, OTHER_ORGANISATION),
             Self::CrossSite => (StatusCode::FORBIDDEN, CROSS_SITE),
             Self::BadRequest => (StatusCode::BAD_REQUEST, BAD_REQUEST),
             Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, METHOD),

@@ -88,6 +88,15 @@ pub struct Frame {
 }
 
 impl Frame {
+    /// What forms about the organisation that the page shows have at the end of their address, where the reader could change to
+    /// another meanwhile, in another window: [`AppError::OtherOrganisation`] is the answer then.
+    #[must_use]
+    pub fn within(&self) -> String {
+        let organisations = self.person.as_ref().map(|person| person.organisations.as_slice()).unwrap_or_default();
+        let current = organisations.iter().find(|choice| choice.current && organisations.len() > 1);
+        current.map_or_else(String::new, |choice| format!("?organisation={}", choice.id))
+    }
+
     /// The same frame with this entry of the menu marked.
     #[must_use]
     pub fn at(mut self, section: Section) -> Self {

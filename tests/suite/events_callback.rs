@@ -268,7 +268,7 @@ async fn one_that_hubrise_does_not_take_is_told_to_support_and_the_restaurant_un
                 app.run_upkeep().await;
             }
             assert_eq!(app.count(ALARMS).await, 1, "{refusal}");
-            manager.open("/services").await.assert_shows(&["Vérifiée à", NO_ORDERS]);
+            manager.open("/services").await.assert_shows(&["Dernière vérification réussie", NO_ORDERS]);
             manager.open("/points-of-sale").await.assert_shows(&[NO_ORDERS]);
             let mut support = app.support().await;
             support.open("/support").await;

@@ -165,10 +165,10 @@ async fn nobody_deletes_a_restaurant_who_may_not_or_does_not_prove_who_they_are(
         manager.post_with(PATH, &good, &[("origin", "https://evil.example")]).await.assert_status(403);
         // The page of another restaurant, its own or not, deletes nothing.
         let other = [("organisation_id", &*foreign), ("name", "Chez Nestor"), ("password", PASSWORD)];
-        manager.post(PATH, &other).await.assert_status(404);
+        manager.post(PATH, &other).await.assert_status(409);
         let mut both = app.signed_in(OWNER_OF_BOTH).await;
         both.open("/services").await;
-        both.post(PATH, &other).await.assert_status(404);
+        both.post(PATH, &other).await.assert_status(409);
 
         let mut staff = app.signed_in(STAFF).await;
         staff.open(PATH).await.assert_status(403);
@@ -303,7 +303,7 @@ async fn of_two_who_delete_at_once_one_does_and_the_other_is_told() {
         assert_eq!(app.count("select count(*) from organisation_deletion").await, 1);
         assert_eq!(app.hubrise.revocations().await, 1);
         // The page that was left open is nobody's any more: Chez Nestor stays, whatever is typed.
-        both.post(PATH, &[("organisation_id", "018f0000-0000-7000-8000-000000000000")]).await.assert_status(404);
+        both.post(PATH, &[("organisation_id", "018f0000-0000-7000-8000-000000000000")]).await.assert_status(409);
         assert_eq!(organisations(app).await, 1);
     })
     .await;

@@ -1,8 +1,8 @@
 //! Every page and action reads through the signed-in person's organisation, and through what they may do there.
 
 use crate::harness::{
-    BAKER_STREET, BAKER_STREET_AT_HUBRISE, Browser, FRENCH, MANAGER, NESTOR, OWNER_OF_BOTH, PARIS, PARIS_AT_HUBRISE,
-    Page, STAFF, TestApp, journey,
+    BAKER_STREET, BAKER_STREET_AT_HUBRISE, Browser, CHOSEN, FRENCH, MANAGER, NESTOR, OWNER_OF_BOTH, PARIS,
+    PARIS_AT_HUBRISE, Page, STAFF, TestApp, journey,
 };
 
 const UNKNOWN: &str = "018f0000-0000-7000-8000-000000000000";
@@ -149,6 +149,39 @@ async fn somebody_of_two_organisations_sees_one_at_a_time() {
         browser.page().assert_hides(&[PARIS]);
         let paris = app.point_of_sale(PARIS).await;
         browser.open(&format!("/points-of-sale/{paris}/delete")).await.assert_status(404);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_form_of_one_organisation_does_nothing_once_another_tab_shows_another() {
+    journey(async |app| {
+        let staff = app.user(STAFF).await;
+        let removal = format!("/settings/team/{staff}/remove");
+        for (path, button, fields) in [
+            ("/services/hubrise/connect", FRENCH.allow, vec![(PARIS, CHOSEN)]),
+            ("/services/hubrise/links", "Créer le lien", vec![(PARIS, CHOSEN)]),
+            (
+                "/settings/team",
+                "Créer l’invitation",
+                vec![("Pour qui ?", "Paul"), ("Responsable connecte, déconnecte, invite et retire", CHOSEN)],
+            ),
+            ("/settings", "Télécharger les données", vec![]),
+            (&removal, FRENCH.confirm, vec![]),
+        ] {
+            let mut browser = app.signed_in(OWNER_OF_BOTH).await;
+            browser.open(path).await.assert_status(200);
+            browser.clone().press("Chez Nestor", &[]).await;
+            let before = app.count("select count(*) from history_entry").await;
+            let page = browser.press(button, &fields).await;
+            assert_eq!(page.status.as_u16(), 409, "{path}: {}", page.words());
+            page.assert_shows(&["Vous regardez maintenant un autre établissement", "Rien n’a été fait"]);
+            assert_eq!(app.count("select count(*) from history_entry").await, before, "{path}");
+            assert_eq!(app.count("select count(*) from invitation").await, 0);
+            assert_eq!(app.count("select count(*) from connection_link").await, 0);
+            assert_eq!(app.count("select count(*) from authorisation_attempt").await, 0);
+        }
+        assert_eq!(app.memberships(STAFF).await.len(), 1);
     })
     .await;
 }
