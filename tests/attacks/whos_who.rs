@@ -58,7 +58,7 @@ const TABLE: &[(&str, Ends)] = &[
     ("GET /settings/keys", ["/login", "403", "200", "/", "/"]),
     ("GET /settings/organisation/delete", ["/login", "403", "200", "/", "/"]),
     // Under the name of another restaurant.
-    ("POST /settings/organisation/delete", ["/login", "403", "404", "/", "/"]),
+    ("POST /settings/organisation/delete", ["/login", "403", "409", "/", "/"]),
     ("POST /settings/organisation/export", ["/login", "403", "200", "/", "/"]),
     ("POST /settings/sessions/end", ["/login", "/settings", "/settings", "/settings", "/settings"]),
     ("POST /settings/sessions/end-others", ["/login", "/settings", "/settings", "/settings", "/settings"]),
