@@ -3,7 +3,10 @@
 use anyhow::{Result, bail};
 use secrecy::SecretString;
 use sqlx::PgPool;
-use tickncook_hubrise::crypto::{Binding, Keyring};
+use tickncook_hubrise::{
+    connections::SealedTokens,
+    crypto::{Keyring, SealedRows as _},
+};
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
@@ -14,11 +17,11 @@ const BATCH: i64 = 10_000;
 /// How many batches are under way at once.
 const AT_ONCE: usize = 3;
 
-/// Gives every connection its own token, sealed under the current key; how many. To be followed by
+/// Gives every connection its own token, sealed under the current key. To be followed by
 /// `vacuum (full, analyze) connection`, which leaves the table as if its rows had been inserted so.
-pub(crate) async fn seal_all(db: &PgPool, keyring: &Keyring) -> Result<u64> {
+pub(crate) async fn seal_all(db: &PgPool, keyring: &Keyring) -> Result<()> {
     let mut running = JoinSet::new();
-    let (mut after, mut sealed) = (Uuid::nil(), 0);
+    let mut after = Uuid::nil();
     loop {
         let next = "select id, location_id from connection where id > $1 order by id limit $2";
         let next: Vec<(Uuid, String)> = sqlx::query_as(next).bind(after).bind(BATCH).fetch_all(db).await?;
@@ -27,21 +30,21 @@ pub(crate) async fn seal_all(db: &PgPool, keyring: &Keyring) -> Result<u64> {
         if running.len() >= AT_ONCE
             && let Some(done) = running.join_next().await
         {
-            sealed += done??;
+            done??;
         }
         running.spawn(seal(db.clone(), keyring.clone(), next));
     }
     while let Some(done) = running.join_next().await {
-        sealed += done??;
+        done??;
     }
-    Ok(sealed)
+    Ok(())
 }
 
-async fn seal(db: PgPool, keyring: Keyring, connections: Vec<(Uuid, String)>) -> Result<u64> {
+async fn seal(db: PgPool, keyring: Keyring, connections: Vec<(Uuid, String)>) -> Result<()> {
     let (mut ids, mut ciphertexts) = (Vec::new(), Vec::new());
     for (id, location) in connections {
         let token = format!("{TOKEN}{location}");
-        let Ok(sealed) = keyring.seal(&SecretString::from(token), Binding { table: "connection", row: id }) else {
+        let Ok(sealed) = keyring.seal(&SecretString::from(token), SealedTokens::binding(id)) else {
             bail!("a token cannot be sealed");
         };
         ciphertexts.push(sealed.ciphertext);
@@ -50,5 +53,6 @@ async fn seal(db: PgPool, keyring: Keyring, connections: Vec<(Uuid, String)>) ->
     let written = "update connection c set token_key_id = $1, token_ciphertext = s.ciphertext
         from unnest($2::uuid[], $3::bytea[]) as s (id, ciphertext) where c.id = s.id";
     let written = sqlx::query(written).bind(keyring.current_name()).bind(&ids).bind(&ciphertexts);
-    Ok(written.execute(&db).await?.rows_affected())
+    written.execute(&db).await?;
+    Ok(())
 }

@@ -45,19 +45,12 @@ impl Key {
     }
 }
 
-/// Makes a key that acts for one organisation until it is revoked. This is the only time that it can be read.
+/// Makes a key that acts for one organisation until it is revoked, or for so long at most. This is the only time that it can
+/// be read.
 ///
 /// # Errors
 /// When the name is not one, or the database refuses.
-pub async fn add_key(app: &App, organisation: OrganisationId, name: &str) -> Result<SecretString> {
-    add_expiring_key(app, organisation, name, None).await
-}
-
-/// The same, of no use any more after so long.
-///
-/// # Errors
-/// When the name is not one, or the database refuses.
-pub async fn add_expiring_key(
+pub async fn add_key(
     app: &App,
     organisation: OrganisationId,
     name: &str,

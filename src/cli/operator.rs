@@ -170,7 +170,7 @@ pub(super) async fn api_key(command: ApiKeyCommand) -> Result<()> {
         ApiKeyCommand::Add { name, organisation, expires_days } => {
             let organisation = organisations::service::find_organisation(&app, &organisation).await?;
             let lifetime = expires_days.map(|days| TimeDelta::days(days.into()));
-            let key = api::keys::add_expiring_key(&app, organisation, &name, lifetime).await?;
+            let key = api::keys::add_key(&app, organisation, &name, lifetime).await?;
             Ok(say(key.expose_secret())?)
         }
         ApiKeyCommand::List { organisation } => {

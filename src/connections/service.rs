@@ -34,7 +34,6 @@ pub struct Connection {
     pub catalog_name: Option<String>,
     pub customer_list_id: Option<String>,
     pub customer_list_name: Option<String>,
-    pub app_instance_id: Option<String>,
     /// The e-mail address of whoever connected it last.
     pub connected_by: Option<String>,
     /// Whether the owner of the HubRise account did, by a manager's link.

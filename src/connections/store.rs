@@ -28,7 +28,7 @@ macro_rules! select {
             Connection,
             r#"select c.id, c.organisation_id as organisation, c.point_of_sale_id as point_of_sale, p.name as point_of_sale_name,
                 c.account_id, c.account_name, c.location_id, c.location_name,
-                c.catalog_id, c.catalog_name, c.customer_list_id, c.customer_list_name, c.app_instance_id,
+                c.catalog_id, c.catalog_name, c.customer_list_id, c.customer_list_name,
                 u.email as "connected_by?", c.connected_by_link is not null as "connected_by_link!", c.connected_at,
                 c.verified_at, c.failed_since, c.failure, c.unreachable_since, c.callback_missing_since, c.checked_at
             from connection c

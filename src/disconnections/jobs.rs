@@ -13,6 +13,14 @@ pub struct RevokeToken {
     pub revocation: RevocationId,
 }
 
+impl RevokeToken {
+    /// Under which the queue knows it.
+    #[must_use]
+    pub fn key(&self) -> String {
+        format!("revoke-{}", self.revocation)
+    }
+}
+
 impl TaskHandler for RevokeToken {
     const IDENTIFIER: &'static str = "revoke_token";
 

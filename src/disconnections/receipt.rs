@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     connections::Link,
-    ids::{ConnectionId, DisconnectionId, OrganisationId, PointOfSaleId},
+    ids::{ConnectionId, DisconnectionId, PointOfSaleId},
 };
 
 /// The receipt of a disconnection. It holds the names as they were.
@@ -12,8 +12,6 @@ use crate::{
 pub struct Receipt {
     /// Its own id.
     pub id: DisconnectionId,
-    /// Whose it is.
-    pub organisation: OrganisationId,
     /// The point of sale.
     pub point_of_sale_id: PointOfSaleId,
     /// Its name.
@@ -62,8 +60,6 @@ pub struct OpenReceipt {
     pub point_of_sale_name: String,
     /// What it was linked to, as `Name - id`.
     pub location: String,
-    /// When TicknCook let go.
-    pub disconnected_at: DateTime<Utc>,
 }
 
 /// What became of the callback, by which HubRise sends us events.

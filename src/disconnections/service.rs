@@ -206,7 +206,7 @@ pub fn revoke_now(app: &App, id: RevocationId) -> JoinHandle<()> {
     let call = async move {
         match revocation::revoke(&app, id).await {
             Ok(()) => {
-                if let Err(error) = app.jobs.remove(&job_key(id)).await {
+                if let Err(error) = app.jobs.remove(&RevokeToken { revocation: id }.key()).await {
                     tracing::warn!(revocation = %id, error = format!("{error:#}"), "a job stays that finds nothing to do");
                 }
             }
@@ -223,10 +223,6 @@ pub fn revoke_now(app: &App, id: RevocationId) -> JoinHandle<()> {
 
 /// How long a person waits for HubRise's confirmation before the receipt says that it is still to come.
 const PATIENCE: Duration = Duration::from_secs(15);
-
-fn job_key(id: RevocationId) -> String {
-    format!("revoke-{id}")
-}
 
 /// Has a token that never served a connection taken back at HubRise, within the caller's transaction: a row that holds it,
 /// and a job that does it. A token that serves a connection by then is left alone.
@@ -248,7 +244,8 @@ pub(super) async fn take_back(
     let now = app.clock.now();
     let new = NewRevocation { token: &sealed, digest: &token.digest(), callback_wanted, now };
     revocations::insert(transaction, id, new).await?;
-    app.jobs.enqueue_until_done(transaction, job_key(id), RevokeToken { revocation: id }, now + FIRST_RETRY).await?;
+    let job = RevokeToken { revocation: id };
+    app.jobs.enqueue_until_done(transaction, job.key(), job, now + FIRST_RETRY).await?;
     Ok(id)
 }
 
@@ -298,7 +295,7 @@ pub(super) fn binding(id: RevocationId) -> Binding {
 /// When the database does not answer.
 pub async fn supersede(app: &App, transaction: &mut PgConnection, token: &AccessToken) -> Result<()> {
     for id in revocation::supersede(app, transaction, token).await? {
-        app.jobs.remove_within(transaction, &job_key(id)).await?;
+        app.jobs.remove_within(transaction, &RevokeToken { revocation: id }.key()).await?;
     }
     Ok(())
 }

@@ -96,7 +96,7 @@ macro_rules! select_receipts {
     ($filter:literal $(, $value:expr)* $(,)?) => {
         sqlx::query_as!(
             Row,
-            r#"select d.id, d.organisation_id, d.point_of_sale_id, d.point_of_sale_name, d.point_of_sale_deleted,
+            r#"select d.id, d.point_of_sale_id, d.point_of_sale_name, d.point_of_sale_deleted,
                 d.connection_id, d.account_id, d.account_name, d.location_id, d.location_name, d.catalog_id,
                 d.catalog_name, d.customer_list_id, d.customer_list_name, d.disconnected_at,
                 coalesce(u.email, k.name) as requested_by, d.requested_by_support, d.reason,
@@ -115,7 +115,6 @@ macro_rules! select_receipts {
 /// A receipt as it is kept.
 struct Row {
     id: Uuid,
-    organisation_id: Uuid,
     point_of_sale_id: Uuid,
     point_of_sale_name: String,
     point_of_sale_deleted: bool,
@@ -150,7 +149,6 @@ impl From<Row> for Receipt {
         };
         Self {
             id: row.id.into(),
-            organisation: row.organisation_id.into(),
             point_of_sale_id: row.point_of_sale_id.into(),
             point_of_sale_name: row.point_of_sale_name,
             point_of_sale_deleted: row.point_of_sale_deleted,
@@ -202,7 +200,7 @@ pub(super) async fn open_receipts(
     organisation: OrganisationId,
 ) -> sqlx::Result<Vec<OpenReceipt>> {
     let found = sqlx::query!(
-        "select d.id, d.point_of_sale_id, d.point_of_sale_name, d.location_id, d.location_name, d.disconnected_at
+        "select d.id, d.point_of_sale_id, d.point_of_sale_name, d.location_id, d.location_name
          from disconnection d join revocation r on r.id = d.revocation_id
          where d.organisation_id = $1 and r.status in ('pending', 'in_flight') order by d.disconnected_at desc, d.id desc",
         organisation.uuid(),
@@ -212,7 +210,6 @@ pub(super) async fn open_receipts(
         point_of_sale_id: row.point_of_sale_id.into(),
         point_of_sale_name: row.point_of_sale_name,
         location: name_and_id(row.location_id.as_deref(), row.location_name.as_deref()),
-        disconnected_at: row.disconnected_at,
     });
     Ok(receipts.collect())
 }

@@ -28,7 +28,9 @@ pub struct ApplyEvents {
 }
 
 impl ApplyEvents {
-    pub(super) fn key(&self) -> String {
+    /// Under which the queue knows it.
+    #[must_use]
+    pub fn key(&self) -> String {
         format!("events-{}", self.connection)
     }
 }

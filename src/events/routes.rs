@@ -29,7 +29,7 @@ use crate::{
 const ROOM: usize = 128 * 1024;
 /// The least that a body takes, in KiB: no more than 256 are read at once.
 const SMALLEST_SHARE: usize = 512;
-/// No more than most events have, in bytes.
+/// What most events do not exceed, in bytes.
 const SMALL: usize = 64 * 1024;
 /// How soon a small body must be there to be taken before it is known whose address it came to.
 const PROMPT: Duration = Duration::from_millis(20);

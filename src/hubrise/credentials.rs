@@ -27,7 +27,7 @@ impl AccessToken {
         &self.0
     }
 
-    /// Tells whether two grants share a token.
+    /// What tells whether two grants share a token.
     #[must_use]
     pub fn digest(&self) -> Digest {
         Digest::of(self.0.expose_secret())
@@ -65,7 +65,7 @@ impl AuthorisationCode {
         &self.0
     }
 
-    /// Tells whether a callback is the same one again.
+    /// What tells whether a callback is the same one again.
     #[must_use]
     pub fn digest(&self) -> Digest {
         Digest::of(self.0.expose_secret())

@@ -13,16 +13,20 @@ const GIVE_UP_AFTER: TimeDelta = TimeDelta::days(2);
 /// How long a mail can be looked at.
 const KEEP_FOR: TimeDelta = TimeDelta::days(30);
 
-pub(super) fn job_key(id: MailId) -> String {
-    format!("mail-{id}")
-}
-
 /// Hands a mail to the mail server, until it has taken it. After a crash in between it may be sent twice, under the same
 /// Message-ID.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct SendMail {
     /// Which one.
     pub mail: MailId,
+}
+
+impl SendMail {
+    /// Under which the queue knows it.
+    #[must_use]
+    pub fn key(&self) -> String {
+        format!("mail-{}", self.mail)
+    }
 }
 
 impl TaskHandler for SendMail {

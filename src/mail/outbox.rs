@@ -5,7 +5,7 @@ use askama::Template;
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
-use super::jobs::{SendMail, job_key};
+use super::jobs::SendMail;
 use crate::{
     app::App,
     i18n::Language,
@@ -45,8 +45,6 @@ pub(super) struct Mail {
 /// What became of a mail.
 #[derive(Clone, Debug)]
 pub struct Sent {
-    /// Which one.
-    pub id: MailId,
     /// The address.
     pub recipient: String,
     /// Its subject.
@@ -84,7 +82,8 @@ pub async fn enqueue(app: &App, transaction: &mut PgConnection, new: NewMail<'_>
         now,
     );
     if inserted.execute(&mut *transaction).await?.rows_affected() == 1 {
-        app.jobs.enqueue_until_done(transaction, job_key(id), SendMail { mail: id }, now).await?;
+        let job = SendMail { mail: id };
+        app.jobs.enqueue_until_done(transaction, job.key(), job, now).await?;
     }
     Ok(())
 }
@@ -107,7 +106,7 @@ struct PlainMail<'a> {
 pub async fn of_connection(db: &mut PgConnection, id: ConnectionId) -> Result<Vec<Sent>> {
     let found = sqlx::query_as!(
         Sent,
-        "select id, recipient, subject, created_at, sent_at, given_up_at from mail
+        "select recipient, subject, created_at, sent_at, given_up_at from mail
          where connection_id = $1 order by created_at desc limit 50",
         id.uuid(),
     );

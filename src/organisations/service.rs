@@ -152,7 +152,7 @@ pub async fn find_organisation(app: &App, id_or_name: &str) -> Result<Organisati
     }
 }
 
-/// Whether an organisation of this name exists.
+/// Whether an organisation of this name or id exists.
 ///
 /// # Errors
 /// When the database does not answer.

@@ -273,7 +273,7 @@ pub(super) async fn delete(db: &mut PgConnection, id: OrganisationId) -> sqlx::R
     Ok(())
 }
 
-/// By id, or by name where only one has it.
+/// Those with this id or name.
 pub(super) async fn find(db: &mut PgConnection, id_or_name: &str) -> sqlx::Result<Vec<OrganisationId>> {
     let found =
         sqlx::query_scalar!("select id from organisation where id::text = $1 or lower(name) = lower($1)", id_or_name,);

@@ -84,6 +84,7 @@ pub async fn add_named(
     suffix: &str,
     now: DateTime<Utc>,
 ) -> Result<PointOfSale> {
+    // Room for the suffix (a location's id, 64 characters at most) and a number.
     let short: String = name.trim().chars().take(NAME_LIMIT - 80).collect();
     let plain: String = name.trim().chars().take(NAME_LIMIT).collect();
     let names = [plain.trim().to_owned(), format!("{} ({suffix})", short.trim())];

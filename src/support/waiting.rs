@@ -8,8 +8,11 @@ use super::{
     store::connection as store,
 };
 use crate::{
+    disconnections::RevokeToken,
+    events::ApplyEvents,
     i18n::Language,
     jobs::{self, Waiting},
+    mail::SendMail,
 };
 
 /// A job, with what it is for.
@@ -27,13 +30,13 @@ struct Named {
 
 /// Every job that a connection can have.
 async fn named(db: &mut PgConnection, case: &Case) -> Result<Vec<Named>> {
-    let mut named = vec![Named { key: format!("events-{}", case.id), word: "events", recipient: None }];
+    let mut named = vec![Named { key: ApplyEvents { connection: case.id }.key(), word: "events", recipient: None }];
     if let State::Gone { revocation: Some(revocation), .. } = case.state {
-        named.push(Named { key: format!("revoke-{revocation}"), word: "revocation", recipient: None });
+        named.push(Named { key: RevokeToken { revocation }.key(), word: "revocation", recipient: None });
     }
     let mails = store::unsent_mails(db, case.id).await?.into_iter();
     named.extend(mails.map(|(mail, recipient)| Named {
-        key: format!("mail-{mail}"),
+        key: SendMail { mail }.key(),
         word: "mail",
         recipient: Some(recipient),
     }));

@@ -170,7 +170,7 @@ impl Ground {
     /// Those who come: each with a session or a key of their own, and none of them of Bella Pizza's managers.
     pub(crate) async fn intruders(&self, app: &TestApp) -> Vec<Visitor> {
         let mut key = app.browser();
-        let nestor = add_key(&app.app, app.organisation("Chez Nestor").await, "intruder").await.unwrap();
+        let nestor = add_key(&app.app, app.organisation("Chez Nestor").await, "intruder", None).await.unwrap();
         key.headers.push(("authorization".to_owned(), format!("Bearer {}", nestor.expose_secret())));
         let mut visitors = vec![
             Visitor { name: "nobody", browser: app.browser() },

@@ -12,7 +12,7 @@ use crate::harness::{
 pub(crate) async fn key_of_bella(app: &TestApp) -> String {
     let id: sqlx::types::Uuid =
         sqlx::query_scalar("select id from organisation where name = 'Bella Pizza'").fetch_one(app.db()).await.unwrap();
-    add_key(&app.app, id.into(), "back office").await.unwrap().expose_secret().to_owned()
+    add_key(&app.app, id.into(), "back office", None).await.unwrap().expose_secret().to_owned()
 }
 
 pub(crate) async fn call(app: &TestApp, method: Method, path: &str, key: Option<&str>) -> Response {

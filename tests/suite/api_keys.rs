@@ -3,10 +3,7 @@
 use chrono::TimeDelta;
 use reqwest::Method;
 use secrecy::ExposeSecret as _;
-use tickncook_hubrise::{
-    api::keys::{add_expiring_key, add_key},
-    database,
-};
+use tickncook_hubrise::{api::keys::add_key, database};
 
 use crate::{
     api::{call, problem},
@@ -17,7 +14,7 @@ const KEYS: &str = "/settings/keys";
 
 async fn add(app: &TestApp, organisation: &str, name: &str, days: Option<i64>) -> String {
     let organisation = app.organisation(organisation).await;
-    let key = add_expiring_key(&app.app, organisation, name, days.map(TimeDelta::days)).await.unwrap();
+    let key = add_key(&app.app, organisation, name, days.map(TimeDelta::days)).await.unwrap();
     key.expose_secret().to_owned()
 }
 
@@ -113,7 +110,7 @@ async fn only_a_manager_of_the_organisation_sees_or_revokes_its_keys() {
 async fn the_last_use_is_noted_to_the_minute_and_nobody_waits_for_that() {
     journey(async |app| {
         let organisation = app.organisation("Bella Pizza").await;
-        let key = add_key(&app.app, organisation, "caisse").await.unwrap().expose_secret().to_owned();
+        let key = add_key(&app.app, organisation, "caisse", None).await.unwrap().expose_secret().to_owned();
         let noted = "select count(*) from api_key where last_used_at = '2026-11-23T17:02:00Z'";
         assert_eq!(status(app, &key).await, 200);
         app.advance(TimeDelta::seconds(59));

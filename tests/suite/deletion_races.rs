@@ -265,7 +265,8 @@ async fn colleagues_who_invite_cancel_check_disconnect_and_delete() {
 async fn the_back_office_that_deletes_a_point_of_sale() {
     race(
         async |app| {
-            let key: SecretString = add_key(&app.app, app.organisation("Bella Pizza").await, "Caisse").await.unwrap();
+            let key: SecretString =
+                add_key(&app.app, app.organisation("Bella Pizza").await, "Caisse", None).await.unwrap();
             (key, app.point_of_sale(LYON).await)
         },
         async |app, (key, id)| {

@@ -36,7 +36,7 @@ async fn join(app: &TestApp, link: &str) -> Browser {
 #[tokio::test]
 async fn what_the_operator_did_is_told_as_the_service_s_doing() {
     journey(async |app| {
-        add_key(&app.app, app.organisation("Bella Pizza").await, "back office").await.unwrap();
+        add_key(&app.app, app.organisation("Bella Pizza").await, "back office", None).await.unwrap();
         let mut manager = app.signed_in(MANAGER).await;
         let page = history(&mut manager).await;
         let when = "TicknCook 23 novembre 2026 à 18:02:00";

@@ -118,7 +118,7 @@ async fn a_long_history_is_exported_whole_and_by_the_same_filter() {
 
 async fn key(app: &TestApp, organisation: &str) -> String {
     let organisation = app.organisation(organisation).await;
-    add_key(&app.app, organisation, "back office").await.unwrap().expose_secret().to_owned()
+    add_key(&app.app, organisation, "back office", None).await.unwrap().expose_secret().to_owned()
 }
 
 async fn ask(app: &TestApp, key: Option<&str>, query: &str) -> Response {

@@ -177,7 +177,7 @@ async fn nobody_deletes_a_restaurant_who_may_not_or_does_not_prove_who_they_are(
         assert_eq!(support.post(PATH, &good).await.target().path(), "/");
         assert_eq!(support.peek(PATH).await.target().path(), "/");
         assert_eq!(app.browser().post(PATH, &good).await.target().path(), "/login");
-        let key = add_key(&app.app, bella, "Caisse").await.unwrap();
+        let key = add_key(&app.app, bella, "Caisse", None).await.unwrap();
         let origin = app.public().origin().ascii_serialization();
         for method in [reqwest::Method::POST, reqwest::Method::DELETE] {
             for path in [PATH, "/api/v1/organisation", "/api/v1/organisations"] {
@@ -241,7 +241,7 @@ async fn links_keys_grants_and_trips_die_with_it_and_nothing_is_left_at_hubrise(
         guest.open(&invitation).await.assert_shows(&["Bella Pizza"]);
         let mut traveller = manager.clone();
         let callback = traveller.callback(PARIS, PARIS_AT_HUBRISE).await;
-        let key = add_key(&app.app, bella, "Caisse").await.unwrap();
+        let key = add_key(&app.app, bella, "Caisse", None).await.unwrap();
 
         let page = manager.delete_restaurant("Bella Pizza").await;
         page.assert_shows(&[DELETED, "Aucune connexion n’était à couper", "Accès retirés chez HubRise"]);

@@ -75,7 +75,7 @@ async fn eventful(app: &TestApp) -> OrganisationId {
     let staff = format!("/settings/team/{}/remove", app.user(STAFF).await);
     manager.open(&staff).await;
     manager.press(FRENCH.confirm, &[]).await.assert_status(200);
-    add_key(&app.app, bella, "Caisse").await.unwrap();
+    add_key(&app.app, bella, "Caisse", None).await.unwrap();
     bella
 }
 
@@ -165,7 +165,7 @@ fn assert_hidden(document: &str, table: &str, column: &str, value: &Value) {
 async fn only_a_manager_exports_and_only_their_own() {
     journey(async |app| {
         app.signed_in(NESTOR).await.connect(BAKER_STREET, BAKER_STREET_AT_HUBRISE).await;
-        let key = add_key(&app.app, app.organisation("Bella Pizza").await, "Caisse").await.unwrap();
+        let key = add_key(&app.app, app.organisation("Bella Pizza").await, "Caisse", None).await.unwrap();
         let mut staff = app.signed_in(STAFF).await;
         staff.open("/settings").await.assert_hides(&[EXPORT, "Supprimer cet établissement"]);
         staff.post(PATH, &[]).await.assert_status(403);
