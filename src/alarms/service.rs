@@ -181,11 +181,15 @@ pub async fn end_quiet(db: &mut PgConnection, kind: Kind, since: DateTime<Utc>, 
     Ok(store::end_quiet(db, kind.word(), since, now).await?)
 }
 
-/// Forgets those that ended before then.
+/// Forgets those that ended before then. Ends those about connections that there are no more, whichever version of the program
+/// cut them.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn purge(db: &mut PgConnection, before: DateTime<Utc>) -> Result<()> {
+pub async fn purge(db: &mut PgConnection, before: DateTime<Utc>, now: DateTime<Utc>) -> Result<()> {
+    for kind in [Kind::CallbackMissing, Kind::UnknownRefusal] {
+        store::end_of_gone(db, kind.word(), now).await?;
+    }
     Ok(store::purge(db, before).await?)
 }
 

@@ -83,6 +83,18 @@ pub(super) async fn end_quiet(
     Ok(())
 }
 
+/// Ends those of a kind about connections that there are no more.
+pub(super) async fn end_of_gone(db: &mut PgConnection, kind: &str, now: DateTime<Utc>) -> sqlx::Result<()> {
+    let ended = sqlx::query!(
+        "update alarm a set ended_at = $2 where kind = $1 and ended_at is null
+            and not exists (select from connection where id = a.connection_id)",
+        kind,
+        now,
+    );
+    ended.execute(db).await?;
+    Ok(())
+}
+
 pub(super) async fn purge(db: &mut PgConnection, before: DateTime<Utc>) -> sqlx::Result<()> {
     sqlx::query!("delete from alarm where ended_at < $1", before).execute(db).await?;
     Ok(())

@@ -28,7 +28,7 @@ use crate::{
 };
 
 /// How long somebody works on an attempt: not until it is taken for lost ([`attempts::LOST_AFTER`]).
-const LIMIT: Duration = Duration::from_secs(170);
+const LIMIT: Duration = Duration::from_secs(160);
 
 /// Brings a claimed attempt to its end, whatever that is.
 pub(super) async fn finish(app: App, attempt: Attempt, code: AuthorisationCode) {

@@ -128,11 +128,8 @@ pub(super) async fn let_go(app: &App, id: AttemptId, token: &AccessToken, obstac
     lock_token(&mut transaction, &token.digest()).await?;
     let now = app.clock.now();
     let ended = attempts::fail(&mut transaction, id, obstacle.failure, obstacle.point_of_sale, now).await?;
-    let revocation = if ended {
-        disconnections::service::give_back_refused(app, &mut transaction, token, obstacle.failure).await?
-    } else {
-        None
-    };
+    let revocation =
+        if ended { disconnections::service::give_back_unless_used(app, &mut transaction, token).await? } else { None };
     transaction.commit().await?;
     if let Some(revocation) = revocation {
         disconnections::service::revoke_now(app, revocation);

@@ -1,6 +1,7 @@
 //! A token that HubRise has just given is asked what it opens, before anything is shown or kept of it.
 
 use anyhow::Result;
+use chrono::{DateTime, Utc};
 
 use super::Failure;
 use crate::{
@@ -23,6 +24,7 @@ pub struct Proven {
     pub catalog: Option<Named<CatalogId>>,
     pub customer_list: Option<Named<CustomerListId>>,
     pub app_instance: Option<AppInstanceId>,
+    pub granted_at: DateTime<Utc>,
 }
 
 /// Why a grant came to nothing, and what is in the way.
@@ -68,6 +70,7 @@ async fn prove_now(app: &App, token: &AccessToken, grant: Grant) -> Result<Prove
         catalog: named_catalog(app, token, grant.catalog).await,
         customer_list: named_customer_list(app, token, grant.customer_list).await,
         app_instance: grant.app_instance,
+        granted_at: app.clock.now(),
         token: token.clone(),
     })
 }

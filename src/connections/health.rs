@@ -11,7 +11,7 @@ pub struct Health {
     pub failure: Option<Failing>,
     /// Since when HubRise has not answered at all, which says nothing of the connection.
     pub unreachable_since: Option<DateTime<Utc>>,
-    /// Since when HubRise sends nothing, although it answers.
+    /// Since when HubRise sends nothing, although it answers, and nothing else is wrong.
     pub no_orders_since: Option<DateTime<Utc>>,
 }
 
@@ -128,6 +128,7 @@ impl Health {
     /// The same, where the callback is missing since then, as far as it was found.
     #[must_use]
     pub fn with_callback_missing(self, since: Option<DateTime<Utc>>) -> Self {
-        Self { no_orders_since: missed_since(since, self.verified_at), ..self }
+        let is_said = self.failure.is_some() || self.unreachable_since.is_some();
+        Self { no_orders_since: missed_since(since, self.verified_at).filter(|_| !is_said), ..self }
     }
 }

@@ -78,8 +78,6 @@ pub enum TokenUse {
     Live,
     /// An attempt that has not ended, or a grant that waits for a person's word.
     BeingConnected,
-    /// A connection whose access was taken away at HubRise, as far as we know.
-    Lost,
     /// Nobody.
     Unused,
 }
@@ -205,8 +203,8 @@ pub struct Occupant {
     pub point_of_sale: PointOfSaleId,
     /// The location.
     pub location_id: String,
-    /// When it was connected, or repaired last.
-    pub connected_at: DateTime<Utc>,
+    /// When HubRise granted what it has.
+    pub granted_at: DateTime<Utc>,
 }
 
 /// Whose a location is, kept as it is until the caller's transaction ends.

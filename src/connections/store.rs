@@ -30,7 +30,9 @@ macro_rules! select {
                 c.account_id, c.account_name, c.location_id, c.location_name,
                 c.catalog_id, c.catalog_name, c.customer_list_id, c.customer_list_name,
                 u.email as "connected_by?", c.connected_by_link is not null as "connected_by_link!", c.connected_at,
-                c.verified_at, c.failed_since, c.failure, c.unreachable_since, c.callback_missing_since, c.checked_at
+                c.verified_at, c.failed_since, c.failure, c.unreachable_since,
+                case when c.callback_registered_at is null then c.callback_missing_since end as callback_missing_since,
+                c.checked_at
             from connection c
             join point_of_sale p on p.id = c.point_of_sale_id
             left join app_user u on u.id = c.connected_by
@@ -86,7 +88,7 @@ macro_rules! select_places {
             r#"select p.organisation_id as organisation, p.id, p.name, c.id as "connection?: ConnectionId",
                 c.account_id as "account_id?", c.account_name, c.location_id as "location_id?", c.location_name,
                 c.verified_at as "verified_at?", c.failed_since, c.failure, c.unreachable_since,
-                c.callback_missing_since
+                case when c.callback_registered_at is null then c.callback_missing_since end as callback_missing_since
             from point_of_sale p
             left join connection c on c.point_of_sale_id = p.id and c.organisation_id = p.organisation_id
             where p.organisation_id "#
@@ -142,8 +144,9 @@ macro_rules! select_occupant {
     ($filter:literal, $value:expr) => {
         sqlx::query_as!(
             Occupant,
-            "select id, organisation_id as organisation, point_of_sale_id as point_of_sale, location_id, connected_at
-            from connection where "
+            r#"select id, organisation_id as organisation, point_of_sale_id as point_of_sale, location_id,
+                coalesce(granted_at, connected_at) as "granted_at!"
+            from connection where "#
                 + $filter,
             $value
         )
@@ -177,9 +180,7 @@ pub(super) async fn token_use(
     since: Option<DateTime<Utc>>,
 ) -> sqlx::Result<TokenUse> {
     let row = sqlx::query!(
-        r#"select exists (select from connection where token_digest = $1) as "known!",
-            exists (select from connection where token_digest = $1
-                and (failure is null or failure not in ('revoked', 'disconnected'))) as "live!",
+        r#"select exists (select from connection where token_digest = $1) as "live!",
             exists (select from authorisation_attempt where grant_digest = $1)
             or exists (select from pending_connection
                 where token_digest = $1 and status = 'held' and ($2::timestamptz is null or created_at >= $2))
@@ -188,11 +189,10 @@ pub(super) async fn token_use(
         since,
     );
     let row = row.fetch_one(db).await?;
-    Ok(match (row.live, row.granted, row.known) {
-        (true, ..) => TokenUse::Live,
-        (false, true, _) => TokenUse::BeingConnected,
-        (false, false, true) => TokenUse::Lost,
-        (false, false, false) => TokenUse::Unused,
+    Ok(match (row.live, row.granted) {
+        (true, _) => TokenUse::Live,
+        (false, true) => TokenUse::BeingConnected,
+        (false, false) => TokenUse::Unused,
     })
 }
 
@@ -240,8 +240,8 @@ pub(super) async fn insert(
         "insert into connection (id, organisation_id, point_of_sale_id, account_id, account_name, location_id,
             location_name, catalog_id, catalog_name, customer_list_id, customer_list_name, app_instance_id,
             token_key_id, token_ciphertext, token_digest, connected_at, verified_at, checked_at, next_check_at,
-            callback_key, connected_by, connected_by_link)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $16, $16, $16, $17, $18, $19)",
+            callback_key, connected_by, connected_by_link, granted_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $16, $16, $16, $17, $18, $19, $20)",
         id.uuid(),
         owner.organisation.uuid(),
         owner.point_of_sale.uuid(),
@@ -261,6 +261,7 @@ pub(super) async fn insert(
         callback_key.expose_secret(),
         connected_by,
         connected_by_link,
+        proven.granted_at,
     );
     inserted.execute(db).await?;
     Ok(())
@@ -284,7 +285,7 @@ pub(super) async fn update(
             app_instance_id = coalesce($9, app_instance_id), token_key_id = $10, token_ciphertext = $11,
             token_digest = $12, verified_at = $13, checked_at = $13, next_check_at = $13, failed_since = null,
             failure = null, told_at = null, unreachable_since = null, notice_at = null,
-            callback_registered_at = null, callback_checked_at = null
+            callback_registered_at = null, callback_checked_at = null, granted_at = $14
          where id = $1",
         id.uuid(),
         proven.account.id.as_str(),
@@ -299,6 +300,7 @@ pub(super) async fn update(
         token.ciphertext,
         token_digest.as_bytes(),
         now,
+        proven.granted_at,
     );
     updated.execute(db).await?;
     Ok(())

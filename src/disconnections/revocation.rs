@@ -25,7 +25,7 @@ use crate::{
 /// After it, whoever asked HubRise asks no more: somebody else may, or may connect the same location.
 pub(super) const LEASE: Duration = Duration::from_mins(1);
 /// How long the calls to HubRise may take together.
-const CALLS_LIMIT: Duration = Duration::from_secs(50);
+const CALLS_LIMIT: Duration = Duration::from_secs(45);
 /// When the job first looks; the request that asked tries before.
 pub(super) const FIRST_RETRY: Duration = Duration::from_secs(30);
 
@@ -101,7 +101,7 @@ async fn take_off(app: &App, id: RevocationId) -> Result<Option<(AccessToken, Ta
             return Ok(None);
         }
         TokenUse::BeingConnected => return Err(NotYet::BeingConnected),
-        TokenUse::Lost | TokenUse::Unused => {}
+        TokenUse::Unused => {}
     }
     let now = app.clock.now();
     let Some(left) = revocations::take_off(&mut transaction, id, now, now - LEASE).await? else {

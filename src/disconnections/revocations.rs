@@ -192,6 +192,24 @@ pub(super) async fn is_in_flight(db: &mut PgConnection, token: &Digest, stale: D
     found.fetch_one(db).await
 }
 
+/// The same, or has ended it since then.
+pub(super) async fn is_revoked_since(
+    db: &mut PgConnection,
+    token: &Digest,
+    since: DateTime<Utc>,
+    stale: DateTime<Utc>,
+) -> sqlx::Result<bool> {
+    let found = sqlx::query_scalar!(
+        r#"select exists (select from revocation where token_digest = $1
+            and ((status = 'in_flight' and in_flight_since > $3) or (status = 'confirmed' and finished_at >= $2)))
+            as "found!""#,
+        token.as_bytes(),
+        since,
+        stale,
+    );
+    found.fetch_one(db).await
+}
+
 sealed_rows! {
     /// The tokens that HubRise has not taken back yet.
     SealedTokens, "revocation", "token_key_id", "token_ciphertext"

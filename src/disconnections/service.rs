@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 use tokio::task::JoinHandle;
 use tracing::Instrument;
@@ -17,7 +18,6 @@ use super::{
 use crate::{
     alarms,
     app::App,
-    authorisations::Failure,
     connections::{self, Connection, TokenUse, token_use},
     crypto::{Binding, SealedRows as _},
     database,
@@ -262,26 +262,7 @@ pub async fn give_back_unless_used(
 ) -> Result<Option<RevocationId>> {
     match token_use(transaction, &token.digest(), None).await? {
         TokenUse::Unused => give_back(app, transaction, token).await.map(Some),
-        TokenUse::Live | TokenUse::BeingConnected | TokenUse::Lost => Ok(None),
-    }
-}
-
-/// The same for a grant that came to nothing for this reason. Where the location is another organisation's, whose access
-/// was taken away at HubRise, this grant must not give it back to them: HubRise may have revived the same token for it.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn give_back_refused(
-    app: &App,
-    transaction: &mut PgConnection,
-    token: &AccessToken,
-    failure: Failure,
-) -> Result<Option<RevocationId>> {
-    match token_use(transaction, &token.digest(), None).await? {
-        TokenUse::Lost if failure == Failure::LocationTakenElsewhere => {
-            give_back(app, transaction, token).await.map(Some)
-        }
-        _ => give_back_unless_used(app, transaction, token).await,
+        TokenUse::Live | TokenUse::BeingConnected => Ok(None),
     }
 }
 
@@ -320,13 +301,18 @@ pub async fn wait_for_calls_in_flight(app: &App, token: &AccessToken) -> Result<
     Ok(true)
 }
 
-/// Whether HubRise is being asked right now to take this token back. Within the caller's transaction, which holds the
-/// token's lock: until it ends, nobody begins to.
+/// Whether HubRise is being asked right now to take this token back, or has done so since then. Within the caller's
+/// transaction, which holds the token's lock: until it ends, nobody begins to.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn is_being_revoked(app: &App, transaction: &mut PgConnection, token: &AccessToken) -> Result<bool> {
-    Ok(revocations::is_in_flight(transaction, &token.digest(), app.clock.now() - LEASE).await?)
+pub async fn is_revoked_since(
+    app: &App,
+    transaction: &mut PgConnection,
+    token: &AccessToken,
+    since: DateTime<Utc>,
+) -> Result<bool> {
+    Ok(revocations::is_revoked_since(transaction, &token.digest(), since, app.clock.now() - LEASE).await?)
 }
 
 /// A receipt of the organisation.

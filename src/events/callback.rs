@@ -75,8 +75,8 @@ pub async fn look_after(
     let registered_at = if found.is_some_and(|found| is_good(&found, &wanted)) {
         known.registered_at
     } else {
-        if known.registered_at.is_some() {
-            store::callback_is_gone(&mut *app.db.acquire().await?, id).await?;
+        if let Some(registered_at) = known.registered_at {
+            store::callback_is_gone(&mut *app.db.acquire().await?, id, registered_at).await?;
         }
         let is_taken = register(app, id, token, wanted).await.context("HubRise does not take the callback")?;
         is_taken.then(|| app.clock.now())

@@ -197,8 +197,18 @@ pub(super) async fn callback_key(
     Ok(found.fetch_optional(db).await?.map(SecretString::from))
 }
 
-/// HubRise has another callback than ours, or none.
-pub(super) async fn callback_is_gone(db: &mut PgConnection, id: ConnectionId) -> sqlx::Result<()> {
-    sqlx::query!("update connection set callback_registered_at = null where id = $1", id.uuid()).execute(db).await?;
+/// HubRise has another callback than the one that was registered then, or none.
+pub(super) async fn callback_is_gone(
+    db: &mut PgConnection,
+    id: ConnectionId,
+    registered_at: DateTime<Utc>,
+) -> sqlx::Result<()> {
+    let gone = sqlx::query!(
+        "update connection set callback_registered_at = null, callback_checked_at = null
+         where id = $1 and callback_registered_at = $2",
+        id.uuid(),
+        registered_at,
+    );
+    gone.execute(db).await?;
     Ok(())
 }

@@ -7,7 +7,7 @@ use http::StatusCode;
 use serde::Deserialize;
 
 /// How a call failed.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CallError {
     /// It could not be counted before it was made, and was not made: our own database's trouble.
     #[error("HubRise is not asked: {0}")]

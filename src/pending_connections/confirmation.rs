@@ -1,6 +1,7 @@
 //! The person's word: what was granted is asked once more whether it still works, and then goes where they said.
 
 use anyhow::{Context, Result, bail};
+use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
 use super::{
@@ -14,7 +15,7 @@ use crate::{
     connection_links,
     connections::{self, By, Former, Occupant, Placement, Site, Target, lock_token},
     database::{self, is_deadlock},
-    disconnections::{self, Requester, service::is_being_revoked},
+    disconnections::{self, Requester, service::is_revoked_since},
     hubrise::{AccessToken, AccountId, LocationId, Named},
     ids::{ConnectionId, OrganisationId, RevocationId, UserId},
 };
@@ -44,11 +45,12 @@ pub(super) async fn confirm(app: &App, pending: &Pending, word: &Word) -> Result
     if standing(app, pending) != Status::Held {
         return Ok(Hearing::Heard);
     }
+    let asked_at = app.clock.now();
     let proven = match prove_or_end(app, pending).await? {
         Ok(proven) => proven,
         Err(hearing) => return Ok(hearing),
     };
-    match settle(app, pending, word, &proven).await? {
+    match settle(app, pending, word, &proven, asked_at).await? {
         Ok(revocation) => {
             if let Some(revocation) = revocation {
                 disconnections::service::revoke_now(app, revocation);
@@ -63,22 +65,23 @@ pub(super) async fn confirm(app: &App, pending: &Pending, word: &Word) -> Result
 /// The location is connected already, to an organisation of the reader's: its connection gets what was granted, if HubRise
 /// still answers for that. A connection that was made or repaired since then has what is newer, and keeps it.
 pub(super) async fn absorb(app: &App, pending: &Pending, occupant: &Occupant) -> Result<Hearing> {
-    if occupant.connected_at > pending.created_at {
+    if occupant.granted_at > pending.created_at {
         yield_to(app, pending, occupant).await?;
         return Ok(Hearing::Heard);
     }
+    let asked_at = app.clock.now();
     let proven = match prove_or_end(app, pending).await? {
         Ok(proven) => proven,
         Err(hearing) => return Ok(hearing),
     };
     let mut transaction = database::begin(&app.db).await?;
     lock_token(&mut transaction, &proven.token.digest()).await?;
-    if is_being_revoked(app, &mut transaction, &proven.token).await? {
+    if is_revoked_since(app, &mut transaction, &proven.token, asked_at).await? {
         return Ok(Hearing::TryAgain);
     }
     let current = connections::service::occupant(&mut transaction, &pending.location_id).await?;
     // Made or repaired at this moment, it is looked at once more.
-    if current.is_some_and(|current| current.connected_at <= pending.created_at)
+    if current.is_some_and(|current| current.granted_at <= pending.created_at)
         && let Some((occupant, former)) = connections::refresh(app, &mut transaction, &proven).await?
     {
         let (owner, now) = (occupant.organisation, app.clock.now());
@@ -120,6 +123,7 @@ fn as_granted(pending: &Pending, token: AccessToken) -> Result<Proven> {
         catalog: pending.catalog.clone(),
         customer_list: pending.customer_list.clone(),
         app_instance: pending.app_instance.clone(),
+        granted_at: pending.created_at,
     })
 }
 
@@ -162,22 +166,27 @@ async fn settle(
     pending: &Pending,
     word: &Word,
     proven: &Proven,
+    asked_at: DateTime<Utc>,
 ) -> Result<Result<Option<RevocationId>, Obstacle>> {
     for _ in 0..3 {
         let mut transaction = database::begin(&app.db).await?;
         lock_token(&mut transaction, &proven.token.digest()).await?;
-        if is_being_revoked(app, &mut transaction, &proven.token).await? {
+        if is_revoked_since(app, &mut transaction, &proven.token, asked_at).await? {
             return Ok(Err(Failure::ProofUnavailable.into()));
         }
         match carry_out(app, &mut transaction, pending, word, proven).await {
             Ok(Ok(done)) => {
                 let now = app.clock.now();
-                let Done { organisation, connection, former, revocation } = done;
+                let Done { organisation, connection, former, revocation, is_newer } = done;
                 if !store::confirm(&mut transaction, pending.id, organisation, connection, &former, now).await? {
                     // Said twice at once, or too late: what the other one did stands.
                     return Ok(Ok(None));
                 }
-                disconnections::service::supersede(app, &mut transaction, &proven.token).await?;
+                if is_newer {
+                    disconnections::service::give_back_unless_used(app, &mut transaction, &proven.token).await?;
+                } else {
+                    disconnections::service::supersede(app, &mut transaction, &proven.token).await?;
+                }
                 transaction.commit().await?;
                 tracing::info!(pending = %pending.id, %connection, "a grant was confirmed");
                 return Ok(Ok(revocation));
@@ -195,6 +204,8 @@ struct Done {
     connection: ConnectionId,
     former: Former,
     revocation: Option<RevocationId>,
+    /// Whether it was there, with what was granted since: it stays as it is.
+    is_newer: bool,
 }
 
 async fn carry_out(
@@ -228,9 +239,19 @@ async fn carry_out(
         }
         _ => bail!("this word is not for this grant"),
     };
+    let occupant = connections::service::occupant(transaction, proven.location.id.as_str()).await?;
+    let is_there = |occupant: &Occupant| {
+        occupant.organisation == organisation && matches!(target, Target::Existing(id) if id == occupant.point_of_sale)
+    };
+    if let Some(newer) = occupant.filter(is_there).filter(|occupant| occupant.granted_at > pending.created_at) {
+        let (connection, former) = (newer.id, Former::default());
+        return Ok(Ok(Done { organisation, connection, former, revocation, is_newer: true }));
+    }
     let site = Site { organisation, target: &target, by, reconnects: None };
     Ok(match connections::place(app, transaction, &site, proven).await? {
-        Placement::Done { connection, former } => Ok(Done { organisation, connection, former, revocation }),
+        Placement::Done { connection, former } => {
+            Ok(Done { organisation, connection, former, revocation, is_newer: false })
+        }
         Placement::Obstructed(obstacle) => Err(obstacle),
         Placement::Elsewhere(_) => bail!("nothing was to be repaired"),
     })

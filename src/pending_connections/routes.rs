@@ -80,8 +80,11 @@ async fn show_pending(
                     (Some(acting), Some(occupant)) if acting.belongs_to(occupant.organisation) => {
                         Ok(match absorb(&app, &pending, &occupant).await? {
                             Hearing::Heard => see(&format!("/services/hubrise/pending/{id}")),
-                            // The connection is as it was.
-                            Hearing::TryAgain => see(&format!("/services#connection-{}", occupant.id)),
+                            // The connection is as it was, and the grant waits on.
+                            Hearing::TryAgain => {
+                                let (failure, way_on) = (Failure::ProofUnavailable, WayOn::Nowhere);
+                                show_failure(&app, reader.frame, failure, &InTheWay::Nothing, way_on)?
+                            }
                         })
                     }
                     (Some(_), Some(_)) => views::show_taken(reader, &pending),

@@ -124,7 +124,7 @@ async fn end_within(
     lock_token(transaction, &token.digest()).await?;
     let has_ended = store::end(transaction, id, obstacle.failure, obstacle.point_of_sale, app.clock.now()).await?;
     if has_ended {
-        disconnections::service::give_back_refused(app, transaction, &token, obstacle.failure).await?;
+        disconnections::service::give_back_unless_used(app, transaction, &token).await?;
         tracing::info!(pending = %id, failure = obstacle.failure.word(), "a grant was let go");
     }
     Ok(has_ended)

@@ -43,7 +43,7 @@ async fn purge(app: &App) -> Result<()> {
     farewell::purge(&mut db, records, now - KEEP_REVOCATIONS_FOR).await?;
     team::service::purge(&mut db, records, now - KEEP_LINKS_FOR).await?;
     connection_links::service::purge(&mut db, now - KEEP_LINKS_FOR).await?;
-    alarms::service::purge(&mut db, now - KEEP_ALARMS_FOR).await?;
+    alarms::service::purge(&mut db, now - KEEP_ALARMS_FOR, now).await?;
     // Last: the database refuses it to a process whose clock is ahead by more.
     history::service::purge(&mut db, records).await
 }

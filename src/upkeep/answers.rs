@@ -100,6 +100,10 @@ async fn works(
 
 /// HubRise did not answer for the token. What was proved since it was asked stands.
 pub(super) async fn not_verified(app: &App, id: ConnectionId, question: &Question, error: &CallError) -> Result<()> {
+    // Which says nothing of HubRise.
+    if let CallError::NotAsked(_) = error {
+        return Err(error.clone().into());
+    }
     let mut transaction = database::begin(&app.db).await?;
     let Some(known) = current(&mut transaction, id, question).await? else { return Ok(()) };
     if question.was_overtaken(known.verified_at, app.clock.now()) {
@@ -145,6 +149,8 @@ async fn failed(
         let entry = Entry::new(known.organisation, Actor::HubRise, Action::Failed);
         let entry = entry.on(known.point_of_sale, &known.point_of_sale_name).about(id).changed(before, after);
         history::record(transaction, entry, now).await?;
+        // What is said of it now is graver, and includes this.
+        alarms::end(transaction, alarms::Kind::CallbackMissing, &id.to_string(), now).await?;
     }
     if cause == Cause::Unknown {
         let about = alarms::About { organisation: Some(known.organisation), connection: Some(id) };

@@ -122,6 +122,7 @@ async fn tell_of_callback(app: &App, subject: &Subject) -> Result<()> {
     let mut transaction = database::begin(&app.db).await?;
     let Some((organisation, since)) = store::missing_callback(&mut transaction, id).await? else { return Ok(()) };
     if since.is_none() {
+        store::callback_found(&mut transaction, id).await?;
         alarms::end(&mut transaction, alarms::Kind::CallbackMissing, &id.to_string(), now).await?;
     } else if missed_since(since, now).is_some() {
         let about = alarms::About { organisation: Some(organisation), connection: Some(id) };
@@ -135,8 +136,6 @@ async fn check_subject(app: &App, subject: &Subject) -> Result<()> {
     let question = Question { token: token.digest(), asked_at: app.clock.now() };
     match ask(app, subject, &token).await {
         Ok(location) => keep(app, subject, &token, &question, &location).await,
-        // Which says nothing of HubRise.
-        Err(error @ CallError::NotAsked(_)) => Err(error.into()),
         Err(error) => answers::not_verified(app, subject.id, &question, &error).await,
     }
 }
@@ -191,8 +190,11 @@ async fn keep(
         return tell_of_callback(app, subject).await;
     }
     if let Err(error) = look_after(app, subject, token, None).await {
+        if let Some(CallError::NotAsked(_)) = error.downcast_ref() {
+            return Err(error);
+        }
         tracing::warn!(connection = %subject.id, error = format!("{error:#}"), "the callback is looked after later");
-        store::callback_missed(&mut *app.db.acquire().await?, subject.id, now, now + SOON).await?;
+        store::callback_missed(&mut *app.db.acquire().await?, subject.id, &token.digest(), now, now + SOON).await?;
         tell_of_callback(app, subject).await?;
     }
     Ok(())

@@ -13,6 +13,7 @@ use crate::{
     events::callback::Registration,
     hubrise::AppInstanceId,
     ids::{ConnectionId, OrganisationId, PointOfSaleId},
+    secrets::Digest,
 };
 
 /// What is checked.
@@ -230,7 +231,8 @@ pub(super) async fn looked_after(db: &mut PgConnection, now: DateTime<Utc>, all:
             join connection c on c.id = l.id and c.token_digest = l.token
             order by c.id for no key update of c)
          update connection c set callback_registered_at = h.registered, callback_checked_at = $1,
-            callback_missing_since = case when h.registered is null then coalesce(c.callback_missing_since, $1) end,
+            callback_missing_since = case when h.registered is null then coalesce(c.callback_missing_since, $1)
+                else c.callback_missing_since end,
             next_check_at = coalesce(h.next, c.next_check_at)
          from held h where c.id = h.id",
         now,
@@ -286,16 +288,19 @@ pub(super) async fn unreachable(
 pub(super) async fn callback_missed(
     db: &mut PgConnection,
     id: ConnectionId,
+    token: &Digest,
     now: DateTime<Utc>,
     by: DateTime<Utc>,
 ) -> sqlx::Result<()> {
     let missed = sqlx::query!(
         "update connection set next_check_at = least(next_check_at, $3),
-            callback_missing_since = case when callback_registered_at is null then coalesce(callback_missing_since, $2) end
-         where id = $1",
+            callback_missing_since = case when callback_registered_at is null then coalesce(callback_missing_since, $2)
+                else callback_missing_since end
+         where id = $1 and token_digest = $4",
         id.uuid(),
         now,
         by,
+        token.as_bytes(),
     );
     missed.execute(db).await?;
     Ok(())
@@ -307,11 +312,17 @@ pub(super) async fn missing_callback(
     id: ConnectionId,
 ) -> sqlx::Result<Option<(OrganisationId, Option<DateTime<Utc>>)>> {
     let found = sqlx::query!(
-        "select organisation_id, callback_missing_since from connection where id = $1 for update",
+        "select organisation_id, case when callback_registered_at is null then callback_missing_since end as missing_since from connection where id = $1 for update",
         id.uuid()
     );
     let row = found.fetch_optional(db).await?;
-    Ok(row.map(|row| (row.organisation_id.into(), row.callback_missing_since)))
+    Ok(row.map(|row| (row.organisation_id.into(), row.missing_since)))
+}
+
+/// There is a callback again.
+pub(super) async fn callback_found(db: &mut PgConnection, id: ConnectionId) -> sqlx::Result<()> {
+    sqlx::query!("update connection set callback_missing_since = null where id = $1", id.uuid()).execute(db).await?;
+    Ok(())
 }
 
 /// The managers are told of the failure.

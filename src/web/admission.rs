@@ -96,7 +96,8 @@ impl Default for Rooms {
 
 impl Rooms {
     fn of(&self, path: &str) -> &Room {
-        let waits_for_hubrise = ["/hubrise_oauth/", "/hubrise_open", "/services/hubrise/attempts/"];
+        let waits_for_hubrise =
+            ["/hubrise_oauth/", "/hubrise_open", "/services/hubrise/attempts/", "/services/hubrise/pending/"];
         if matches!(path, "/healthz" | "/readyz") {
             &self.operator
         } else if path.starts_with(super::FROM_HUBRISE) {

@@ -9,7 +9,7 @@ use chrono::TimeDelta;
 
 use crate::{
     database::{self, of_database, owner_is_gone},
-    hubrise::AppInstanceId,
+    hubrise::{AppInstanceId, CallError},
     i18n::Language,
 };
 
@@ -193,5 +193,8 @@ fn is_passing(error: &anyhow::Error) -> bool {
         matches!(cause.downcast_ref(), Some(session::Error::Store(session_store::Error::Backend(_))))
     };
     let is_of_database = |cause| of_database(cause).is_some_and(database::is_passing);
-    error.chain().any(is_of_sessions) || error.chain().any(is_of_database)
+    // A call to HubRise that could not be counted was not made.
+    let is_uncounted =
+        |cause: &(dyn std::error::Error + 'static)| matches!(cause.downcast_ref(), Some(CallError::NotAsked(_)));
+    error.chain().any(|cause| is_of_sessions(cause) || is_of_database(cause) || is_uncounted(cause))
 }

@@ -1,6 +1,5 @@
 //! A location is connected once: whatever else is asked for is refused, changes nothing, and revokes nothing.
 
-use chrono::TimeDelta;
 use serde_json::json;
 
 use crate::harness::{
@@ -167,37 +166,6 @@ async fn racing_callbacks_for_one_point_of_sale_end_in_exactly_one_connection() 
         let location: String =
             sqlx::query_scalar("select location_id from connection").fetch_one(app.db()).await.unwrap();
         assert_eq!(app.hubrise.answers_to_token_of(&location).await, 200);
-    })
-    .await;
-}
-
-/// HubRise revives the token that it had taken from Bella Pizza, and gives it to Nestor, who is refused.
-#[tokio::test]
-async fn an_access_that_was_taken_away_does_not_come_back_with_what_another_organisation_is_refused() {
-    journey(async |app| {
-        // Mails about the failure, and nobody takes mails here.
-        app.leaves_jobs(4);
-        app.hubrise.settings(json!({ "token_after_revoke": "same" })).await;
-        let mut bella = app.signed_in(MANAGER).await;
-        bella.connect(PARIS, PARIS_AT_HUBRISE).await;
-        app.run_upkeep().await;
-        app.hubrise.control("connections/disconnect", json!({ "location_id": "3r4s3-0" })).await;
-        app.advance(TimeDelta::minutes(67));
-        app.run_upkeep().await;
-        bella.open("/services").await.assert_shows(&["En échec"]);
-        let (mut nestor, callback) = callback_of_nestor(app).await;
-        nestor.open(&callback).await.assert_status(409);
-        app.run_jobs().await;
-        assert!(!app.hubrise.is_live("3r4s3-0").await, "Bella Pizza has the location again");
-        app.advance(TimeDelta::minutes(67));
-        app.run_upkeep().await;
-        bella.open("/services").await.assert_shows(&["En échec"]);
-        // Who may have it comes back by a grant of their own.
-        bella.press(FRENCH.reconnect, &[]).await;
-        bella.allow(PARIS_AT_HUBRISE).await;
-        app.run_jobs().await;
-        assert!(app.hubrise.is_live("3r4s3-0").await);
-        bella.open("/services").await.assert_hides(&["En échec"]);
     })
     .await;
 }

@@ -106,3 +106,44 @@ async fn one_whose_token_is_just_being_taken_back_is_not_confirmed() {
     })
     .await;
 }
+
+/// HubRise gives one token for a location, and it opens what was granted last.
+#[tokio::test]
+async fn of_two_the_older_does_not_take_the_place_of_the_newer() {
+    journey(async |app| {
+        let mut manager = app.signed_in(MANAGER).await;
+        manager.connect(LYON, LYON_AT_HUBRISE).await;
+        app.advance(TimeDelta::minutes(1));
+        let (mut browser, older) = with_a_grant(app).await;
+        app.advance(TimeDelta::minutes(1));
+        browser.install(app.hubrise.url(), LYON_AT_HUBRISE).await;
+        let newer = browser.page().url.path().to_owned();
+        browser.sign_in(MANAGER).await;
+        for grant in [newer, older] {
+            browser.open(&grant).await.assert_shows(&["« Lyon Part-Dieu » est relié à HubRise"]);
+            browser.open("/services").await.assert_shows(&["q7wd2"]);
+        }
+        browser.page().assert_hides(&["h3kz9", WAITING]);
+        app.run_jobs().await;
+        assert_eq!(app.hubrise.answers_to_token_of(LOCATION).await, 200);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_owner_who_confirms_late_does_not_undo_what_the_manager_has_connected_since() {
+    journey(async |app| {
+        let mut manager = app.signed_in(MANAGER).await;
+        let link = manager.make_link(LYON, "Bella Pizza", "Lyon").await;
+        let mut owner = app.browser();
+        owner.follow(&link, LYON_DELIVERY_AT_HUBRISE).await;
+        app.advance(TimeDelta::minutes(1));
+        manager.connect(LYON, LYON_AT_HUBRISE).await;
+        owner.press(FRENCH.confirm, &[]).await;
+        manager.open("/services").await.assert_shows(&["q7wd2", "gerant@bellapizza.example"]);
+        manager.page().assert_hides(&["h3kz9"]);
+        app.run_jobs().await;
+        assert_eq!(app.hubrise.answers_to_token_of(LOCATION).await, 200);
+    })
+    .await;
+}

@@ -1,11 +1,13 @@
 -- A connection that works and whose callback HubRise does not take gets no orders, and looks as if all were well. Since when
--- that is so is kept, so that support is told, and the restaurant.
+-- that is so is kept, so that support is told, and the restaurant. And when HubRise granted what a connection has: a grant that
+-- waited meanwhile is older, and must not take its place.
 
--- Never for long: whoever writes to these tables waits behind this.
+-- Never for long: whoever uses these tables waits behind this.
 set local lock_timeout = '10s';
 
-alter table connection add column callback_missing_since timestamptz;
-create index connection_callback_missing on connection (callback_missing_since) where callback_missing_since is not null;
+alter table connection
+    add column callback_missing_since timestamptz,
+    add column granted_at timestamptz;
 
 alter table alarm
     drop constraint alarm_kind_check,
