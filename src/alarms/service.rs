@@ -24,7 +24,7 @@ pub enum Kind {
     OversizedEvent,
     /// HubRise refuses our client id or secret.
     ClientRejected,
-    /// HubRise answers 401 in words that we do not know.
+    /// HubRise answers 401 in words that we do not know, or goes on answering what is neither yes nor no.
     UnknownRefusal,
     /// HubRise may have given access that nobody here knows of.
     GrantUnaccounted,
@@ -58,7 +58,9 @@ impl Kind {
             Self::ClientRejected => {
                 "HubRise refuses our client id or secret: no restaurant can connect, and no access be given back"
             }
-            Self::UnknownRefusal => "HubRise refuses a token in words that the bridge does not know",
+            Self::UnknownRefusal => {
+                "HubRise refuses a token, or answers for it, in a way that the bridge does not know"
+            }
             Self::CallbackMissing => "HubRise does not take the callback of a connection that works: no order comes",
             Self::GrantUnaccounted => {
                 "HubRise may have given access that nobody here knows of: have the restaurant connect again, or \

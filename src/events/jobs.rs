@@ -19,6 +19,9 @@ const KEEP_CALLS_FOR: TimeDelta = TimeDelta::days(7);
 /// HubRise has tried an event for the last time an hour after the first.
 const RETRIES_END_AFTER: TimeDelta = TimeDelta::days(1);
 
+/// What holds of a connection is found again by its next checks, within about an hour each.
+const CHECKED_AGAIN_AFTER: TimeDelta = TimeDelta::hours(3);
+
 /// Asks HubRise for the names of a connection that something was renamed at, whatever the events say: they may come late,
 /// twice, or in another order. Safe to run twice.
 #[derive(Debug, Serialize, Deserialize)]
@@ -73,5 +76,6 @@ async fn purge(app: &App) -> Result<()> {
     let before = now.checked_sub_days(Days::new(app.config.event_retention_days));
     store::purge(&mut db, before.context("the retention is longer than time itself")?).await?;
     alarms::end_quiet(&mut db, Kind::OversizedEvent, now - RETRIES_END_AFTER, now).await?;
+    alarms::end_quiet(&mut db, Kind::UnknownRefusal, now - CHECKED_AGAIN_AFTER, now).await?;
     Ok(hubrise::purge_calls(&mut db, now - KEEP_CALLS_FOR).await?)
 }

@@ -98,6 +98,9 @@ async fn works(
     Ok(())
 }
 
+/// After this long, answers that are neither yes nor no, and do not pass by themselves, are for a person to look at.
+const ODD_AFTER: TimeDelta = TimeDelta::hours(1);
+
 /// HubRise did not answer for the token. What was proved since it was asked stands.
 pub(super) async fn not_verified(app: &App, id: ConnectionId, question: &Question, error: &CallError) -> Result<()> {
     // Which says nothing of HubRise.
@@ -120,6 +123,12 @@ pub(super) async fn not_verified(app: &App, id: ConnectionId, question: &Questio
                 next = next.max(*until);
             }
             store::unreachable(&mut transaction, id, now, next).await?;
+            let is_lasting = known.unreachable_since.is_some_and(|since| now - since >= ODD_AFTER);
+            if is_lasting && !error.is_passing() {
+                let about = alarms::About { organisation: Some(known.organisation), connection: Some(id) };
+                let (kind, subject, detail) = (alarms::Kind::UnknownRefusal, id.to_string(), error.to_string());
+                alarms::raise(app, &mut transaction, kind, &subject, about, Some(&detail)).await?;
+            }
         }
     }
     Ok(transaction.commit().await?)

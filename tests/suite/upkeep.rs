@@ -102,6 +102,31 @@ async fn what_is_no_401_says_nothing_of_the_connection() {
 }
 
 #[tokio::test]
+async fn what_hubrise_goes_on_answering_without_a_yes_or_no_is_told_to_support_until_it_passes() {
+    const ALARMS: &str = "select count(*) from alarm where kind = 'unknown_refusal' and ended_at is null";
+    for (status, is_told) in [(404, true), (403, true), (503, false)] {
+        journey(async |app| {
+            connected(app).await;
+            app.hubrise.lasting_fault("/v1/location", json!({ "kind": "status", "status": status })).await;
+            an_hour_later(app).await;
+            assert_eq!(app.count(ALARMS).await, 0, "it may pass");
+            for _ in 0..5 {
+                app.advance(TimeDelta::minutes(17));
+                app.run_upkeep().await;
+            }
+            assert_eq!(app.count(ALARMS).await, i64::from(is_told), "{status}");
+            app.hubrise.clear_faults().await;
+            for _ in 0..4 {
+                an_hour_later(app).await;
+            }
+            app.run_regular("purge_events").await;
+            assert_eq!(app.count(ALARMS).await, 0, "{status}");
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
 async fn a_silent_hubrise_does_not_hide_a_failure() {
     journey(async |app| {
         let mut manager = connected(app).await;
