@@ -10,9 +10,10 @@ use std::{convert::Infallible, error::Error, io, num::NonZero, sync::Arc, time::
 use anyhow::{Context, Result};
 use secrecy::ExposeSecret;
 use sqlx::{
-    AssertSqlSafe, Connection, PgConnection, PgPool,
+    AssertSqlSafe, Connection, PgConnection, PgPool, Postgres,
     error::DatabaseError,
     migrate::Migrator,
+    pool::PoolConnection,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 use tokio::time::{Instant, timeout_at};
@@ -152,22 +153,43 @@ fn hurried_options(limit: Duration) -> PgPoolOptions {
     })
 }
 
-/// Works with one of these connections, for so long at most. One on which the database has fallen silent is not used again.
-///
-/// # Errors
-/// When the work fails, or takes longer.
-pub async fn in_time<O>(
-    pool: &PgPool,
-    limit: Duration,
-    work: impl AsyncFnOnce(&mut PgConnection) -> sqlx::Result<O>,
-) -> sqlx::Result<O> {
-    let deadline = Instant::now() + limit;
-    let mut db = timeout_at(deadline, pool.acquire()).await.map_err(|_| too_long())??;
-    let outcome = timeout_at(deadline, work(&mut db)).await;
-    if outcome.is_err() {
-        db.close_on_drop();
+/// A connection that a worker keeps from one statement to the next, as long as all goes well: one that goes back to the pool in
+/// between is not there again at once, and another would be used that has less of what is needed near.
+#[derive(Debug)]
+pub struct Kept {
+    pool: PgPool,
+    connection: Option<PoolConnection<Postgres>>,
+}
+
+impl Kept {
+    /// One of this pool's, once it is needed.
+    #[must_use]
+    pub fn of(pool: &PgPool) -> Self {
+        Self { pool: pool.clone(), connection: None }
     }
-    outcome.map_err(|_| too_long())?
+
+    /// Works with it, for so long at most. One on which the database has fallen silent is not used again.
+    ///
+    /// # Errors
+    /// When the work fails, or takes longer.
+    pub async fn in_time<O>(
+        &mut self,
+        limit: Duration,
+        work: impl AsyncFnOnce(&mut PgConnection) -> sqlx::Result<O>,
+    ) -> sqlx::Result<O> {
+        let deadline = Instant::now() + limit;
+        let mut db = match self.connection.take() {
+            Some(db) => db,
+            None => timeout_at(deadline, self.pool.acquire()).await.map_err(|_| too_long())??,
+        };
+        let Ok(outcome) = timeout_at(deadline, work(&mut db)).await else {
+            db.close_on_drop();
+            return Err(too_long());
+        };
+        let outcome = outcome?;
+        self.connection = Some(db);
+        Ok(outcome)
+    }
 }
 
 /// Somebody has waited for long enough.

@@ -19,7 +19,7 @@ use super::{
 use crate::{
     app::App,
     database::{
-        in_time, is_passing,
+        self, is_passing,
         loader::{Loader, Lookup},
     },
     gathering::{Gathering, Limits, Worker},
@@ -91,11 +91,12 @@ pub(super) async fn keep(app: &App, event: NewEvent) -> Result<Option<Kept>> {
 }
 
 async fn keep_all(app: App, mut worker: Worker<NewEvent, Outcome>) {
+    let mut connection = database::Kept::of(app.urgent_db.hurried());
     while let Some(taken) = worker.take() {
         let events = &taken.things;
         let patience = events.iter().map(|event| event.patience).min().unwrap_or_default();
         let kept = async |db: &mut PgConnection| keep_together(db, events).await;
-        let outcomes = match in_time(app.urgent_db.hurried(), patience, kept).await {
+        let outcomes = match connection.in_time(patience, kept).await {
             Ok(outcomes) => outcomes,
             Err(error) => vec![Err(Arc::new(error)); events.len()],
         };
