@@ -8,7 +8,7 @@ use anyhow::Result;
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgPool, postgres::PgConnectOptions};
 
-use super::{Kept, hurried_options, is_passing, too_long};
+use super::{KeptConnection, hurried_options, is_passing, too_long};
 use crate::{
     app::App,
     gathering::{Gathering, Limits, Worker},
@@ -82,7 +82,7 @@ impl<L: Lookup> Loader<L> {
 }
 
 async fn work<L: Lookup>(app: App, mut worker: Worker<L::Key, Outcome<L>>) {
-    let mut kept = Kept::of(L::connections(&app));
+    let mut kept = KeptConnection::of(L::connections(&app));
     while let Some(taken) = worker.take() {
         let (keys, now) = (&taken.things, app.clock.now());
         let found = async |db: &mut PgConnection| find_all::<L>(db, keys, now).await;

@@ -156,12 +156,12 @@ fn hurried_options(limit: Duration) -> PgPoolOptions {
 /// A connection that a worker keeps from one statement to the next, as long as all goes well: one that goes back to the pool in
 /// between is not there again at once, and another would be used that has less of what is needed near.
 #[derive(Debug)]
-pub struct Kept {
+pub struct KeptConnection {
     pool: PgPool,
     connection: Option<PoolConnection<Postgres>>,
 }
 
-impl Kept {
+impl KeptConnection {
     /// One of this pool's, once it is needed.
     #[must_use]
     pub fn of(pool: &PgPool) -> Self {

@@ -181,31 +181,20 @@ pub(super) async fn overdue(
     found.fetch_all(db).await
 }
 
-/// Whether HubRise is being asked right now for something with this token that ends it.
-pub(super) async fn is_in_flight(db: &mut PgConnection, token: &Digest, stale: DateTime<Utc>) -> sqlx::Result<bool> {
-    let found = sqlx::query_scalar!(
-        r#"select exists (select from revocation
-            where token_digest = $1 and status = 'in_flight' and in_flight_since > $2) as "found!""#,
-        token.as_bytes(),
-        stale,
-    );
-    found.fetch_one(db).await
-}
-
-/// The same, or has ended it since then.
-pub(super) async fn is_revoked_since(
+/// Whether HubRise is being asked right now to end this token, or has ended it since `ended_since`, where one is given.
+pub(super) async fn is_under_way(
     db: &mut PgConnection,
     token: &Digest,
-    since: DateTime<Utc>,
     stale: DateTime<Utc>,
+    ended_since: Option<DateTime<Utc>>,
 ) -> sqlx::Result<bool> {
     let found = sqlx::query_scalar!(
         r#"select exists (select from revocation where token_digest = $1
-            and ((status = 'in_flight' and in_flight_since > $3) or (status = 'confirmed' and finished_at >= $2)))
+            and ((status = 'in_flight' and in_flight_since > $2) or (status = 'confirmed' and finished_at >= $3)))
             as "found!""#,
         token.as_bytes(),
-        since,
         stale,
+        ended_since,
     );
     found.fetch_one(db).await
 }

@@ -288,13 +288,13 @@ pub async fn supersede(app: &App, transaction: &mut PgConnection, token: &Access
 /// When the database does not answer.
 pub async fn wait_for_calls_in_flight(app: &App, token: &AccessToken) -> Result<bool> {
     let stale = app.clock.now() - LEASE;
-    if !revocations::is_in_flight(&mut *app.db.acquire().await?, &token.digest(), stale).await? {
+    if !revocations::is_under_way(&mut *app.db.acquire().await?, &token.digest(), stale, None).await? {
         return Ok(false);
     }
     let digest = token.digest();
     let landed = poll(LEASE, || async move {
         let stale = app.clock.now() - LEASE;
-        let in_flight = revocations::is_in_flight(&mut *app.db.acquire().await?, &digest, stale).await?;
+        let in_flight = revocations::is_under_way(&mut *app.db.acquire().await?, &digest, stale, None).await?;
         Ok::<_, sqlx::Error>((!in_flight).then_some(()))
     });
     landed.await?;
@@ -312,7 +312,7 @@ pub async fn is_revoked_since(
     token: &AccessToken,
     since: DateTime<Utc>,
 ) -> Result<bool> {
-    Ok(revocations::is_revoked_since(transaction, &token.digest(), since, app.clock.now() - LEASE).await?)
+    Ok(revocations::is_under_way(transaction, &token.digest(), app.clock.now() - LEASE, Some(since)).await?)
 }
 
 /// A receipt of the organisation.

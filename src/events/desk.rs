@@ -19,7 +19,7 @@ use super::{
 use crate::{
     app::App,
     database::{
-        self, is_passing,
+        KeptConnection, is_passing,
         loader::{Loader, Lookup},
     },
     gathering::{Gathering, Limits, Worker},
@@ -91,7 +91,7 @@ pub(super) async fn keep(app: &App, event: NewEvent) -> Result<Option<Kept>> {
 }
 
 async fn keep_all(app: App, mut worker: Worker<NewEvent, Outcome>) {
-    let mut connection = database::Kept::of(app.urgent_db.hurried());
+    let mut connection = KeptConnection::of(app.urgent_db.hurried());
     while let Some(taken) = worker.take() {
         let events = &taken.things;
         let patience = events.iter().map(|event| event.patience).min().unwrap_or_default();

@@ -66,17 +66,22 @@ impl From<Row> for Subject {
     }
 }
 
+macro_rules! subjects {
+    ($before:literal, $after:literal, $($value:expr),* $(,)?) => {
+        sqlx::query_as!(
+            Row,
+            $before + " id, token_key_id, token_ciphertext, location_id, catalog_id, customer_list_id,
+                case when failed_since is null and notice_at is null and checked_at = verified_at then verified_at end as proved_at,
+                names_checked_at, callback_key, callback_registered_at,
+                case when failed_since is null and notice_at is null then callback_checked_at end as callback_checked_at,
+                callback_missing_since " + $after,
+            $($value),*
+        )
+    };
+}
+
 pub(super) async fn subject(db: &mut PgConnection, id: ConnectionId) -> sqlx::Result<Option<Subject>> {
-    let found = sqlx::query_as!(
-        Row,
-        "select id, token_key_id, token_ciphertext, location_id, catalog_id, customer_list_id,
-            case when failed_since is null and notice_at is null and checked_at = verified_at then verified_at end as proved_at,
-            names_checked_at, callback_key, callback_registered_at,
-            case when failed_since is null and notice_at is null then callback_checked_at end as callback_checked_at,
-            callback_missing_since
-         from connection where id = $1",
-        id.uuid(),
-    );
+    let found = subjects!("select", "from connection where id = $1", id.uuid());
     Ok(found.fetch_optional(db).await?.map(Subject::from))
 }
 
@@ -87,15 +92,11 @@ pub(super) async fn claim(
     lease: TimeDelta,
     limit: i64,
 ) -> sqlx::Result<Vec<Subject>> {
-    let claimed = sqlx::query_as!(
-        Row,
+    let claimed = subjects!(
         "update connection set next_check_at = $2 where id in (
             select id from connection where next_check_at <= $1 order by next_check_at limit $3 for update skip locked)
-         returning id, token_key_id, token_ciphertext, location_id, catalog_id, customer_list_id,
-            case when failed_since is null and notice_at is null and checked_at = verified_at then verified_at end as proved_at,
-            names_checked_at, callback_key, callback_registered_at,
-            case when failed_since is null and notice_at is null then callback_checked_at end as callback_checked_at,
-            callback_missing_since",
+         returning",
+        "",
         now,
         now + lease,
         limit,
@@ -312,8 +313,9 @@ pub(super) async fn missing_callback(
     id: ConnectionId,
 ) -> sqlx::Result<Option<(OrganisationId, Option<DateTime<Utc>>)>> {
     let found = sqlx::query!(
-        "select organisation_id, case when callback_registered_at is null then callback_missing_since end as missing_since from connection where id = $1 for update",
-        id.uuid()
+        "select organisation_id, case when callback_registered_at is null then callback_missing_since end as missing_since
+         from connection where id = $1 for update",
+        id.uuid(),
     );
     let row = found.fetch_optional(db).await?;
     Ok(row.map(|row| (row.organisation_id.into(), row.missing_since)))
