@@ -6,6 +6,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 use chrono::{DateTime, Utc};
 use secrecy::{ExposeSecret as _, SecretString};
 use sqlx::PgConnection;
+use tokio::sync::Mutex;
 
 use super::{
     register::register,
@@ -172,11 +173,16 @@ fn refuse_needed(name: &str, uses: &[Use]) -> Result<()> {
     Ok(())
 }
 
+/// How long the database may take to notice that a command has ended.
+const BEHIND: Duration = Duration::from_secs(1);
+
 /// A connection under whose lock no other command changes keys.
 async fn alone(app: &App) -> Result<PgConnection> {
-    let mut db = app.db.acquire().await?.detach();
-    ensure!(store::be_alone(&mut db).await?, "another command changes the keys right now");
-    Ok(db)
+    let db = Mutex::new(app.db.acquire().await?.detach());
+    let try_to_be = async || Ok::<_, sqlx::Error>(store::be_alone(&mut *db.lock().await).await?.then_some(()));
+    let is_alone = poll(BEHIND, try_to_be).await?;
+    ensure!(is_alone.is_some(), "another command changes the keys right now");
+    Ok(db.into_inner())
 }
 
 fn cannot_change(file: &std::path::Path) -> String {
