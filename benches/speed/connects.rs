@@ -4,7 +4,9 @@ use anyhow::Result;
 
 use crate::{
     Effort,
+    bare::Bare,
     callbacks::Managers,
+    hubrise::HubRise,
     load::milliseconds,
     postgres,
     process::peak_memory,
@@ -20,6 +22,8 @@ const BROWSERS: [(usize, f64); 2] = [(1, 0.12), (16, 0.07)];
 const CONNECTS: usize = 60;
 /// How many of each come before them all: each of the bridge's connections to PostgreSQL has then planned what it asks.
 const FIRST_CONNECTS: usize = 60;
+/// How many of the least that connecting can be: they are over sooner.
+const BARE_CONNECTS: usize = 600;
 /// What the published Rails engine for HubRise does in each of these, as a part of pgbench's rate.
 const PEER: [f64; 2] = [0.012, 0.0066];
 
@@ -38,11 +42,15 @@ pub(crate) async fn measure(effort: Effort, results: &mut Results) -> Result<()>
         results.add(work, "page p99", "ms", milliseconds(others.page.p99));
     }
     managers.connect(&site, CONNECTING.count, FIRST_CONNECTS).await?;
+    let hubrise = HubRise::start().await?;
+    let mut bare = Bare::start(&site.options, &hubrise).await?;
     for round in 1..=effort.rounds {
         say(&format!("connects, round {round} of {}", effort.rounds));
         for ((browsers, to_reach), peer) in BROWSERS.into_iter().zip(PEER) {
             let alone = postgres::inserts(&site.options, site.folder.around(), browsers, effort.time).await?;
             results.add(&format!("pgbench beside connects, {browsers}"), "rate", "/s", alone);
+            let least = bare.connects(browsers, BARE_CONNECTS).await?;
+            small::add(results, &format!("bare connect, {browsers}"), least, alone, None);
             let connects = managers.connect(&site, browsers, CONNECTS).await?;
             let work = format!("connect callback, {browsers}");
             small::add(results, &work, connects, alone, Some(to_reach));

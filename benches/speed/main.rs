@@ -1,6 +1,7 @@
 //! What the bridge does in a second, and how that stands to what PostgreSQL alone does on the same machine in the same
 //! minute. `script/bench` runs it; each figure is the median of some rounds.
 
+mod bare;
 mod callbacks;
 mod connects;
 mod crowd;

@@ -4,8 +4,10 @@ use anyhow::Result;
 
 use crate::{
     Effort,
+    bare::Bare,
     callbacks::Managers,
     events,
+    hubrise::HubRise,
     load::{Measured, count, milliseconds},
     pages::{self, PAGES},
     person::Person,
@@ -36,10 +38,13 @@ pub(crate) async fn measure(effort: Effort, results: &mut Results) -> Result<()>
         let kilobytes = count(bytes) / 1000.0;
         results.add_bound(name, "first view over the wire", "kB", kilobytes, Bound::AtMost(20.0));
     }
+    let hubrise = HubRise::start().await?;
+    let bare = Bare::start(&site.options, &hubrise).await?;
     for round in 1..=effort.rounds {
         say(&format!("round {round} of {}", effort.rounds));
-        self::round(effort, &site, &people, results).await?;
+        self::round(effort, (&site, &people, &bare), results).await?;
     }
+    drop(bare);
     results.add_bound("memory", "peak", "MiB", peak_memory(site.server.pid())?, Bound::AtMost(150.0));
     results.add_bound("memory", "after", "MiB", memory(site.server.pid())?, Bound::AtMost(60.0));
     for _ in 0..effort.rounds {
@@ -50,10 +55,12 @@ pub(crate) async fn measure(effort: Effort, results: &mut Results) -> Result<()>
     site.close().await
 }
 
-async fn round(effort: Effort, site: &Site, people: &[Person], results: &mut Results) -> Result<()> {
+async fn round(effort: Effort, (site, people, bare): (&Site, &[Person], &Bare), results: &mut Results) -> Result<()> {
     for (index, clients) in CLIENTS.into_iter().enumerate() {
         let alone = postgres::inserts(&site.options, site.folder.around(), clients, effort.time).await?;
         results.add(&format!("pgbench, {clients}"), "rate", "/s", alone);
+        let least = bare.events(clients, effort.time).await?;
+        add(results, &format!("bare event, {clients}"), least, alone, None);
         let event = events::measure(&site.host(), &site.key, clients, effort.time).await?;
         let work = format!("event, {clients}");
         add(results, &work, event, alone, Some(0.6));
