@@ -3,7 +3,7 @@
 
 use std::{borrow::Cow, collections::HashMap};
 
-use chrono::{DateTime, Locale, Utc};
+use chrono::{DateTime, Datelike, Locale, Utc};
 use chrono_tz::Tz;
 use fluent_templates::{LanguageIdentifier, fluent_bundle::FluentValue, langid};
 
@@ -106,8 +106,8 @@ impl Language {
     pub fn date_time(self, time: DateTime<Utc>, zone: Tz) -> String {
         let local = time.with_timezone(&zone);
         match self {
-            Self::French => local.format_localized("%-d %B %Y à %H:%M", Locale::fr_FR).to_string(),
-            Self::English => local.format_localized("%-d %B %Y at %H:%M", Locale::en_GB).to_string(),
+            Self::French => format!("{} à {}", self.day(local), local.format("%H:%M")),
+            Self::English => format!("{} at {}", self.day(local), local.format("%H:%M")),
         }
     }
 
@@ -140,10 +140,14 @@ impl Language {
     /// A day, as people of this language write it.
     #[must_use]
     pub fn date(self, time: DateTime<Utc>, zone: Tz) -> String {
-        let local = time.with_timezone(&zone);
-        match self {
-            Self::French => local.format_localized("%-d %B %Y", Locale::fr_FR).to_string(),
-            Self::English => local.format_localized("%-d %B %Y", Locale::en_GB).to_string(),
+        self.day(time.with_timezone(&zone))
+    }
+
+    fn day(self, local: DateTime<Tz>) -> String {
+        match (self, local.day()) {
+            (Self::French, 1) => local.format_localized("1er %B %Y", Locale::fr_FR).to_string(),
+            (Self::French, _) => local.format_localized("%-d %B %Y", Locale::fr_FR).to_string(),
+            (Self::English, _) => local.format_localized("%-d %B %Y", Locale::en_GB).to_string(),
         }
     }
 
@@ -152,8 +156,8 @@ impl Language {
     pub fn date_time_exact(self, time: DateTime<Utc>, zone: Tz) -> String {
         let local = time.with_timezone(&zone);
         match self {
-            Self::French => local.format_localized("%-d %B %Y à %H:%M:%S", Locale::fr_FR).to_string(),
-            Self::English => local.format_localized("%-d %B %Y at %H:%M:%S", Locale::en_GB).to_string(),
+            Self::French => format!("{} à {}", self.day(local), local.format("%H:%M:%S")),
+            Self::English => format!("{} at {}", self.day(local), local.format("%H:%M:%S")),
         }
     }
 }
@@ -212,6 +216,16 @@ mod tests {
     }
 
     #[test]
+    fn a_french_sign_never_stands_alone_on_a_line() {
+        for text in files(Path::new("config/locales/fr"), "ftl") {
+            for line in text.lines().filter(|line| !line.starts_with('#')) {
+                let breaks = ["« ", " »", " ;", " :", " !", " ?"].iter().find(|sign| line.contains(**sign));
+                assert_eq!(breaks, None, "an ordinary space in {line}");
+            }
+        }
+    }
+
+    #[test]
     fn a_missing_key_shows_itself() {
         assert_eq!(Language::French.text("no-such-key"), "no-such-key");
     }
@@ -232,6 +246,10 @@ mod tests {
         let zone = chrono_tz::Europe::Paris;
         assert_eq!(Language::French.date_time(time, zone), "22 novembre 2026 à 18:02");
         assert_eq!(Language::English.date_time(time, zone), "22 November 2026 at 18:02");
+        let first = time + chrono::TimeDelta::days(9) + chrono::TimeDelta::seconds(1);
+        assert_eq!(Language::French.date_time_exact(first, zone), "1er décembre 2026 à 18:02:01");
+        assert_eq!(Language::French.date(first, zone), "1er décembre 2026");
+        assert_eq!(Language::English.date(first, zone), "1 December 2026");
     }
 
     #[test]

@@ -8,7 +8,7 @@ use super::{Connection, Former, Health, Link};
 use crate::{
     disconnections::OpenReceipt,
     ids::DisconnectionId,
-    web::{AppError, Frame, page},
+    web::{AppError, Frame, page, see},
 };
 
 /// One connection, as a card shows it.
@@ -93,7 +93,7 @@ struct ConnectedPage {
 }
 
 /// The page that says what is linked to what, and what changed. `since` is when HubRise granted it: what is older was
-/// connected already. `receipt` is that of the connection whose place it took.
+/// connected already. `receipt` is that of the connection whose place it took. While HubRise refuses it, the way to its card.
 ///
 /// # Errors
 /// When the template fails, which would be a fault of ours.
@@ -104,6 +104,10 @@ pub fn show_connected(
     since: Option<DateTime<Utc>>,
     receipt: Option<DisconnectionId>,
 ) -> Result<Response, AppError> {
+    // Looked at again later, it must not say that all is well.
+    if connection.health().failure.is_some() {
+        return Ok(see(&format!("/services#connection-{}", connection.id)));
+    }
     let was_connected = since.is_some_and(|since| connection.connected_at < since);
     page(&ConnectedPage { frame, card: connection.into(), former, was_connected, receipt })
 }

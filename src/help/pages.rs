@@ -2,10 +2,7 @@
 
 use askama::Template;
 
-use crate::web::Frame;
-
-/// Where TicknCook's support is reached, and who is added at HubRise.
-const SUPPORT_ADDRESS: &str = "hello@tickncook.com";
+use crate::web::{Frame, SUPPORT_ADDRESS};
 
 /// The steps at HubRise, in their order. What stands between two asterisks is a label on HubRise's screen.
 const STEPS: [&str; 5] =

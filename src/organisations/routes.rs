@@ -17,12 +17,15 @@ use crate::{
     ids::OrganisationId,
     pending_connections,
     users::{SignedIn, leaving},
-    web::{AppError, Form, Frame, Routes, known_browser, page, see},
+    web::{AppError, Form, Frame, PathId, Routes, known_browser, page, see},
 };
 
-/// `/`, `/organisation`
+/// `/`, `/organisation`, `/organisations/{id}`
 pub fn router() -> Routes {
-    Routes::new().route("/", get(show_start)).route("/organisation", post(choose_organisation))
+    Routes::new()
+        .route("/", get(show_start))
+        .route("/organisation", post(choose_organisation))
+        .route("/organisations/{id}", get(open_organisation))
 }
 
 /// Somebody who belongs to no organisation.
@@ -67,11 +70,24 @@ async fn choose_organisation(
     session: Session,
     Form(choice): Form<Choice>,
 ) -> Result<Response, AppError> {
-    if !acting.may_choose(choice.organisation_id) {
+    look_at(&acting, &session, choice.organisation_id).await
+}
+
+/// Where mails lead to: what they tell is of this organisation, whichever was looked at last.
+async fn open_organisation(
+    PathId(organisation): PathId<OrganisationId>,
+    acting: Acting,
+    session: Session,
+) -> Result<Response, AppError> {
+    look_at(&acting, &session, organisation).await
+}
+
+async fn look_at(acting: &Acting, session: &Session, organisation: OrganisationId) -> Result<Response, AppError> {
+    if !acting.may_choose(organisation) {
         return Err(AppError::NotFound);
     }
-    let mut signed_in = SignedIn::of(&session).await?.ok_or_else(|| AppError::SignInFirst("/".to_owned()))?;
-    signed_in.organisation = Some(choice.organisation_id);
-    signed_in.keep(&session).await?;
+    let mut signed_in = SignedIn::of(session).await?.ok_or_else(|| AppError::SignInFirst("/".to_owned()))?;
+    signed_in.organisation = Some(organisation);
+    signed_in.keep(session).await?;
     Ok(see("/services"))
 }

@@ -1,6 +1,7 @@
 //! **Terminer la connexion**, and its relatives for a link and for a changed mind.
 
 use askama::Template;
+use chrono::{DateTime, Utc};
 
 use crate::{connections::Link, web::Frame};
 
@@ -25,6 +26,8 @@ pub(super) enum Stage {
         taken: bool,
         /// Whom HubRise says they are, if they have no account yet.
         newcomer: Option<String>,
+        /// Where they prove their own access to it, if it is connected already.
+        open: Option<String>,
         /// How long the free trial of a new account lasts, in days.
         trial_days: u64,
     },
@@ -51,6 +54,8 @@ pub(super) struct FinishPage {
     pub id: String,
     /// What HubRise granted.
     pub link: Link,
+    /// Until when it waits.
+    pub until: DateTime<Utc>,
     pub stage: Stage,
     /// What is wrong, in a sentence.
     pub error: Option<String>,
@@ -70,6 +75,8 @@ pub(super) struct LinkPage {
     pub expected: String,
     /// Whether the owner chose that.
     pub as_expected: bool,
+    /// Until when it waits.
+    pub until: DateTime<Utc>,
     pub error: Option<String>,
 }
 
@@ -83,6 +90,8 @@ pub(super) struct SwitchPage {
     pub point_of_sale_name: String,
     /// What the point of sale is linked to now.
     pub current: Link,
+    /// Until when the other one waits.
+    pub until: DateTime<Utc>,
     pub error: Option<String>,
 }
 

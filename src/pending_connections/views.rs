@@ -37,7 +37,8 @@ pub(super) async fn show_finish(
     let stage = match &reader.acting {
         None => {
             let newcomer = reader.newcomer.map(|newcomer| newcomer.email);
-            Stage::SignIn { taken, newcomer, trial_days: app.config.trial_days }
+            let open = own_access(pending).filter(|_| taken && newcomer.is_some());
+            Stage::SignIn { taken, newcomer, open, trial_days: app.config.trial_days }
         }
         Some(acting) => {
             let mut managed = acting.managed();
@@ -66,7 +67,8 @@ fn finish_page(
     error: Option<String>,
     status: StatusCode,
 ) -> Result<Response, AppError> {
-    page_with(status, &FinishPage { frame, id: pending.id.to_string(), link: pending.link(), stage, error })
+    let (id, link, until) = (pending.id.to_string(), pending.link(), pending.expires_at);
+    page_with(status, &FinishPage { frame, id, link, until, stage, error })
 }
 
 /// A new point of sale is chosen to begin with where nothing else can be, or nothing else was.
@@ -156,6 +158,7 @@ pub(super) async fn show_link(
         point_of_sale_name: found.point_of_sale_name,
         expected,
         as_expected,
+        until: pending.expires_at,
         error,
     };
     page_with(status, &shown)
@@ -188,17 +191,23 @@ pub(super) async fn show_switch(
         id: pending.id.to_string(),
         link: pending.link(),
         current: current.link(),
+        until: pending.expires_at,
         point_of_sale_name: current.point_of_sale_name,
         error,
     };
     page_with(status, &shown)
 }
 
+/// Where somebody proves that they have access to the location at HubRise, if HubRise named the install.
+fn own_access(pending: &Pending) -> Option<String> {
+    pending.app_instance.as_ref().map(|id| format!("/hubrise_open?app_instance_id={id}"))
+}
+
 /// The location is another restaurant's here. Whoever has access to it at HubRise can still prove that.
 pub(super) fn show_taken(reader: Reader, pending: &Pending) -> Result<Response, AppError> {
     let failure = Failure::LocationTakenElsewhere;
     let language = reader.frame.t;
-    let open = pending.app_instance.as_ref().map(|id| format!("/hubrise_open?app_instance_id={id}"));
+    let open = own_access(pending);
     let (title, text) = (failure.title(language), failure.text(language, &InTheWay::Nothing));
     page_with(failure.status(), &TakenPage { frame: reader.frame, title, text, open })
 }

@@ -29,7 +29,7 @@ pub use cookie::cookie;
 pub use error::AppError;
 pub use form::Form;
 pub use language::router as language_router;
-pub use page::{Frame, OrganisationChoice, Person, Section, Trouble, finish, page, page_with};
+pub use page::{Frame, OrganisationChoice, Person, SUPPORT_ADDRESS, Section, Trouble, finish, page, page_with};
 pub use path::PathId;
 pub use problem::Problem;
 pub use routes::Routes;

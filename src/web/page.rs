@@ -14,6 +14,9 @@ use url::Url;
 use super::{assets, cookie, error::AppError, headers, problem, reader::Reader, request_id::RequestId};
 use crate::{app::App, i18n::Language, organisations::Acting};
 
+/// Where TicknCook's support is reached, and who is added at HubRise.
+pub const SUPPORT_ADDRESS: &str = "hello@tickncook.com";
+
 /// Which entry of the menu is the current one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Section {
@@ -170,6 +173,12 @@ impl Frame {
         assets::address(name)
     }
 
+    /// Where support is reached.
+    #[must_use]
+    pub const fn support_address(&self) -> &'static str {
+        SUPPORT_ADDRESS
+    }
+
     /// The number under which support finds the cause in the logs.
     #[must_use]
     pub fn reference(&self) -> &str {
@@ -230,13 +239,14 @@ fn asked_language(headers: &http::HeaderMap) -> Option<Language> {
 fn here(app: &App, parts: &Parts) -> String {
     let referrer = || {
         let address = Url::parse(parts.headers.get(header::REFERER)?.to_str().ok()?).ok()?;
-        (address.origin() == app.config.public_url.origin()).then(|| address.path().to_owned())
+        (address.origin() == app.config.public_url.origin())
+            .then(|| address[url::Position::BeforePath..url::Position::AfterQuery].to_owned())
     };
-    let path = match parts.method {
-        http::Method::GET => Some(parts.uri.path().to_owned()),
+    let address = match parts.method {
+        http::Method::GET => parts.uri.path_and_query().map(ToString::to_string),
         _ => referrer(),
     };
-    path.filter(|path| !path.starts_with("/hubrise_")).unwrap_or_else(|| "/".to_owned())
+    address.filter(|address| !address.starts_with("/hubrise_")).unwrap_or_else(|| "/".to_owned())
 }
 
 impl FromRequestParts<App> for Frame {

@@ -19,6 +19,8 @@ if (menu) {
 // A form is sent once. The buttons come back when the page does, from the browser's history for instance.
 document.addEventListener("submit", (event) => {
   const form = event.target;
+  // What is downloaded leaves the page as it is.
+  if ("download" in form.dataset) return;
   if (form.dataset.sent) {
     event.preventDefault();
     return;

@@ -61,7 +61,7 @@ async fn a_manager_makes_an_invitation_and_can_see_its_link_again() {
         let other = manager.invite("", AS_MANAGER).await;
         assert_ne!(other, link);
         let entry = manager.open("/settings/team").await.entry("Invitation Responsable");
-        assert!(entry.contains("Valable jusqu’au 1 décembre 2026"), "{entry}");
+        assert!(entry.contains("Valable jusqu’au 1er décembre 2026"), "{entry}");
     })
     .await;
 }

@@ -282,3 +282,22 @@ async fn hubrise_s_answers_are_told_in_the_reader_s_language() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn whoever_changes_the_language_on_the_way_arrives_where_they_wanted_to_go() {
+    journey(async |app| {
+        let mut browser = asking_for(app, "fr");
+        browser.open("/login?return_to=/points-of-sale").await;
+        browser.press(FRENCH.other_language, &[]).await;
+        assert_eq!(language(&browser), "en");
+        let page = browser.press(ENGLISH.sign_in, &[("email", MANAGER), ("password", PASSWORD)]).await;
+        assert_eq!(page.url.path(), "/points-of-sale");
+        browser.open("/history?who=hubrise").await;
+        let page = browser.press(ENGLISH.other_language, &[]).await;
+        assert_eq!(page.url.query(), Some("who=hubrise"));
+        // What HubRise sends along is not carried on.
+        browser.open("/hubrise_oauth/connect_callback?state=unknown").await;
+        browser.page().assert_hides(&["state=unknown"]);
+    })
+    .await;
+}

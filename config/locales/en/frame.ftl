@@ -17,5 +17,5 @@ frame-to-points-of-sale = See points of sale
 frame-history = HISTORY
 frame-help = HELP
 frame-settings = SETTINGS
-frame-support = SUPPORT
+frame-support = TicknCook support:
 frame-back = Back

@@ -3,4 +3,4 @@ mail-failed-what = Since { $time }, orders from HubRise have not reached “{ $n
 mail-recovered-title = “{ $name }” receives orders from HubRise again
 mail-recovered-what = Since { $time }, the connection of “{ $name }” to HubRise has been working again. There is nothing for you to do.
 mail-see = See it in TicknCook
-mail-why-you = You receive this message because you manage this restaurant in TicknCook.
+mail-why-you = You receive this message because you manage “{ $organisation }” in TicknCook.

@@ -25,6 +25,7 @@ team-note-hint = Optional. To tell them apart in the list.
 team-may = This person will be
 team-invite-submit = Create the invitation
 team-error-note-long = This note is too long: 120 characters at most.
+team-error-many = Fifty invitations are waiting already. Cancel one before you create another.
 team-invitations = Invitations
 team-invitation = Invitation
 team-invitation-for = Invitation for { $note }

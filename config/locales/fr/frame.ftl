@@ -17,5 +17,5 @@ frame-to-points-of-sale = Voir les points de vente
 frame-history = HISTORIQUE
 frame-help = AIDE
 frame-settings = PARAMÈTRES
-frame-support = SUPPORT
+frame-support = Support TicknCook :
 frame-back = Retour

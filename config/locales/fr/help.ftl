@@ -22,5 +22,5 @@ help-cannot = Il ne peut pas
 help-cannot-keys = voir les clés d’accès à HubRise
 help-cannot-passwords = voir vos mots de passe
 help-cannot-act = agir en votre nom
-help-history = Tout ce que fait le support est inscrit dans votre Historique.
+help-history = Chaque connexion que le support ouvre, et tout ce qu’il y change, est inscrit dans votre Historique.
 help-to-history = Voir l’Historique
