@@ -12,12 +12,10 @@ use crate::{
     config::Config,
     connections,
     database::{Reserved, loader, loader::Loader},
-    events,
+    downloads, events,
     hubrise::HubRise,
     jobs::Jobs,
-    mail, organisations,
-    personal_data::export,
-    upkeep,
+    mail, organisations, upkeep,
     web::{PgSessionStore, admission::Rooms},
 };
 
@@ -55,8 +53,10 @@ pub struct Parts {
     pub check_desk: upkeep::Desk,
     /// Where pages look up what they show.
     pub loaders: Loaders,
-    /// How many exports may be made at once.
-    pub export_room: Arc<Semaphore>,
+    /// The room for exports of all that is kept of an organisation.
+    pub export_room: downloads::Room,
+    /// The room for histories as files.
+    pub history_room: downloads::Room,
 }
 
 /// What pages look up for many readers at once.
@@ -83,6 +83,12 @@ impl Loaders {
     }
 }
 
+/// How many exports of all that is kept a process makes at once: each keeps a connection to the database for as long as its
+/// reader takes.
+const EXPORTS: usize = 2;
+/// The same of histories, which take one for a moment each time.
+const HISTORIES: usize = 8;
+
 impl App {
     /// Puts the parts together.
     ///
@@ -101,7 +107,8 @@ impl App {
             event_desk: events::Desk::default(),
             check_desk: upkeep::Desk::default(),
             loaders: Loaders::beside(&db),
-            export_room: export::room(),
+            export_room: downloads::Room::new(EXPORTS),
+            history_room: downloads::Room::new(HISTORIES),
             config,
             urgent_db: Reserved::beside(&db),
             db,

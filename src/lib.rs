@@ -3,7 +3,7 @@
 //! `history`, `personal_data`, `alarms`, `help`, `support`, `api`, `key_rotation`) own their routes, rules and SQL;
 //! `hubrise`, `mail`, `jobs`, `crypto` and `i18n` serve them and know none of them; `metrics` counts; `router` and `worker`
 //! put them together; `server` has the port; `cli` starts it all. `web` and `database` are what routes and stores stand on;
-//! `gathering`, `to_its_end`, `polling` and `single_use` serve all of them; `operations` tells how the service is.
+//! `gathering`, `to_its_end`, `polling`, `downloads` and `single_use` serve all of them; `operations` tells how the service is.
 
 pub mod alarms;
 pub mod api;
@@ -17,6 +17,7 @@ pub mod connections;
 pub mod crypto;
 pub mod database;
 pub mod disconnections;
+pub mod downloads;
 pub mod events;
 #[cfg(test)]
 mod fuzz;

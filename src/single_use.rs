@@ -4,6 +4,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::ids::UserId;
 
+/// How many of each kind an organisation has open at most.
+pub const OPEN_AT_MOST: i64 = 50;
+
 /// How long such a link can be used.
 pub const LIFETIME: TimeDelta = TimeDelta::days(7);
 

@@ -324,46 +324,51 @@ pub(super) async fn is_granted(db: &mut PgConnection, id: AttemptId) -> sqlx::Re
     found.fetch_one(db).await
 }
 
-/// Deletes those of an organisation: that were for it, or came to something of its own. The grants that they held.
+/// Deletes those of an organisation: that were for it, or came to something of its own.
 pub(super) async fn delete_of_organisation(
     db: &mut PgConnection,
     organisation: OrganisationId,
-) -> sqlx::Result<Vec<(AttemptId, Sealed)>> {
+) -> sqlx::Result<Vec<Deleted>> {
     let deleted = sqlx::query_as!(
         Deleted,
         "delete from authorisation_attempt where organisation_id = $1
             or connection_id in (select id from connection where organisation_id = $1
                 union all select connection_id from disconnection where organisation_id = $1)
             or pending_connection_id in (select id from pending_connection where organisation_id = $1)
-         returning id, grant_key_id, grant_ciphertext",
+         returning id, status, grant_key_id, grant_ciphertext",
         organisation.uuid(),
     );
-    Ok(deleted.fetch_all(db).await?.into_iter().filter_map(Deleted::grant).collect())
+    deleted.fetch_all(db).await
 }
 
-/// Deletes those of these people. The grants that they held.
-pub(super) async fn delete_of_people(
-    db: &mut PgConnection,
-    users: &[UserId],
-) -> sqlx::Result<Vec<(AttemptId, Sealed)>> {
+/// Deletes those of these people.
+pub(super) async fn delete_of_people(db: &mut PgConnection, users: &[UserId]) -> sqlx::Result<Vec<Deleted>> {
     let users: Vec<_> = users.iter().map(|user| user.uuid()).collect();
     let deleted = sqlx::query_as!(
         Deleted,
-        "delete from authorisation_attempt where user_id = any($1) returning id, grant_key_id, grant_ciphertext",
+        "delete from authorisation_attempt where user_id = any($1) returning id, status, grant_key_id, grant_ciphertext",
         &users,
     );
-    Ok(deleted.fetch_all(db).await?.into_iter().filter_map(Deleted::grant).collect())
+    deleted.fetch_all(db).await
 }
 
-struct Deleted {
-    id: AttemptId,
+/// An attempt that is gone.
+pub(super) struct Deleted {
+    pub(super) id: AttemptId,
+    status: String,
     grant_key_id: Option<String>,
     grant_ciphertext: Option<Vec<u8>>,
 }
 
 impl Deleted {
-    fn grant(self) -> Option<(AttemptId, Sealed)> {
-        Some((self.id, Sealed { key_id: self.grant_key_id?, ciphertext: self.grant_ciphertext? }))
+    /// Whether HubRise had its code, and what it gave for it was not known yet.
+    pub(super) fn was_claimed(&self) -> bool {
+        self.status == "claimed"
+    }
+
+    /// The grant that it held.
+    pub(super) fn grant(self) -> Option<Sealed> {
+        Some(Sealed { key_id: self.grant_key_id?, ciphertext: self.grant_ciphertext? })
     }
 }
 

@@ -41,6 +41,11 @@ impl CallbackQuery {
     pub(super) const fn is_install(&self) -> bool {
         self.state.is_none() && self.error.is_none() && self.code.is_some()
     }
+
+    /// Whether it brings what can be a code.
+    pub(super) fn has_code(&self) -> bool {
+        self.code.as_deref().and_then(AuthorisationCode::parse).is_some()
+    }
 }
 
 /// Who comes back.
@@ -73,7 +78,7 @@ enum Unrecognised {
 /// Judges a callback, and brings its attempt to an end if it is the first.
 pub(super) async fn land(app: &App, door: Door, visitor: &Visitor, query: CallbackQuery) -> Result<Landing> {
     if door == Door::Connect && query.is_install() {
-        return land_install(app, visitor, query.code.as_deref().unwrap_or_default()).await;
+        return land_install(app, visitor, &query).await;
     }
     let attempt = match recognise(app, door, visitor, &query).await? {
         Ok(attempt) => attempt,
@@ -113,7 +118,8 @@ pub(super) async fn land(app: &App, door: Door, visitor: &Visitor, query: Callba
 
 /// A trip that HubRise began. The code is exchanged at once, for it lives ten minutes; what it opens is held for this
 /// browser, and attached to nothing.
-async fn land_install(app: &App, visitor: &Visitor, code: &str) -> Result<Landing> {
+async fn land_install(app: &App, visitor: &Visitor, query: &CallbackQuery) -> Result<Landing> {
+    let (code, was_sent_here_again) = (query.code.as_deref().unwrap_or_default(), query.again.is_some());
     let Some(browser) = visitor.browser else { return Ok(Landing::Refused(Failure::NoCookies)) };
     let Some(code) = AuthorisationCode::parse(code) else { return Ok(Landing::Refused(Failure::Malformed)) };
     let known = attempts::by_install_code(&mut *app.db.acquire().await?, &code).await?;
@@ -131,6 +137,9 @@ async fn land_install(app: &App, visitor: &Visitor, code: &str) -> Result<Landin
             let landing = carry_out(app, attempt, code).await?;
             if was_no_guess(app, id).await? {
                 guess.forgive(app).await?;
+                if was_sent_here_again {
+                    Trip::from(visitor.address).end(app).await?;
+                }
             }
             Ok(landing)
         }

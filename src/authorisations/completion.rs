@@ -17,11 +17,11 @@ use super::{
 };
 use crate::{
     app::App,
-    connections::{self, By, Former, Placement, Site, lock_token},
+    connections::{self, By, Former, Placed, Placement, Site, lock_token, service::works_with_another},
     database::{self, is_deadlock},
     disconnections,
     hubrise::{AccessToken, AppInstanceId, AuthorisationCode, TokenAnswer},
-    ids::{BrowserId, ConnectionId},
+    ids::{BrowserId, PendingConnectionId},
     pending_connections::{self, Origin},
     team,
     users::{self, Identity},
@@ -45,6 +45,7 @@ pub(super) async fn finish(app: App, attempt: Attempt, code: AuthorisationCode) 
 }
 
 async fn carry_out(app: &App, attempt: &Attempt, code: &AuthorisationCode) -> Result<Result<(), Failure>> {
+    let asked_at = app.clock.now();
     let TokenAnswer { token, grant } = match exchange(app, attempt, code).await? {
         Ok(answer) => answer,
         Err(failure) => return Ok(Err(failure)),
@@ -52,7 +53,7 @@ async fn carry_out(app: &App, attempt: &Attempt, code: &AuthorisationCode) -> Re
     let outcome = match (grant, &attempt.purpose) {
         (_, Purpose::SignIn { .. }) => identify(app, attempt, &token).await?.map_err(Obstacle::from),
         (Err(error), _) => Err(exchange_failure(attempt.id, &error).into()),
-        (Ok(grant), _) => match prove(app, &token, grant).await? {
+        (Ok(grant), _) => match prove(app, &token, grant, asked_at).await? {
             Ok(proven) => settle(app, attempt, proven).await?,
             Err(failure) => Err(failure.into()),
         },
@@ -87,6 +88,10 @@ async fn identify(app: &App, attempt: &Attempt, token: &AccessToken) -> Result<R
 
 /// The database has the last word on what is taken: a race that it decides is looked at once more.
 async fn settle(app: &App, attempt: &Attempt, proven: Proven) -> Result<Result<(), Obstacle>> {
+    let is_looking = matches!(attempt.purpose, Purpose::Open { .. });
+    let (location, token) = (proven.location.id.as_str(), &proven.token);
+    let stays = if is_looking { works_with_another(app, location, token).await? } else { Some(false) };
+    let Some(stays) = stays else { return Ok(Err(Failure::ProofUnavailable.into())) };
     for _ in 0..3 {
         let mut transaction = database::begin(&app.db).await?;
         lock_token(&mut transaction, &proven.token.digest()).await?;
@@ -94,12 +99,16 @@ async fn settle(app: &App, attempt: &Attempt, proven: Proven) -> Result<Result<(
             // Its organisation, or its person, was deleted meanwhile, and its token given back.
             return Ok(Err(Failure::OrganisationGone.into()));
         }
-        match decide(app, &mut transaction, attempt, &proven).await {
-            Ok(Ok((outcome, former))) => {
-                if let Outcome::Connected(_) = outcome {
-                    disconnections::service::supersede(app, &mut transaction, &proven.token).await?;
-                }
-                complete(app, &mut transaction, attempt, &outcome, &former).await?;
+        match decide(app, &mut transaction, attempt, &proven, stays).await {
+            Ok(Ok(Decided::Placed(placed))) => {
+                let outcome = Outcome::Connected(placed.connection);
+                complete(app, &mut transaction, attempt, &outcome, &placed.former).await?;
+                placed.settle(app, &mut transaction, &proven.token).await?;
+                transaction.commit().await?;
+                return Ok(Ok(()));
+            }
+            Ok(Ok(Decided::Held(pending))) => {
+                complete(app, &mut transaction, attempt, &Outcome::Held(pending), &Former::default()).await?;
                 transaction.commit().await?;
                 return Ok(Ok(()));
             }
@@ -126,26 +135,32 @@ async fn complete(
     }
 }
 
+enum Decided {
+    Placed(Placed),
+    Held(PendingConnectionId),
+}
+
 async fn decide(
     app: &App,
     transaction: &mut PgConnection,
     attempt: &Attempt,
     proven: &Proven,
-) -> Result<Result<(Outcome, Former), Obstacle>> {
+    stays: bool,
+) -> Result<Result<Decided, Obstacle>> {
     let origin = match &attempt.purpose {
         Purpose::Connect { organisation, user, target, reconnects } => {
             let (organisation, by) = (*organisation, By::User(*user));
             let site = Site { organisation, target, by, reconnects: *reconnects };
             match connections::place(app, transaction, &site, proven).await? {
-                Placement::Done { connection, former } => return Ok(Ok((Outcome::Connected(connection), former))),
+                Placement::Done(placed) => return Ok(Ok(Decided::Placed(placed))),
                 Placement::Obstructed(obstacle) => return Ok(Err(obstacle)),
                 Placement::Elsewhere(connection) => Origin::Reconnection { organisation, connection },
             }
         }
         Purpose::Link { organisation, link } => Origin::Link { organisation: *organisation, link: *link },
         Purpose::Open { opener, app_instance, .. } => {
-            match open(app, transaction, opener, app_instance, proven).await? {
-                Ok(Some(connection)) => return Ok(Ok((Outcome::Connected(connection), Former::default()))),
+            match open(app, transaction, (opener, app_instance), proven, stays).await? {
+                Ok(Some(placed)) => return Ok(Ok(Decided::Placed(placed))),
                 Ok(None) => Origin::HubRise,
                 Err(failure) => return Ok(Err(failure.into())),
             }
@@ -156,25 +171,30 @@ async fn decide(
     // One that began under the previous version names no browser: what it brings can only expire.
     let browser = attempt.browser.unwrap_or_else(BrowserId::new);
     let pending = pending_connections::hold(app, transaction, browser, origin, proven).await?;
-    Ok(Ok((Outcome::Held(pending), Former::default())))
+    Ok(Ok(Decided::Held(pending)))
 }
 
 /// Whoever comes through HubRise's authorise page for an install has access to its location there, and so may look at
-/// it here. An install that nobody has claimed yet is `None`.
+/// it here. An install that nobody has claimed yet is `None`. A connection that works with another token `stays` as it is.
 async fn open(
     app: &App,
     transaction: &mut PgConnection,
-    opener: &Opener,
-    app_instance: &AppInstanceId,
+    (opener, app_instance): (&Opener, &AppInstanceId),
     proven: &Proven,
-) -> Result<Result<Option<ConnectionId>, Failure>> {
+    stays: bool,
+) -> Result<Result<Option<Placed>, Failure>> {
     let granted_another = proven.app_instance.as_ref().is_some_and(|granted| granted != app_instance);
     let known = connections::service::of_app_instance(transaction, app_instance).await?;
     if granted_another || known.is_some_and(|known| known.location_id != proven.location.id.as_str()) {
         return Ok(Err(Failure::OtherInstall));
     }
     let proven = Proven { app_instance: Some(app_instance.clone()), ..proven.clone() };
-    let Some((connection, _)) = connections::refresh(app, transaction, &proven).await? else { return Ok(Ok(None)) };
+    let occupant = connections::service::occupant(transaction, proven.location.id.as_str()).await?;
+    let found = match occupant {
+        Some(occupant) if stays => Some((Placed::as_it_is(&occupant), occupant)),
+        _ => connections::refresh(app, transaction, &proven).await?.map(|(occupant, placed)| (placed, occupant)),
+    };
+    let Some((placed, connection)) = found else { return Ok(Ok(None)) };
     let now = app.clock.now();
     let user = match opener {
         Opener::User(user) => *user,
@@ -186,5 +206,5 @@ async fn open(
     if !team::service::admit(transaction, connection.organisation, user, app_instance, now).await? {
         return Ok(Err(Failure::AccessRemoved));
     }
-    Ok(Ok(Some(connection.id)))
+    Ok(Ok(Some(placed)))
 }

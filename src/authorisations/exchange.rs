@@ -43,8 +43,10 @@ pub(super) async fn exchange(
             }
             let mut transaction = database::begin(&app.db).await?;
             let ended = attempts::fail(&mut transaction, attempt.id, failure, None, app.clock.now()).await?;
-            if ended && may_have_granted(&error) {
-                unaccounted::raise(app, &mut transaction, attempt).await?;
+            match (ended, may_have_granted(&error)) {
+                (true, true) => unaccounted::raise(app, &mut transaction, attempt).await?,
+                (false, false) => unaccounted::end_for_deleted(app, &mut transaction, attempt.id).await?,
+                (true, false) | (false, true) => {}
             }
             transaction.commit().await?;
             Ok(Err(failure))
@@ -103,6 +105,7 @@ pub(super) async fn hold(app: &App, id: AttemptId, token: &AccessToken) -> Resul
         let mut transaction = database::begin(&app.db).await?;
         lock_token(&mut transaction, &token.digest()).await?;
         disconnections::service::give_back_unless_used(app, &mut transaction, token).await?;
+        unaccounted::end_for_deleted(app, &mut transaction, id).await?;
         transaction.commit().await?;
     }
     Ok(held)

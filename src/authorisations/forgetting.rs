@@ -3,14 +3,17 @@
 use anyhow::{Context, Result};
 use sqlx::PgConnection;
 
-use super::{attempts, exchange::binding};
+use super::{
+    attempts::{self, Deleted},
+    exchange::binding,
+    unaccounted,
+};
 use crate::{
     app::App,
     connections::try_lock_token,
-    crypto::Sealed,
     disconnections,
     hubrise::AccessToken,
-    ids::{AttemptId, OrganisationId, RevocationId, UserId},
+    ids::{OrganisationId, RevocationId, UserId},
 };
 
 /// Deletes every attempt of an organisation, within the caller's transaction, which has locked the organisation. Which
@@ -23,8 +26,8 @@ pub async fn forget_organisation(
     transaction: &mut PgConnection,
     organisation: OrganisationId,
 ) -> Result<Option<Vec<RevocationId>>> {
-    let held = attempts::delete_of_organisation(transaction, organisation).await?;
-    give_back(app, transaction, held).await
+    let deleted = attempts::delete_of_organisation(transaction, organisation).await?;
+    give_back(app, transaction, deleted).await
 }
 
 /// The same for people, whose accounts the caller has locked.
@@ -36,17 +39,22 @@ pub async fn forget_people(
     transaction: &mut PgConnection,
     users: &[UserId],
 ) -> Result<Option<Vec<RevocationId>>> {
-    let held = attempts::delete_of_people(transaction, users).await?;
-    give_back(app, transaction, held).await
+    let deleted = attempts::delete_of_people(transaction, users).await?;
+    give_back(app, transaction, deleted).await
 }
 
 async fn give_back(
     app: &App,
     transaction: &mut PgConnection,
-    held: Vec<(AttemptId, Sealed)>,
+    deleted: Vec<Deleted>,
 ) -> Result<Option<Vec<RevocationId>>> {
     let mut revocations = Vec::new();
-    for (id, sealed) in held {
+    for attempt in deleted {
+        let id = attempt.id;
+        if attempt.was_claimed() {
+            unaccounted::raise_for_deleted(app, transaction, id).await?;
+        }
+        let Some(sealed) = attempt.grant() else { continue };
         let token = app.config.keyring.open(&sealed, binding(id))?;
         let token = AccessToken::new(token).context("a held token is not one")?;
         // Whoever has it may be waiting for what the caller has locked.

@@ -46,16 +46,21 @@ impl From<Failure> for Obstacle {
 ///
 /// # Errors
 /// When the database does not answer.
-pub(super) async fn prove(app: &App, token: &AccessToken, grant: Grant) -> Result<Result<Proven, Failure>> {
+pub(super) async fn prove(
+    app: &App,
+    token: &AccessToken,
+    grant: Grant,
+    granted_at: DateTime<Utc>,
+) -> Result<Result<Proven, Failure>> {
     let waited = disconnections::service::wait_for_calls_in_flight(app, token).await?;
-    Ok(match prove_now(app, token, grant).await {
+    Ok(match prove_now(app, token, grant, granted_at).await {
         // An earlier disconnection of the same location was just being finished: its token was this one.
         Err(Failure::AccessLost) if waited => Err(Failure::Overtaken),
         outcome => outcome,
     })
 }
 
-async fn prove_now(app: &App, token: &AccessToken, grant: Grant) -> Result<Proven, Failure> {
+async fn prove_now(app: &App, token: &AccessToken, grant: Grant, granted_at: DateTime<Utc>) -> Result<Proven, Failure> {
     let granted = grant.location.clone().ok_or(Failure::NoLocation)?;
     let answer = app.hubrise.location(token).await.map_err(|error| proof_failure(&error))?;
     let same_account = grant.account.as_ref().is_none_or(|account| account.id == answer.account.id);
@@ -70,7 +75,7 @@ async fn prove_now(app: &App, token: &AccessToken, grant: Grant) -> Result<Prove
         catalog: named_catalog(app, token, grant.catalog).await,
         customer_list: named_customer_list(app, token, grant.customer_list).await,
         app_instance: grant.app_instance,
-        granted_at: app.clock.now(),
+        granted_at,
         token: token.clone(),
     })
 }

@@ -16,7 +16,7 @@ use super::{
     attempts::{self, LOST_AFTER},
     callback::{CallbackQuery, Landing, Visitor, land},
     pages::{WaitingPage, show_failure},
-    service::{Door, Purpose},
+    service::{Door, Purpose, Traveller},
 };
 use crate::{
     app::App,
@@ -28,7 +28,7 @@ use crate::{
     polling::poll,
     team,
     users::{self, Newcomer},
-    web::{AppError, ClientAddress, Frame, PathId, Routes, Section, browser, known_browser, page, see, session_digest},
+    web::{AppError, ClientAddress, Frame, PathId, Routes, Section, known_browser, page, see, session_digest},
 };
 
 /// `/hubrise_oauth/…`, `/services/hubrise/attempts/{id}`
@@ -55,9 +55,12 @@ async fn connect_callback(
         && query.again.is_none()
         && known_browser(&session).await?.is_none()
     {
+        if !query.has_code() {
+            return Ok(refused(Failure::Malformed));
+        }
         // What comes in is held for this browser, so it must be known again: a second request of a double click would
         // otherwise be somebody else's. It gets its cookie first, and is sent here once more.
-        browser(&session).await?;
+        Traveller::of_anybody(&app, &session, address.0).await?;
         let query = uri.query().unwrap_or_default();
         return Ok(see(&format!("{}?{query}&again=1", Door::Connect.path())));
     }
@@ -82,6 +85,10 @@ async fn authorize_callback(
     come_back(&app, address, &session, Door::Authorize, query).await
 }
 
+fn refused(failure: Failure) -> Response {
+    see(&format!("/services/hubrise/refused/{}", failure.word()))
+}
+
 /// Always on to an address of our own: the code does not stay in the browser's history.
 async fn come_back(
     app: &App,
@@ -90,7 +97,6 @@ async fn come_back(
     door: Door,
     query: CallbackResult,
 ) -> Result<Response, AppError> {
-    let refused = |failure: Failure| see(&format!("/services/hubrise/refused/{}", failure.word()));
     let Ok(Query(query)) = query else { return Ok(refused(Failure::Malformed)) };
     let acting = Acting::of(app, session).await?;
     let visitor = Visitor {

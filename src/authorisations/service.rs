@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use anyhow::Result;
 use axum::response::{IntoResponse as _, Redirect, Response};
+use tower_sessions::Session;
 use url::Url;
 
 use super::attempts;
@@ -14,7 +15,7 @@ use crate::{
     ids::{AttemptId, BrowserId, ConnectionId, ConnectionLinkId, OrganisationId, UserId},
     secrets::{Digest, random_secret},
     users::Trip,
-    web::AppError,
+    web::{AppError, browser},
 };
 
 /// Why a browser goes to HubRise.
@@ -72,8 +73,19 @@ pub struct Traveller {
     pub browser: BrowserId,
     /// Its session, where somebody is signed in: another sign-in on the way ends the trip of a manager.
     pub session: Option<Digest>,
-    /// From where it comes, unless it is a manager: these trips are counted.
-    pub from: Option<IpAddr>,
+}
+
+impl Traveller {
+    /// Anybody, from this address. Counted before the browser gets its mark: who is turned away leaves nothing behind.
+    ///
+    /// # Errors
+    /// When the database does not answer; or when from there too many went without coming back.
+    pub async fn of_anybody(app: &App, session: &Session, from: IpAddr) -> Result<Self, AppError> {
+        if let Some(wait) = Trip::from(from).begin(app).await? {
+            return Err(AppError::TooOften(wait));
+        }
+        Ok(Self { browser: browser(session).await?, session: None })
+    }
 }
 
 /// Where HubRise sends browsers back to. Each takes its own kinds of trips only.
@@ -121,18 +133,13 @@ impl Purpose {
 /// are known: HubRise fills in its sign-up form with them.
 ///
 /// # Errors
-/// When the database does not answer; or when from there too many went without coming back.
+/// When the database does not answer.
 pub async fn start(
     app: &App,
     traveller: Traveller,
     purpose: Purpose,
     names: Option<(String, String)>,
 ) -> Result<Response, AppError> {
-    if let Some(from) = traveller.from
-        && let Some(wait) = Trip::from(from).begin(app).await?
-    {
-        return Err(AppError::TooOften(wait));
-    }
     let ask = match &purpose {
         Purpose::Connect { .. } | Purpose::Install | Purpose::Link { .. } => {
             let (account_name, location_name) = names.unzip();

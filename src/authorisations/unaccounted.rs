@@ -10,7 +10,7 @@ use crate::{
     alarms::{self, About, Kind},
     app::App,
     connections::Target,
-    ids::OrganisationId,
+    ids::{AttemptId, OrganisationId},
 };
 
 /// Raises the alarm, within the caller's transaction.
@@ -18,6 +18,22 @@ pub(super) async fn raise(app: &App, transaction: &mut PgConnection, attempt: &A
     let about = About { organisation: organisation(attempt), connection: None };
     let detail = format!("attempt {}", attempt.id);
     alarms::raise(app, transaction, Kind::GrantUnaccounted, &trip(attempt), about, Some(&detail)).await
+}
+
+/// The same for an attempt that is being deleted while HubRise is asked: what HubRise gives for its code is known to whoever
+/// asks, unless the answer gets lost.
+pub(super) async fn raise_for_deleted(app: &App, transaction: &mut PgConnection, id: AttemptId) -> Result<()> {
+    let about = About { organisation: None, connection: None };
+    alarms::raise(app, transaction, Kind::GrantUnaccounted, &deleted(id), about, None).await
+}
+
+/// HubRise gave nothing for the code of an attempt that was deleted, or what it gave is given back.
+pub(super) async fn end_for_deleted(app: &App, transaction: &mut PgConnection, id: AttemptId) -> Result<()> {
+    end(app, transaction, &deleted(id)).await
+}
+
+fn deleted(id: AttemptId) -> String {
+    format!("attempt {id}")
 }
 
 /// Whoever was on the way has come to the end of another such trip.
@@ -40,7 +56,7 @@ pub(super) fn trip(attempt: &Attempt) -> String {
         Purpose::Link { link, .. } => format!("link {link}"),
         purpose => match attempt.browser {
             Some(browser) => format!("{} in browser {browser}", purpose.word()),
-            None => format!("attempt {}", attempt.id),
+            None => deleted(attempt.id),
         },
     }
 }

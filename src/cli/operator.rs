@@ -21,7 +21,7 @@ use crate::{
     points_of_sale,
     users::{
         second_factor,
-        service::{NewUser, add_user},
+        service::{self, NewUser, add_user},
     },
 };
 
@@ -41,6 +41,11 @@ pub(super) enum UserCommand {
         /// They are TicknCook's support
         #[arg(long, conflicts_with = "organisation")]
         support: bool,
+    },
+    /// Give somebody a new password, which is read from standard input, and end their sessions
+    Password {
+        /// Their e-mail address
+        email: String,
     },
     /// Make a new second factor for somebody of TicknCook's support, in place of the one they had; prints its secret, this
     /// once, and ends their sessions
@@ -120,6 +125,10 @@ pub(super) async fn migrate() -> Result<()> {
 pub(super) async fn user(command: UserCommand) -> Result<()> {
     let (email, organisation, role, support) = match command {
         UserCommand::Add { email, organisation, role, support } => (email, organisation, role, support),
+        UserCommand::Password { email } => {
+            let password = read_password()?;
+            return with_app(async |app| set_password(&app, &email, password).await).await;
+        }
         UserCommand::Totp { email } => return with_app(async |app| renew_second_factor(&app, &email).await).await,
     };
     let password = read_password()?;
@@ -137,6 +146,11 @@ pub(super) async fn user(command: UserCommand) -> Result<()> {
         if support { renew_second_factor(&app, &email).await } else { Ok(()) }
     })
     .await
+}
+
+async fn set_password(app: &App, email: &str, password: SecretString) -> Result<()> {
+    service::set_password(app, email, password).await?;
+    Ok(say("the password is changed, and their sessions have ended")?)
 }
 
 async fn renew_second_factor(app: &App, email: &str) -> Result<()> {

@@ -27,7 +27,7 @@ use crate::{
     organisations::Acting,
     secrets::Digest,
     single_use::Standing,
-    web::{AppError, ClientAddress, Form, Frame, PathId, Routes, browser, page, page_with, see},
+    web::{AppError, ClientAddress, Form, Frame, PathId, Routes, page, page_with, see},
 };
 
 /// Where support makes links.
@@ -120,11 +120,15 @@ async fn make_link(
     Form(form): Form<LinkForm>,
 ) -> Result<Response, AppError> {
     let frame = frame.of(&maker.acting);
-    match new_link(&app, &frame, &maker, &form).await? {
+    let made = match new_link(&app, &frame, &maker, &form).await? {
         Ok(new) => {
-            let id = service::make(&app, maker.organisation, maker.acting.user, maker.actor, &new).await?;
-            Ok(see(&format!("{}/{id}", maker.base)))
+            let made = service::make(&app, maker.organisation, maker.acting.user, maker.actor, &new).await?;
+            made.ok_or_else(|| frame.t.text("links-error-many"))
         }
+        Err(error) => Err(error),
+    };
+    match made {
+        Ok(id) => Ok(see(&format!("{}/{id}", maker.base))),
         Err(error) => {
             page_with(StatusCode::UNPROCESSABLE_ENTITY, &links_page(&app, frame, maker, form, Some(error)).await?)
         }
@@ -232,8 +236,8 @@ async fn depart(
         let acting = Acting::of(app, session).await?;
         return show_over(frame.of_anybody(acting.as_ref()), &link, standing);
     }
+    let traveller = Traveller::of_anybody(app, session, from).await?;
     session.insert(KEY, link.id).await?;
-    let traveller = Traveller { browser: browser(session).await?, session: None, from: Some(from) };
     let purpose = Purpose::Link { organisation: link.organisation, link: link.id };
     start(app, traveller, purpose, Some((link.account_name, link.location_name))).await
 }

@@ -78,13 +78,14 @@ pub(super) struct NewLink {
     pub(super) location_name: String,
 }
 
+/// `None` if the organisation has as many open links as it may.
 pub(super) async fn make(
     app: &App,
     organisation: OrganisationId,
     by: UserId,
     actor: Actor,
     new: &NewLink,
-) -> Result<ConnectionLinkId> {
+) -> Result<Option<ConnectionLinkId>> {
     let (id, secret, now) = (ConnectionLinkId::new(), random_secret(), app.clock.now());
     let row = store::NewRow {
         organisation,
@@ -98,7 +99,9 @@ pub(super) async fn make(
         expires_at: now + LIFETIME,
     };
     let mut transaction = database::begin(&app.db).await?;
-    store::insert(&mut transaction, id, row).await?;
+    if !store::insert(&mut transaction, id, row).await? {
+        return Ok(None);
+    }
     if let Some(link) = store::find(&mut transaction, organisation, id).await? {
         let expected = [("account", Some(&*link.account_name)), ("location", Some(&*link.location_name))];
         let made = history::Entry::new(organisation, actor, Action::LinkMade).on(id, &link.point_of_sale_name);
@@ -106,7 +109,7 @@ pub(super) async fn make(
     }
     transaction.commit().await?;
     tracing::info!(link = %id, %organisation, %by, "a link for an owner was made");
-    Ok(id)
+    Ok(Some(id))
 }
 
 /// Takes one back, if it is open.

@@ -9,7 +9,7 @@ use crate::{
     crypto::{Sealed, sealed_rows},
     ids::{ConnectionLinkId, OrganisationId, PointOfSaleId, UserId},
     secrets::Digest,
-    single_use::Cancelled,
+    single_use::{Cancelled, OPEN_AT_MOST},
 };
 
 pub(super) struct NewRow<'a> {
@@ -24,7 +24,8 @@ pub(super) struct NewRow<'a> {
     pub(super) expires_at: DateTime<Utc>,
 }
 
-pub(super) async fn insert(db: &mut PgConnection, id: ConnectionLinkId, new: NewRow<'_>) -> sqlx::Result<()> {
+/// `false` if the organisation has as many open ones as it may.
+pub(super) async fn insert(db: &mut PgConnection, id: ConnectionLinkId, new: NewRow<'_>) -> sqlx::Result<bool> {
     let (point_of_sale, new_name) = match new.target {
         Target::Existing(id) => (Some(id.uuid()), None),
         // Under the name that the owner is expected to choose, unless another was wished.
@@ -33,7 +34,9 @@ pub(super) async fn insert(db: &mut PgConnection, id: ConnectionLinkId, new: New
     let inserted = sqlx::query!(
         "insert into connection_link (id, organisation_id, point_of_sale_id, new_point_of_sale_name, account_name,
             location_name, secret_digest, secret_key_id, secret_ciphertext, created_by, created_at, expires_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+         select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12
+         where (select count(*) from connection_link where organisation_id = $2 and used_at is null and cancelled_at is null
+            and expires_at > $11) < $13",
         id.uuid(),
         new.organisation.uuid(),
         point_of_sale,
@@ -46,9 +49,9 @@ pub(super) async fn insert(db: &mut PgConnection, id: ConnectionLinkId, new: New
         new.by.uuid(),
         new.now,
         new.expires_at,
+        OPEN_AT_MOST,
     );
-    inserted.execute(db).await?;
-    Ok(())
+    Ok(inserted.execute(db).await?.rows_affected() == 1)
 }
 
 struct Row {
@@ -117,7 +120,11 @@ macro_rules! select {
 
 /// The newest first.
 pub(super) async fn list(db: &mut PgConnection, organisation: OrganisationId) -> sqlx::Result<Vec<ConnectionLink>> {
-    let found = select!("where l.organisation_id = $1 order by l.created_at desc limit 50", organisation.uuid());
+    let found = select!(
+        "where l.organisation_id = $1
+            order by (l.used_at is null and l.cancelled_at is null) desc, l.created_at desc limit 50",
+        organisation.uuid()
+    );
     Ok(found.fetch_all(db).await?.into_iter().map(ConnectionLink::from).collect())
 }
 

@@ -109,26 +109,22 @@ impl Health {
         }
     }
 
-    /// From a row's columns.
+    /// From a row's columns. The last is since when the callback was found missing, if it is.
     #[must_use]
     pub fn of_columns(
         verified_at: DateTime<Utc>,
         failed_since: Option<DateTime<Utc>>,
         failure: Option<&str>,
         unreachable_since: Option<DateTime<Utc>>,
+        callback_missing_since: Option<DateTime<Utc>>,
     ) -> Self {
         let failure = failed_since.map(|since| {
             // The column's check knows no other word.
             let cause = failure.and_then(Cause::parse).unwrap_or(Cause::Unknown);
             Failing { since, cause }
         });
-        Self { verified_at, failure, unreachable_since, no_orders_since: None }
-    }
-
-    /// The same, where the callback is missing since then, as far as it was found.
-    #[must_use]
-    pub fn with_callback_missing(self, since: Option<DateTime<Utc>>) -> Self {
-        let is_said = self.failure.is_some() || self.unreachable_since.is_some();
-        Self { no_orders_since: missed_since(since, self.verified_at).filter(|_| !is_said), ..self }
+        let is_said = failure.is_some() || unreachable_since.is_some();
+        let no_orders_since = missed_since(callback_missing_since, verified_at).filter(|_| !is_said);
+        Self { verified_at, failure, unreachable_since, no_orders_since }
     }
 }

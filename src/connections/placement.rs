@@ -3,13 +3,15 @@
 use anyhow::{Context, Result};
 use sqlx::{PgConnection, error::DatabaseError};
 
-use super::{Connection, Link, Occupant, SealedTokens, Target, name_and_id, service, store};
+use super::{Connection, Link, Occupant, SealedTokens, Target, lock_token, name_and_id, service, store};
 use crate::{
     app::App,
     authorisations::{Failure, Obstacle, Proven},
     crypto::{Sealed, SealedRows as _},
     database::database_error,
+    disconnections,
     history::{self, Action, Actor, Change, Entry},
+    hubrise::AccessToken,
     ids::{ConnectionId, ConnectionLinkId, OrganisationId, UserId},
     organisations, points_of_sale, upkeep,
 };
@@ -53,16 +55,43 @@ pub struct Former {
     pub customer_list: Option<String>,
 }
 
+/// A connection that was granted.
+#[derive(Debug)]
+pub struct Placed {
+    /// The connection.
+    pub connection: ConnectionId,
+    /// What changed, if it was there before.
+    pub former: Former,
+    /// Whether it was there, and keeps what it has.
+    keeps_its_own: bool,
+}
+
+impl Placed {
+    /// What there is stays as it is.
+    #[must_use]
+    pub fn as_it_is(occupant: &Occupant) -> Self {
+        Self { connection: occupant.id, former: Former::default(), keeps_its_own: true }
+    }
+
+    /// Settles what becomes of the grant's token, once nothing but the connection holds it, within the caller's transaction,
+    /// which holds the token's lock: a connection that has it keeps it, and otherwise it is given back.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn settle(&self, app: &App, transaction: &mut PgConnection, token: &AccessToken) -> Result<()> {
+        if self.keeps_its_own {
+            disconnections::service::give_back_unless_used(app, transaction, token).await?;
+            return Ok(());
+        }
+        disconnections::service::supersede(app, transaction, token).await
+    }
+}
+
 /// What became of it.
 #[derive(Debug)]
 pub enum Placement {
     /// It is connected.
-    Done {
-        /// The connection.
-        connection: ConnectionId,
-        /// What changed, if it was there before.
-        former: Former,
-    },
+    Done(Placed),
     /// Something is in the way, and nothing was changed.
     Obstructed(Obstacle),
     /// The connection to repair is linked to another location than the one that was granted: whether to switch is for
@@ -86,9 +115,11 @@ pub async fn place(app: &App, transaction: &mut PgConnection, site: &Site<'_>, p
     if let Some(occupant) = store::occupant(transaction, proven.location.id.as_str()).await? {
         let is_ours = occupant.organisation == site.organisation;
         if is_ours && matches!(site.target, Target::Existing(id) if *id == occupant.point_of_sale) {
-            let former = renew(app, transaction, &occupant, proven, site.by.actor()).await?;
-            store::set_author(transaction, occupant.id, site.by, now).await?;
-            return Ok(Placement::Done { connection: occupant.id, former });
+            let placed = renew(app, transaction, &occupant, proven, site.by.actor()).await?;
+            if !placed.keeps_its_own {
+                store::set_author(transaction, occupant.id, site.by, now).await?;
+            }
+            return Ok(Placement::Done(placed));
         }
         let failure = if is_ours { Failure::LocationTaken } else { Failure::LocationTakenElsewhere };
         return obstructed(failure, is_ours.then_some(occupant.point_of_sale));
@@ -125,40 +156,49 @@ pub async fn place(app: &App, transaction: &mut PgConnection, site: &Site<'_>, p
     let entry = Entry::new(site.organisation, site.by.actor(), Action::Connected);
     let entry = entry.on(point_of_sale.id, &point_of_sale.name).about(id);
     history::record(transaction, entry.changed(Change::default(), Link::granted(proven).whole()), now).await?;
-    Ok(Placement::Done { connection: id, former: Former::default() })
+    Ok(Placement::Done(Placed { connection: id, former: Former::default(), keeps_its_own: false }))
 }
 
-/// HubRise has granted a location again that is connected here: the connection gets what HubRise says now, whoever
-/// asked for it, because HubRise gives one token for a location and the new grant is what that token opens. Within the
+/// HubRise has granted a location again that is connected here: the connection gets what HubRise says now. Within the
 /// caller's transaction, which holds the token's lock. `None` if the location is not connected.
 ///
 /// # Errors
 /// As for [`place`].
-pub async fn refresh(app: &App, transaction: &mut PgConnection, proven: &Proven) -> Result<Option<(Occupant, Former)>> {
+pub async fn refresh(app: &App, transaction: &mut PgConnection, proven: &Proven) -> Result<Option<(Occupant, Placed)>> {
     let Some(occupant) = store::occupant(transaction, proven.location.id.as_str()).await? else { return Ok(None) };
-    let former = renew(app, transaction, &occupant, proven, Actor::HubRise).await?;
-    Ok(Some((occupant, former)))
+    let placed = renew(app, transaction, &occupant, proven, Actor::HubRise).await?;
+    Ok(Some((occupant, placed)))
 }
 
-/// A connection gets what HubRise says now, and works again with it.
+/// A connection gets what HubRise says now, and works again with it; unless it has what was granted later.
 async fn renew(
     app: &App,
     transaction: &mut PgConnection,
     occupant: &Occupant,
     proven: &Proven,
     actor: Actor,
-) -> Result<Former> {
+) -> Result<Placed> {
     let (id, now) = (occupant.id, app.clock.now());
-    let Some(old) = service::find(transaction, occupant.organisation, id).await? else { return Ok(Former::default()) };
+    if occupant.was_granted_after(proven.granted_at, now) {
+        return Ok(Placed::as_it_is(occupant));
+    }
+    let old = service::find(transaction, occupant.organisation, id).await?.context("a connection vanished")?;
     let former = former(&old, proven);
+    let replaced = if occupant.has(&proven.token) { None } else { store::token(transaction, id).await? };
     upkeep::service::mend(app, transaction, id).await?;
     store::update(transaction, id, proven, &seal(app, id, proven)?, now).await?;
+    if let Some(sealed) = replaced {
+        // Where HubRise had ended it, it says so; where it lives on, it would be left behind, with its callback.
+        let replaced = service::open_token(app, id, &sealed)?;
+        lock_token(transaction, &replaced.digest()).await?;
+        disconnections::service::give_back_unless_used(app, transaction, &replaced).await?;
+    }
     let new = service::find(transaction, occupant.organisation, id).await?.context("a connection vanished")?;
     let (before, after) = (old.link().without(&new.link()), new.link().without(&old.link()));
     let entry = Entry::new(occupant.organisation, actor, Action::Reconnected);
     let entry = entry.on(occupant.point_of_sale, &old.point_of_sale_name).about(id).changed(before, after);
     history::record(transaction, entry, now).await?;
-    Ok(former)
+    Ok(Placed { connection: id, former, keeps_its_own: false })
 }
 
 fn seal(app: &App, id: ConnectionId, proven: &Proven) -> Result<Sealed> {

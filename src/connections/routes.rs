@@ -115,7 +115,7 @@ async fn send_to_hubrise(
 ) -> Result<Response, AppError> {
     let digest = session.id().map(session_digest);
     let digest = digest.ok_or_else(|| AppError::SignInFirst("/services/hubrise/connect".to_owned()))?;
-    let traveller = Traveller { browser: browser(session).await?, session: Some(digest), from: None };
+    let traveller = Traveller { browser: browser(session).await?, session: Some(digest) };
     let (organisation, user) = (member.organisation, member.acting.user);
     let purpose = Purpose::Connect { organisation, user, target, reconnects };
     start(app, traveller, purpose, None).await

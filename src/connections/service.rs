@@ -54,9 +54,13 @@ impl Connection {
     /// How it is.
     #[must_use]
     pub fn health(&self) -> Health {
-        let health =
-            Health::of_columns(self.verified_at, self.failed_since, self.failure.as_deref(), self.unreachable_since);
-        health.with_callback_missing(self.callback_missing_since)
+        Health::of_columns(
+            self.verified_at,
+            self.failed_since,
+            self.failure.as_deref(),
+            self.unreachable_since,
+            self.callback_missing_since,
+        )
     }
 
     /// What it is linked to, as people read it.
@@ -205,6 +209,22 @@ pub struct Occupant {
     pub location_id: String,
     /// When HubRise granted what it has.
     pub granted_at: DateTime<Utc>,
+    pub(super) token_digest: Vec<u8>,
+}
+
+impl Occupant {
+    /// Whether HubRise granted what it has after this. What is still to come was kept while the clock was ahead, and says
+    /// nothing.
+    #[must_use]
+    pub fn was_granted_after(&self, granted_at: DateTime<Utc>, now: DateTime<Utc>) -> bool {
+        granted_at < self.granted_at && self.granted_at <= now
+    }
+
+    /// Whether this is its token.
+    #[must_use]
+    pub fn has(&self, token: &AccessToken) -> bool {
+        self.token_digest == token.digest().as_bytes()
+    }
 }
 
 /// Whose a location is, kept as it is until the caller's transaction ends.
@@ -213,6 +233,23 @@ pub struct Occupant {
 /// When the database does not answer.
 pub async fn occupant(transaction: &mut PgConnection, location_id: &str) -> Result<Option<Occupant>> {
     Ok(store::occupant(transaction, location_id).await?)
+}
+
+/// Whether the connection of a location works, and has another token than this, which HubRise has given for the same location:
+/// so it does for an install that names a device (<https://developers.hubrise.com/api/authentication>). HubRise is asked for
+/// the connection first; `None` if it does not answer.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn works_with_another(app: &App, location_id: &str, token: &AccessToken) -> Result<Option<bool>> {
+    let occupant = of_location(&mut *app.db.acquire().await?, location_id).await?;
+    let Some(occupant) = occupant.filter(|occupant| !occupant.has(token)) else { return Ok(Some(false)) };
+    upkeep::service::check(app, occupant.id).await?;
+    let checked = find(&mut *app.db.acquire().await?, occupant.organisation, occupant.id).await?;
+    Ok(match checked.map(|checked| checked.health()) {
+        Some(Health { failure: None, unreachable_since: Some(_), .. }) => None,
+        health => Some(health.is_some_and(|health| health.failure.is_none())),
+    })
 }
 
 /// Whose a location is, across all organisations: for the caller to decide by, not to show.

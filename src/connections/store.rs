@@ -115,8 +115,13 @@ pub(super) async fn places(
             connection,
             account: name_and_id(row.account_id.as_deref(), row.account_name.as_deref()),
             location: name_and_id(row.location_id.as_deref(), row.location_name.as_deref()),
-            health: Health::of_columns(verified_at, row.failed_since, row.failure.as_deref(), row.unreachable_since)
-                .with_callback_missing(row.callback_missing_since),
+            health: Health::of_columns(
+                verified_at,
+                row.failed_since,
+                row.failure.as_deref(),
+                row.unreachable_since,
+                row.callback_missing_since,
+            ),
         });
         let point_of_sale = PointOfSale { id: row.id, name: row.name };
         found.entry(row.organisation).or_default().push(Place { point_of_sale, occupied });
@@ -145,7 +150,7 @@ macro_rules! select_occupant {
         sqlx::query_as!(
             Occupant,
             r#"select id, organisation_id as organisation, point_of_sale_id as point_of_sale, location_id,
-                coalesce(granted_at, connected_at) as "granted_at!"
+                coalesce(granted_at, connected_at) as "granted_at!", token_digest
             from connection where "#
                 + $filter,
             $value
@@ -171,6 +176,16 @@ pub(super) async fn of_app_instance(db: &mut PgConnection, id: &AppInstanceId) -
 pub(super) async fn owner(db: &mut PgConnection, id: ConnectionId) -> sqlx::Result<Option<OrganisationId>> {
     let found = sqlx::query_scalar!("select organisation_id from connection where id = $1", id.uuid());
     Ok(found.fetch_optional(db).await?.map(OrganisationId::from))
+}
+
+/// The token of a connection, in its lock.
+pub(super) async fn token(db: &mut PgConnection, id: ConnectionId) -> sqlx::Result<Option<Sealed>> {
+    let found = sqlx::query_as!(
+        Sealed,
+        "select token_key_id as key_id, token_ciphertext as ciphertext from connection where id = $1",
+        id.uuid(),
+    );
+    found.fetch_optional(db).await
 }
 
 /// Across all organisations: whether a token serves somebody.

@@ -57,9 +57,6 @@ pub(super) async fn revoke(app: &App, id: RevocationId) -> Result<(), NotYet> {
     let asked = tokio::time::timeout(CALLS_LIMIT, ask_hubrise(app, id, &token, &left)).await;
     let Asked { callback_may_follow, outcome } = asked
         .unwrap_or_else(|_| Ok(Asked { callback_may_follow: true, outcome: Err(CallError::Unanswered("time-out")) }))?;
-    if !matches!(&outcome, Err(error) if error.is_passing()) {
-        alarms::client_is_refused(app, outcome == Err(CallError::ClientRejected)).await?;
-    }
     let Err(error) = outcome else { return Ok(finish(app, id).await?) };
     // What HubRise may still do keeps the revocation in flight, until its lease is over.
     if !callback_may_follow && !matches!(error, CallError::Unanswered(_)) {
@@ -81,7 +78,7 @@ async fn ask_hubrise(app: &App, id: RevocationId, token: &AccessToken, left: &Ta
     let callback_may_follow = matches!(callback, Some(CallError::Unanswered(_)));
     let outcome = match callback {
         Some(error) if error.is_passing() && left.tries < LAST_TRY_FOR_THE_CALLBACK => Err(error),
-        _ => confirm_at_hubrise(app, token).await,
+        _ => confirm_at_hubrise(app, token).await?,
     };
     Ok(Asked { callback_may_follow, outcome })
 }
@@ -157,15 +154,20 @@ async fn finish(app: &App, id: RevocationId) -> Result<()> {
     Ok(())
 }
 
-/// HubRise does not say what it answers when a token was revoked before, as after an answer that got lost. The token
+/// Takes the token back. HubRise does not say what it answers when a token was revoked before, as after an answer that got lost. The token
 /// itself tells: one that is refused as revoked is gone.
-async fn confirm_at_hubrise(app: &App, token: &AccessToken) -> Result<(), CallError> {
-    let refusal = match app.hubrise.revoke(token).await {
+async fn confirm_at_hubrise(app: &App, token: &AccessToken) -> Result<Result<(), CallError>> {
+    let outcome = app.hubrise.revoke(token).await;
+    if !matches!(&outcome, Err(error) if error.is_passing()) {
+        // Which says nothing of the token.
+        alarms::client_is_refused(app, outcome == Err(CallError::ClientRejected)).await?;
+    }
+    let refusal = match outcome {
         Err(refusal @ (CallError::Refused(_) | CallError::ClientRejected)) => refusal,
-        outcome => return outcome,
+        outcome => return Ok(outcome),
     };
-    match app.hubrise.location(token).await {
+    Ok(match app.hubrise.location(token).await {
         Err(error) if error.loss() == Some(AccessLoss::Revoked) => Ok(()),
         _ => Err(refusal),
-    }
+    })
 }

@@ -26,6 +26,7 @@ use crate::{
     organisations::Member,
     points_of_sale::{self, service::PointOfSale},
     polling::poll,
+    upkeep,
 };
 
 /// Who asks for a disconnection.
@@ -262,7 +263,8 @@ pub async fn give_back_unless_used(
 ) -> Result<Option<RevocationId>> {
     match token_use(transaction, &token.digest(), None).await? {
         TokenUse::Unused => give_back(app, transaction, token).await.map(Some),
-        TokenUse::Live | TokenUse::BeingConnected => Ok(None),
+        TokenUse::Live => upkeep::service::granted_anew(app, transaction, token).await.map(|()| None),
+        TokenUse::BeingConnected => Ok(None),
     }
 }
 

@@ -9,10 +9,10 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 
 use super::{
     Filter, Recorded,
-    service::{self, Place},
+    service::{self, Place as Beginning},
     words::{self, Changed},
 };
-use crate::{app::App, i18n::Language, ids::OrganisationId};
+use crate::{app::App, downloads::Place, i18n::Language, ids::OrganisationId};
 
 /// How many entries are in memory at once.
 const AT_ONCE: u16 = 500;
@@ -26,18 +26,21 @@ pub(super) struct Export {
     organisation: OrganisationId,
     filter: Filter,
     t: Language,
+    _room: Place,
 }
 
 impl Export {
-    pub(super) const fn new(app: App, organisation: OrganisationId, filter: Filter, t: Language) -> Self {
-        Self { app, organisation, filter, t }
+    /// `None` if too many are being sent, or one to this organisation.
+    pub(super) fn begin(app: App, organisation: OrganisationId, filter: Filter, t: Language) -> Option<Self> {
+        let room = app.history_room.enter(organisation)?;
+        Some(Self { app, organisation, filter, t, _room: room })
     }
 
     /// The file. What fails before its first entries is an error; what fails later breaks the download off.
     pub(super) async fn body(self) -> Result<Body> {
         let mut start = MARK.as_bytes().to_vec();
         start.extend(self.heading()?);
-        let (first, next) = self.part(Place::Newest).await?;
+        let (first, next) = self.part(Beginning::Newest).await?;
         start.extend(first);
         let rest = stream::try_unfold((self, next), |(export, next)| async move {
             let Some(place) = next else { return Ok(None) };
@@ -51,7 +54,7 @@ impl Export {
     }
 
     /// The lines from there, and where those after them begin.
-    async fn part(&self, place: Place) -> Result<(Vec<u8>, Option<Place>)> {
+    async fn part(&self, place: Beginning) -> Result<(Vec<u8>, Option<Beginning>)> {
         let mut db = self.app.db.acquire().await?;
         let page = service::read(&mut db, self.organisation, &self.filter, place, AT_ONCE).await?;
         drop(db);
@@ -60,7 +63,7 @@ impl Export {
             lines.write_record(self.cells(entry).map(harmless))?;
         }
         let last = page.entries.last().filter(|_| page.has_older);
-        Ok((finished(lines)?, last.map(|entry| Place::Before(entry.id))))
+        Ok((finished(lines)?, last.map(|entry| Beginning::Before(entry.id))))
     }
 
     fn heading(&self) -> Result<Vec<u8>> {

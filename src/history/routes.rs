@@ -81,6 +81,7 @@ async fn export_history(
         (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
         (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{}-{today}.csv\"", t.text("history-file"))),
     ];
-    let body = Export::new(app, member.organisation, filter, t).body().await?;
+    let export = Export::begin(app, member.organisation, filter, t).ok_or(AppError::Busy)?;
+    let body = export.body().await?;
     Ok((headers, body).into_response())
 }

@@ -13,11 +13,11 @@ use crate::{
     app::App,
     authorisations::{Failure, Obstacle, Proven, proof_failure},
     connection_links,
-    connections::{self, By, Former, Occupant, Placement, Site, Target, lock_token},
+    connections::{self, By, Former, Occupant, Placed, Placement, Site, Target, lock_token},
     database::{self, is_deadlock},
     disconnections::{self, Requester, service::is_revoked_since},
     hubrise::{AccessToken, AccountId, LocationId, Named},
-    ids::{ConnectionId, OrganisationId, RevocationId, UserId},
+    ids::{OrganisationId, RevocationId, UserId},
 };
 
 /// Who says so, and what for.
@@ -29,6 +29,8 @@ pub(super) enum Word {
     FollowLink,
     /// A manager agrees to link the point of sale to another location than before.
     Switch { user: UserId },
+    /// None is needed: the location is connected already, to an organisation of the reader's.
+    Renew { organisation: OrganisationId },
 }
 
 /// Whether the word was heard.
@@ -63,44 +65,28 @@ pub(super) async fn confirm(app: &App, pending: &Pending, word: &Word) -> Result
 }
 
 /// The location is connected already, to an organisation of the reader's: its connection gets what was granted, if HubRise
-/// still answers for that. A connection that was made or repaired since then has what is newer, and keeps it.
+/// still answers for that. A connection that was made or repaired since then has what is newer, and keeps it. So does one
+/// that works with another token: whoever brings this one may have chosen less than the connection has.
 pub(super) async fn absorb(app: &App, pending: &Pending, occupant: &Occupant) -> Result<Hearing> {
-    if occupant.granted_at > pending.created_at {
-        yield_to(app, pending, occupant).await?;
-        return Ok(Hearing::Heard);
-    }
-    let asked_at = app.clock.now();
-    let proven = match prove_or_end(app, pending).await? {
-        Ok(proven) => proven,
-        Err(hearing) => return Ok(hearing),
-    };
-    let mut transaction = database::begin(&app.db).await?;
-    lock_token(&mut transaction, &proven.token.digest()).await?;
-    if is_revoked_since(app, &mut transaction, &proven.token, asked_at).await? {
-        return Ok(Hearing::TryAgain);
-    }
-    let current = connections::service::occupant(&mut transaction, &pending.location_id).await?;
-    // Made or repaired at this moment, it is looked at once more.
-    if current.is_some_and(|current| current.granted_at <= pending.created_at)
-        && let Some((occupant, former)) = connections::refresh(app, &mut transaction, &proven).await?
-    {
-        let (owner, now) = (occupant.organisation, app.clock.now());
-        if store::confirm(&mut transaction, pending.id, owner, occupant.id, &former, now).await? {
-            disconnections::service::supersede(app, &mut transaction, &proven.token).await?;
-            transaction.commit().await?;
+    let Some(token) = open(app, pending).await? else { return Ok(Hearing::Heard) };
+    if !occupant.was_granted_after(pending.created_at, app.clock.now()) {
+        match connections::service::works_with_another(app, &pending.location_id, &token).await? {
+            Some(false) => return confirm(app, pending, &Word::Renew { organisation: occupant.organisation }).await,
+            Some(true) => {}
+            None => return Ok(Hearing::TryAgain),
         }
     }
+    yield_to(app, pending, occupant, &token).await?;
     Ok(Hearing::Heard)
 }
 
 /// The grant comes to the connection that there is, which stays as it is.
-async fn yield_to(app: &App, pending: &Pending, occupant: &Occupant) -> Result<()> {
-    let Some(token) = open(app, pending).await? else { return Ok(()) };
+async fn yield_to(app: &App, pending: &Pending, occupant: &Occupant, token: &AccessToken) -> Result<()> {
     let mut transaction = database::begin(&app.db).await?;
     lock_token(&mut transaction, &token.digest()).await?;
     let (owner, now) = (occupant.organisation, app.clock.now());
     if store::confirm(&mut transaction, pending.id, owner, occupant.id, &Former::default(), now).await? {
-        disconnections::service::give_back_unless_used(app, &mut transaction, &token).await?;
+        disconnections::service::give_back_unless_used(app, &mut transaction, token).await?;
         transaction.commit().await?;
     }
     Ok(())
@@ -175,18 +161,17 @@ async fn settle(
             return Ok(Err(Failure::ProofUnavailable.into()));
         }
         match carry_out(app, &mut transaction, pending, word, proven).await {
-            Ok(Ok(done)) => {
+            // It is not as the word takes it to be any more: what is asked of the person is looked at once more.
+            Ok(Ok(None)) => return Ok(Ok(None)),
+            Ok(Ok(Some(done))) => {
                 let now = app.clock.now();
-                let Done { organisation, connection, former, revocation, is_newer } = done;
-                if !store::confirm(&mut transaction, pending.id, organisation, connection, &former, now).await? {
+                let Done { organisation, placed, revocation } = done;
+                let (connection, former) = (placed.connection, &placed.former);
+                if !store::confirm(&mut transaction, pending.id, organisation, connection, former, now).await? {
                     // Said twice at once, or too late: what the other one did stands.
                     return Ok(Ok(None));
                 }
-                if is_newer {
-                    disconnections::service::give_back_unless_used(app, &mut transaction, &proven.token).await?;
-                } else {
-                    disconnections::service::supersede(app, &mut transaction, &proven.token).await?;
-                }
+                placed.settle(app, &mut transaction, &proven.token).await?;
                 transaction.commit().await?;
                 tracing::info!(pending = %pending.id, %connection, "a grant was confirmed");
                 return Ok(Ok(revocation));
@@ -201,20 +186,18 @@ async fn settle(
 
 struct Done {
     organisation: OrganisationId,
-    connection: ConnectionId,
-    former: Former,
+    placed: Placed,
     revocation: Option<RevocationId>,
-    /// Whether it was there, with what was granted since: it stays as it is.
-    is_newer: bool,
 }
 
+/// `None` if a connection that was to be renewed is gone.
 async fn carry_out(
     app: &App,
     transaction: &mut PgConnection,
     pending: &Pending,
     word: &Word,
     proven: &Proven,
-) -> Result<Result<Done, Obstacle>> {
+) -> Result<Result<Option<Done>, Obstacle>> {
     let mut revocation = None;
     let (organisation, target, by) = match (word, pending.origin) {
         (Word::Place { organisation, user, target }, Origin::HubRise) => {
@@ -237,21 +220,19 @@ async fn carry_out(
                 disconnections::service::make_way(app, transaction, organisation, connection, requester).await?;
             (organisation, Target::Existing(current.point_of_sale), By::User(*user))
         }
+        (Word::Renew { organisation }, Origin::HubRise) => {
+            let occupant = connections::service::occupant(transaction, proven.location.id.as_str()).await?;
+            if occupant.is_none_or(|occupant| occupant.organisation != *organisation) {
+                return Ok(Ok(None));
+            }
+            let renewed = connections::refresh(app, transaction, proven).await?;
+            return Ok(Ok(renewed.map(|(_, placed)| Done { organisation: *organisation, placed, revocation })));
+        }
         _ => bail!("this word is not for this grant"),
     };
-    let occupant = connections::service::occupant(transaction, proven.location.id.as_str()).await?;
-    let is_there = |occupant: &Occupant| {
-        occupant.organisation == organisation && matches!(target, Target::Existing(id) if id == occupant.point_of_sale)
-    };
-    if let Some(newer) = occupant.filter(is_there).filter(|occupant| occupant.granted_at > pending.created_at) {
-        let (connection, former) = (newer.id, Former::default());
-        return Ok(Ok(Done { organisation, connection, former, revocation, is_newer: true }));
-    }
     let site = Site { organisation, target: &target, by, reconnects: None };
     Ok(match connections::place(app, transaction, &site, proven).await? {
-        Placement::Done { connection, former } => {
-            Ok(Done { organisation, connection, former, revocation, is_newer: false })
-        }
+        Placement::Done(placed) => Ok(Some(Done { organisation, placed, revocation })),
         Placement::Obstructed(obstacle) => Err(obstacle),
         Placement::Elsewhere(_) => bail!("nothing was to be repaired"),
     })

@@ -14,6 +14,7 @@ use crate::{
     history::{self, Action, Actor},
     hubrise::AccessToken,
     ids::{BrowserId, ConnectionId, ConnectionLinkId, OrganisationId, PendingConnectionId, RevocationId},
+    upkeep,
 };
 
 /// How long a grant waits for a person's word.
@@ -59,6 +60,7 @@ pub async fn hold(
     let sealed = app.config.keyring.seal(proven.token.secret(), binding(id))?;
     let now = app.clock.now();
     store::insert(transaction, id, browser, origin, proven, &sealed, (now, now + LIFETIME)).await?;
+    upkeep::service::granted_anew(app, transaction, &proven.token).await?;
     tracing::info!(pending = %id, ?origin, "a grant waits for a person's word");
     Ok(id)
 }

@@ -1,19 +1,13 @@
 //! Everything that is kept about an organisation, as one JSON document: read in one snapshot, and written while it is read,
 //! so that a month of events takes no more memory than a day.
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use chrono::{DateTime, SecondsFormat, Utc};
 use futures_util::TryStreamExt;
 use sqlx::PgConnection;
-use tokio::sync::{
-    OwnedSemaphorePermit, Semaphore,
-    mpsc::{self, Receiver, Sender},
-};
+use tokio::sync::mpsc::{self, Receiver, Sender};
 use tracing::Instrument;
 use unicode_normalization::UnicodeNormalization;
 
@@ -21,13 +15,12 @@ use super::store::export::{self as store, Part};
 use crate::{
     app::App,
     database,
+    downloads::Place,
     history::{self, Action, Actor, Entry},
     ids::OrganisationId,
     organisations,
 };
 
-/// How many a process makes at once: each keeps a connection to the database for as long as its reader takes.
-const AT_ONCE: usize = 2;
 /// How much is handed on together, in bytes, and how much of that may wait for the reader.
 const PIECE: usize = 64 * 1024;
 const WAITING: usize = 4;
@@ -39,19 +32,13 @@ const LIMIT: Duration = Duration::from_mins(15);
 /// The document, piece by piece. An error breaks it off.
 pub type Pieces = Receiver<Result<Vec<u8>>>;
 
-/// The room for exports that are being made.
-#[must_use]
-pub fn room() -> Arc<Semaphore> {
-    Arc::new(Semaphore::new(AT_ONCE))
-}
-
 /// Why there is no export.
 #[derive(Debug, thiserror::Error)]
 pub enum NoExport {
     /// There is no such organisation.
     #[error("the organisation is not there")]
     Gone,
-    /// Too many are being made: it can be asked for again in a moment.
+    /// Too many are being made, or one for this organisation: it can be asked for again in a moment.
     #[error("too many exports are being made")]
     Busy,
     /// A fault of ours.
@@ -64,7 +51,7 @@ pub enum NoExport {
 /// # Errors
 /// When the organisation is gone, too many exports are being made, or the database does not answer.
 pub async fn start(app: &App, organisation: OrganisationId, by: Actor) -> Result<Pieces, NoExport> {
-    let room = app.export_room.clone().try_acquire_owned().map_err(|_| NoExport::Busy)?;
+    let room = app.export_room.enter(organisation).ok_or(NoExport::Busy)?;
     match note(app, organisation, by).await {
         Ok(true) => {}
         Ok(false) => return Err(NoExport::Gone),
@@ -87,7 +74,7 @@ async fn note(app: &App, organisation: OrganisationId, by: Actor) -> Result<bool
     Ok(true)
 }
 
-async fn write(app: App, organisation: OrganisationId, sender: Sender<Result<Vec<u8>>>, room: OwnedSemaphorePermit) {
+async fn write(app: App, organisation: OrganisationId, sender: Sender<Result<Vec<u8>>>, room: Place) {
     let mut document = Document { piece: Vec::with_capacity(PIECE * 2), sender: sender.clone(), began: Instant::now() };
     if let Err(error) = read(&app, organisation, &mut document).await {
         tracing::warn!(%organisation, error = format!("{error:#}"), "an export broke off");

@@ -70,7 +70,8 @@ pub(super) struct Linked {
 impl From<Row> for Line {
     fn from(row: Row) -> Self {
         let health = row.verified_at.map(|verified_at| {
-            Health::of_columns(verified_at, row.failed_since, row.failure.as_deref(), row.unreachable_since)
+            let missing = row.callback_missing_since;
+            Health::of_columns(verified_at, row.failed_since, row.failure.as_deref(), row.unreachable_since, missing)
         });
         let linked = row.connection.zip(health).map(|(id, health)| Linked {
             id: id.to_string(),

@@ -51,8 +51,10 @@ fn health(frame: &Frame, health: &Health) -> Vec<String> {
         let since = t.with("health-failing", [("since", &frame.exact_time(&failing.since))]);
         return vec![since, t.text(failing.cause.key()), t.text(failing.cause.remedy_key()), verified];
     }
-    match health.unreachable_since {
-        Some(since) => vec![t.with("health-unreachable", [("since", &frame.exact_time(&since))]), verified],
-        None => vec![verified],
+    let told = |key, since| vec![t.with(key, [("since", &frame.exact_time(since))]), verified.clone()];
+    match (&health.unreachable_since, &health.no_orders_since) {
+        (Some(since), _) => told("health-unreachable", since),
+        (None, Some(since)) => told("health-no-orders", since),
+        (None, None) => vec![verified],
     }
 }

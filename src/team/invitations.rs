@@ -69,13 +69,14 @@ fn binding(id: InvitationId) -> Binding {
     store::SealedInvitations::binding(id.uuid())
 }
 
+/// `None` if the organisation has as many open invitations as it may.
 pub(super) async fn invite(
     app: &App,
     organisation: OrganisationId,
     by: UserId,
     role: Role,
     note: Option<&str>,
-) -> Result<InvitationId> {
+) -> Result<Option<InvitationId>> {
     let (id, secret, now) = (InvitationId::new(), random_secret(), app.clock.now());
     let new = store::NewInvitation {
         organisation,
@@ -88,13 +89,15 @@ pub(super) async fn invite(
         expires_at: now + LIFETIME,
     };
     let mut transaction = database::begin(&app.db).await?;
-    store::insert_invitation(&mut transaction, id, new).await?;
+    if !store::insert_invitation(&mut transaction, id, new).await? {
+        return Ok(None);
+    }
     let invited = about(id, note, history::Entry::new(organisation, Actor::Person(by), Action::Invited));
     let role = Change::of([("role", Some(role.word()))]);
     history::record(&mut transaction, invited.changed(Change::default(), role), now).await?;
     transaction.commit().await?;
     tracing::info!(invitation = %id, %organisation, %by, "somebody is invited");
-    Ok(id)
+    Ok(Some(id))
 }
 
 /// An invitation is called by its note.

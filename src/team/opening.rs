@@ -18,7 +18,7 @@ use crate::{
     hubrise::AppInstanceId,
     organisations::Acting,
     users::{Newcomer, look_at, send_to_hubrise},
-    web::{AppError, ClientAddress, Frame, browser, local_path, open_path, page_with, see, session_digest},
+    web::{AppError, ClientAddress, Frame, local_path, open_path, page_with, see, session_digest},
 };
 
 #[derive(Deserialize)]
@@ -90,7 +90,7 @@ pub(super) async fn open(
         // A role at HubRise is somebody's: first of all HubRise says who they are there.
         _ => return send_to_hubrise(&app, &session, from, open_path(&app_instance, &return_to, false)).await,
     };
-    let traveller =
-        Traveller { browser: browser(&session).await?, session: session.id().map(session_digest), from: Some(from) };
+    let traveller = Traveller::of_anybody(&app, &session, from).await?;
+    let traveller = Traveller { session: session.id().map(session_digest), ..traveller };
     start(&app, traveller, Purpose::Open { opener, app_instance, return_to }, None).await
 }

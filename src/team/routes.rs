@@ -113,7 +113,10 @@ async fn invite(
         return page_with(StatusCode::UNPROCESSABLE_ENTITY, &team(&app, frame, &member, new.note, error).await?);
     }
     let note = (!note.is_empty()).then_some(note);
-    let id = invitations::invite(&app, member.organisation, member.acting.user, role, note).await?;
+    let Some(id) = invitations::invite(&app, member.organisation, member.acting.user, role, note).await? else {
+        let error = Some(frame.t.text("team-error-many"));
+        return page_with(StatusCode::UNPROCESSABLE_ENTITY, &team(&app, frame, &member, new.note, error).await?);
+    };
     Ok(see(&format!("/settings/team/invitations/{id}")))
 }
 

@@ -139,9 +139,10 @@ pub async fn check_accesses(app: &App, organisation: OrganisationId, by: UserId)
     // The organisation before what is in it: whoever deletes it waits, or has come first.
     store::lock(&mut transaction, organisation).await?;
     let now = app.clock.now();
-    store::lapse(&mut transaction, organisation, now).await?;
-    let checked = history::Entry::new(organisation, Actor::Person(by), Action::AccessesChecked);
-    history::record(&mut transaction, checked, now).await?;
+    if store::lapse(&mut transaction, organisation, now).await? {
+        let checked = history::Entry::new(organisation, Actor::Person(by), Action::AccessesChecked);
+        history::record(&mut transaction, checked, now).await?;
+    }
     transaction.commit().await?;
     tracing::info!(%organisation, "roles at HubRise must be proved again");
     Ok(())

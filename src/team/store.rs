@@ -11,7 +11,7 @@ use crate::{
     ids::{InvitationId, OrganisationId, UserId},
     organisations::Role,
     secrets::Digest,
-    single_use::Cancelled,
+    single_use::{Cancelled, OPEN_AT_MOST},
 };
 
 /// Managers first, then by address.
@@ -163,15 +163,18 @@ pub(super) async fn give(
     Ok(())
 }
 
-/// Ends all access by roles at HubRise until it is proved again.
-pub(super) async fn lapse(db: &mut PgConnection, organisation: OrganisationId, now: DateTime<Utc>) -> sqlx::Result<()> {
+/// Ends all access by roles at HubRise until it is proved again. Whether there was any.
+pub(super) async fn lapse(
+    db: &mut PgConnection,
+    organisation: OrganisationId,
+    now: DateTime<Utc>,
+) -> sqlx::Result<bool> {
     let lapsed = sqlx::query!(
         "update membership set expires_at = $2 where organisation_id = $1 and source = 'hubrise' and expires_at > $2",
         organisation.uuid(),
         now,
     );
-    lapsed.execute(db).await?;
-    Ok(())
+    Ok(lapsed.execute(db).await?.rows_affected() > 0)
 }
 
 /// How somebody belongs to an organisation now: their role, and whether it must be proved at HubRise.
@@ -200,15 +203,18 @@ pub(super) struct NewInvitation<'a> {
     pub(super) expires_at: DateTime<Utc>,
 }
 
+/// `false` if the organisation has as many open ones as it may.
 pub(super) async fn insert_invitation(
     db: &mut PgConnection,
     id: InvitationId,
     new: NewInvitation<'_>,
-) -> sqlx::Result<()> {
+) -> sqlx::Result<bool> {
     let inserted = sqlx::query!(
         "insert into invitation (id, organisation_id, role, note, secret_digest, secret_key_id, secret_ciphertext,
             created_by, created_at, expires_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+         select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10
+         where (select count(*) from invitation where organisation_id = $2 and used_at is null and cancelled_at is null
+            and expires_at > $9) < $11",
         id.uuid(),
         new.organisation.uuid(),
         new.role.word(),
@@ -219,9 +225,9 @@ pub(super) async fn insert_invitation(
         new.by.uuid(),
         new.now,
         new.expires_at,
+        OPEN_AT_MOST,
     );
-    inserted.execute(db).await?;
-    Ok(())
+    Ok(inserted.execute(db).await?.rows_affected() == 1)
 }
 
 struct InvitationRow {
@@ -274,8 +280,11 @@ macro_rules! select_invitation {
 
 /// The newest first.
 pub(super) async fn invitations(db: &mut PgConnection, organisation: OrganisationId) -> sqlx::Result<Vec<Invitation>> {
-    let found =
-        select_invitation!("where i.organisation_id = $1 order by i.created_at desc limit 50", organisation.uuid());
+    let found = select_invitation!(
+        "where i.organisation_id = $1
+                order by (i.used_at is null and i.cancelled_at is null) desc, i.created_at desc limit 50",
+        organisation.uuid()
+    );
     Ok(found.fetch_all(db).await?.into_iter().map(Invitation::from).collect())
 }
 

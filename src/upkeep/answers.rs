@@ -46,6 +46,7 @@ pub(super) async fn verified(
     transaction: &mut PgConnection,
     id: ConnectionId,
     question: &Question,
+    next: DateTime<Utc>,
 ) -> Result<Option<Known>> {
     let Some(known) = current(transaction, id, question).await? else { return Ok(None) };
     let was_refused_since =
@@ -55,14 +56,14 @@ pub(super) async fn verified(
     }
     // What was announced since then is not refuted.
     let notice = known.notice_at.filter(|notice_at| *notice_at > question.asked_at);
-    works(app, transaction, id, &known, notice).await?;
+    works(app, transaction, id, &known, notice, next).await?;
     Ok(Some(known))
 }
 
 /// The connection was authorised again, whatever is still being asked.
 pub(super) async fn mended(app: &App, transaction: &mut PgConnection, id: ConnectionId) -> Result<()> {
     match store::lock(transaction, id).await? {
-        Some(known) => works(app, transaction, id, &known, None).await,
+        Some(known) => works(app, transaction, id, &known, None, app.clock.now()).await,
         None => Ok(()),
     }
 }
@@ -73,16 +74,17 @@ async fn current(transaction: &mut PgConnection, id: ConnectionId, question: &Qu
     Ok(known.filter(|known| known.token_digest == question.token.as_bytes()))
 }
 
-/// It works, although its disconnection may have been announced.
+/// It works, although its disconnection may have been announced. `next` is when it is due again, unless it was.
 async fn works(
     app: &App,
     transaction: &mut PgConnection,
     id: ConnectionId,
     known: &Known,
     notice: Option<DateTime<Utc>>,
+    next: DateTime<Utc>,
 ) -> Result<()> {
     let now = app.clock.now();
-    let next = notice.map_or_else(|| next_check(now, None), |_| now + NOTICE_DISTANCE);
+    let next = notice.map_or(next, |_| now + NOTICE_DISTANCE);
     store::verified(transaction, id, now, next, notice).await?;
     if let Some(since) = known.failed_since {
         tracing::info!(connection = %id, "a connection works again");

@@ -14,7 +14,7 @@ use crate::{
     secrets::Digest,
 };
 
-use super::{schedule::next_check, store};
+use super::store;
 
 /// While one batch waits for the disk, another is gathered or written.
 const LIMITS: Limits = Limits { workers: 2, things: 64, size: usize::MAX, patience: Duration::from_secs(10) };
@@ -26,6 +26,8 @@ pub(super) struct Answer {
     pub(super) token: Digest,
     pub(super) account_name: Option<String>,
     pub(super) location_name: Option<String>,
+    /// When the connection is due again.
+    pub(super) next_check_at: DateTime<Utc>,
 }
 
 /// A connection's callback was looked after.
@@ -35,8 +37,10 @@ pub(super) struct LookedAfter {
     pub(super) token: Digest,
     /// Since when HubRise has it, if it does.
     pub(super) registered_at: Option<DateTime<Utc>>,
-    /// When the connection is due again, if that changes.
-    pub(super) next_check_at: Option<DateTime<Utc>>,
+    /// When HubRise had granted what the connection had as it was asked for.
+    pub(super) granted_at: DateTime<Utc>,
+    /// When the connection is due again.
+    pub(super) next_check_at: DateTime<Utc>,
 }
 
 type Outcome = Result<(), Arc<sqlx::Error>>;
@@ -55,9 +59,15 @@ impl Default for Desk {
 }
 
 /// Keeps an answer, if it changes nothing else. Where it is not kept, it is to be looked at by itself.
-pub(super) async fn keep(app: &App, connection: ConnectionId, token: Digest, location: &Location) -> bool {
+pub(super) async fn keep(
+    app: &App,
+    connection: ConnectionId,
+    token: Digest,
+    location: &Location,
+    next_check_at: DateTime<Utc>,
+) -> bool {
     let (account_name, location_name) = (location.account.name.clone(), location.location.name.clone());
-    let answer = Answer { connection, token, account_name, location_name };
+    let answer = Answer { connection, token, account_name, location_name, next_check_at };
     app.check_desk.answers.done(answer, 0, |worker| keep_all(app.clone(), worker)).await.unwrap_or(false)
 }
 
@@ -70,8 +80,7 @@ pub(super) async fn keep_callback(app: &App, looked_after: LookedAfter) -> Resul
 async fn keep_all(app: App, mut worker: Worker<Answer, bool>) {
     while let Some(taken) = worker.take() {
         let now = app.clock.now();
-        let answers: Vec<_> = taken.things.iter().map(|answer| (answer, next_check(now, None))).collect();
-        let verified = async { store::verified_as_before(&mut *app.db.acquire().await?, now, &answers).await };
+        let verified = async { store::verified_as_before(&mut *app.db.acquire().await?, now, &taken.things).await };
         let verified = verified.await.unwrap_or_else(|error| {
             tracing::warn!(%error, "answers cannot be kept together");
             std::collections::HashSet::new()

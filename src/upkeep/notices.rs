@@ -34,6 +34,8 @@ struct Words {
     /// `Name - id` of the account and the location.
     account: String,
     location: String,
+    /// Whose it is.
+    organisation: String,
     /// Where to see more.
     address: String,
 }
@@ -109,6 +111,7 @@ fn words(app: &App, known: &Known, news: News, t: Language) -> Words {
         remedy: cause.map(|cause| t.text(cause.remedy_key())),
         account: name_and_id(Some(&known.account_id), known.account_name.as_deref()),
         location: name_and_id(Some(&known.location_id), known.location_name.as_deref()),
-        address: app.config.absolute("/services").to_string(),
+        organisation: known.organisation_name.clone(),
+        address: app.config.absolute(&format!("/organisations/{}", known.organisation)).to_string(),
     }
 }

@@ -7,6 +7,9 @@ use crate::secrets::random_bytes;
 
 /// Announcements of disconnections, which anybody can make, cause at most a check in this time.
 pub(super) const NOTICE_DISTANCE: TimeDelta = TimeDelta::seconds(30);
+/// The same once one of them has turned out to be wrong, and for how long.
+pub(super) const REFUTED_NOTICE_DISTANCE: TimeDelta = TimeDelta::minutes(10);
+pub(super) const REFUTED_FOR: TimeDelta = TimeDelta::hours(1);
 /// Between two checks of a connection that works. HubRise allows far more; nobody needs it.
 const IDLE: TimeDelta = TimeDelta::hours(1);
 const OFTEN: TimeDelta = TimeDelta::minutes(2);

@@ -13,7 +13,7 @@ use super::{
     answers::{self, Question},
     desk::{self, LookedAfter},
     names,
-    schedule::{NOTICE_DISTANCE, next_check},
+    schedule::next_check,
     store::{self, Subject},
 };
 use crate::{
@@ -77,7 +77,7 @@ async fn check_due(app: &App, subject: &Subject) -> Result<()> {
     let now = app.clock.now();
     if subject.callback.checked_at.is_none() && subject.proved_at.is_some_and(|proved_at| now - proved_at <= JUST_NOW) {
         let token = connections::service::open_token(app, subject.id, &subject.token)?;
-        match look_after(app, subject, &token, Some(next_check(now, None))).await {
+        match look_after(app, subject, &token).await {
             Ok(()) => return Ok(()),
             Err(error) => {
                 tracing::warn!(connection = %subject.id, error = format!("{error:#}"), "a new connection gets no callback");
@@ -93,23 +93,17 @@ async fn check_due(app: &App, subject: &Subject) -> Result<()> {
 /// When HubRise or the database does not answer, or HubRise refuses the token.
 pub async fn look_after_callback(app: &App, id: ConnectionId) -> Result<()> {
     match open(app, id).await? {
-        Some((subject, token)) if subject.callback.is_due(app.clock.now()) => {
-            look_after(app, &subject, &token, None).await
-        }
+        Some((subject, token)) if subject.callback.is_due(app.clock.now()) => look_after(app, &subject, &token).await,
         _ => Ok(()),
     }
 }
 
-/// Looks after a callback, and keeps that; and, where one is given, when the connection is due again.
-async fn look_after(
-    app: &App,
-    subject: &Subject,
-    token: &AccessToken,
-    next_check_at: Option<DateTime<Utc>>,
-) -> Result<()> {
+/// Looks after a callback, and keeps that, and when the connection is due again.
+async fn look_after(app: &App, subject: &Subject, token: &AccessToken) -> Result<()> {
     let Some(callback) = callback::look_after(app, subject.id, token, &subject.callback).await? else { return Ok(()) };
     let (connection, token, registered_at) = (subject.id, token.digest(), callback.registered_at);
-    desk::keep_callback(app, LookedAfter { connection, token, registered_at, next_check_at }).await?;
+    let (granted_at, next_check_at) = (subject.granted_at, next_check(app.clock.now(), None));
+    desk::keep_callback(app, LookedAfter { connection, token, registered_at, granted_at, next_check_at }).await?;
     tell_of_callback(app, subject).await
 }
 
@@ -170,6 +164,12 @@ async fn ask(app: &App, subject: &Subject, token: &AccessToken) -> Result<Locati
     Ok(location)
 }
 
+/// When a connection that works is due again. Should this process die before it has looked after a callback that is due,
+/// another does so soon.
+fn next_after_success(subject: &Subject, now: DateTime<Utc>) -> DateTime<Utc> {
+    if subject.callback.is_due(now) { now + SOON } else { next_check(now, None) }
+}
+
 /// The connection works: its names, and then its callback, are looked after.
 async fn keep(
     app: &App,
@@ -183,13 +183,18 @@ async fn keep(
         || subject.names_checked_at.is_none_or(|checked| now - checked >= NAMES_PAUSE);
     let asked = if names_are_due { names::of_catalog_and_list(app, subject, token).await } else { Ok((None, None)) };
     let are_told = names_are_due && asked.is_ok();
-    if are_told || !desk::keep(app, subject.id, question.token, location).await {
-        apply(app, subject.id, question, location, asked.unwrap_or_default(), are_told).await?;
+    let next = next_after_success(subject, now);
+    if are_told || !desk::keep(app, subject.id, question.token, location, next).await {
+        let told = asked.unwrap_or_default();
+        if !apply(app, subject.id, question, location, told, are_told, next).await? {
+            // Cut, or granted anew, since HubRise was asked: what there is now is not for this check to change.
+            return Ok(());
+        }
     }
     if !subject.callback.is_due(now) {
         return tell_of_callback(app, subject).await;
     }
-    if let Err(error) = look_after(app, subject, token, None).await {
+    if let Err(error) = look_after(app, subject, token).await {
         if let Some(CallError::NotAsked(_)) = error.downcast_ref() {
             return Err(error);
         }
@@ -208,9 +213,10 @@ async fn apply(
     location: &Location,
     told: (Option<String>, Option<String>),
     names_are_told: bool,
+    next: DateTime<Utc>,
 ) -> Result<bool> {
     let mut transaction = database::begin(&app.db).await?;
-    let Some(known) = answers::verified(app, &mut transaction, id, question).await? else { return Ok(false) };
+    let Some(known) = answers::verified(app, &mut transaction, id, question, next).await? else { return Ok(false) };
     names::follow(app, &mut transaction, id, &known, location, told).await?;
     if names_are_told {
         store::names_checked(&mut transaction, id, Some(app.clock.now())).await?;
@@ -233,7 +239,8 @@ pub async fn refresh_names(app: &App, id: ConnectionId) -> Result<(), RefreshErr
     };
     match told.await {
         Ok((location, names)) => {
-            if !apply(app, id, &question, &location, names, true).await? {
+            let next = next_after_success(&subject, app.clock.now());
+            if !apply(app, id, &question, &location, names, true, next).await? {
                 ask_for_names_later(app, id).await?;
             }
         }
@@ -353,7 +360,16 @@ async fn claim_viewed(app: &App, ids: &[ConnectionId], now: DateTime<Utc>) -> sq
 /// When the database does not answer.
 pub async fn disconnection_announced(app: &App, app_instance: &AppInstanceId) -> Result<()> {
     let mut db = app.urgent_db.pool().acquire().await.context("an announcement cannot be kept")?;
-    Ok(store::notice(&mut db, app_instance, app.clock.now(), NOTICE_DISTANCE).await?)
+    Ok(store::notice(&mut db, app_instance, app.clock.now()).await?)
+}
+
+/// HubRise has granted a token anew that may serve a connection, and the grant does not go to that connection: its callback is
+/// compared soon, within the caller's transaction.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn granted_anew(app: &App, transaction: &mut PgConnection, token: &AccessToken) -> Result<()> {
+    Ok(store::granted_anew(transaction, &token.digest(), app.clock.now()).await?)
 }
 
 /// Has every connection checked now, with its names and its callback, within the caller's transaction. How many.

@@ -6,7 +6,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::SecretString;
 use sqlx::PgConnection;
 
-use super::desk::{Answer, LookedAfter};
+use super::{
+    desk::{Answer, LookedAfter},
+    schedule::{NOTICE_DISTANCE, REFUTED_FOR, REFUTED_NOTICE_DISTANCE},
+};
 use crate::{
     connections::Cause,
     crypto::Sealed,
@@ -28,6 +31,8 @@ pub(super) struct Subject {
     pub(super) proved_at: Option<DateTime<Utc>>,
     pub(super) names_checked_at: Option<DateTime<Utc>>,
     pub(super) callback: Registration,
+    /// When HubRise granted what it has.
+    pub(super) granted_at: DateTime<Utc>,
 }
 
 /// The same, as the database has it.
@@ -44,6 +49,7 @@ struct Row {
     callback_registered_at: Option<DateTime<Utc>>,
     callback_checked_at: Option<DateTime<Utc>>,
     callback_missing_since: Option<DateTime<Utc>>,
+    granted_at: DateTime<Utc>,
 }
 
 impl From<Row> for Subject {
@@ -62,6 +68,7 @@ impl From<Row> for Subject {
                 checked_at: row.callback_checked_at,
                 missing_since: row.callback_missing_since,
             },
+            granted_at: row.granted_at,
         }
     }
 }
@@ -70,11 +77,11 @@ macro_rules! subjects {
     ($before:literal, $after:literal, $($value:expr),* $(,)?) => {
         sqlx::query_as!(
             Row,
-            $before + " id, token_key_id, token_ciphertext, location_id, catalog_id, customer_list_id,
+            $before + r#" id, token_key_id, token_ciphertext, location_id, catalog_id, customer_list_id,
                 case when failed_since is null and notice_at is null and checked_at = verified_at then verified_at end as proved_at,
                 names_checked_at, callback_key, callback_registered_at,
                 case when failed_since is null and notice_at is null then callback_checked_at end as callback_checked_at,
-                callback_missing_since " + $after,
+                callback_missing_since, coalesce(granted_at, connected_at) as "granted_at!" "# + $after,
             $($value),*
         )
     };
@@ -85,6 +92,10 @@ pub(super) async fn subject(db: &mut PgConnection, id: ConnectionId) -> sqlx::Re
     Ok(found.fetch_optional(db).await?.map(Subject::from))
 }
 
+/// Longer than this no connection waits for its next check: HubRise's limits begin anew each day. What says so was kept while
+/// the clock was ahead.
+const NEVER_LATER_THAN: TimeDelta = TimeDelta::hours(25);
+
 /// Takes connections that are due, so that no other process takes them for a while.
 pub(super) async fn claim(
     db: &mut PgConnection,
@@ -94,12 +105,17 @@ pub(super) async fn claim(
 ) -> sqlx::Result<Vec<Subject>> {
     let claimed = subjects!(
         "update connection set next_check_at = $2 where id in (
-            select id from connection where next_check_at <= $1 order by next_check_at limit $3 for update skip locked)
+            select id from (select id from connection where next_check_at <= $1 order by next_check_at limit $3
+                for update skip locked) due
+            union all
+            select id from (select id from connection where next_check_at > $4 order by next_check_at limit $3
+                for update skip locked) stranded)
          returning",
         "",
         now,
         now + lease,
         limit,
+        now + NEVER_LATER_THAN,
     );
     Ok(claimed.fetch_all(db).await?.into_iter().map(Subject::from).collect())
 }
@@ -128,6 +144,7 @@ pub(super) async fn claim_viewed(
 #[derive(Clone, Debug)]
 pub(super) struct Known {
     pub(super) organisation: OrganisationId,
+    pub(super) organisation_name: String,
     pub(super) point_of_sale: PointOfSaleId,
     pub(super) point_of_sale_name: String,
     pub(super) account_id: String,
@@ -151,11 +168,11 @@ pub(super) struct Known {
 pub(super) async fn lock(db: &mut PgConnection, id: ConnectionId) -> sqlx::Result<Option<Known>> {
     let found = sqlx::query_as!(
         Known,
-        "select c.organisation_id as organisation, c.point_of_sale_id as point_of_sale, p.name as point_of_sale_name,
-            c.account_id, c.account_name, c.location_id, c.location_name, c.catalog_id, c.catalog_name,
+        "select c.organisation_id as organisation, o.name as organisation_name, c.point_of_sale_id as point_of_sale,
+            p.name as point_of_sale_name, c.account_id, c.account_name, c.location_id, c.location_name, c.catalog_id, c.catalog_name,
             c.customer_list_id, c.customer_list_name, c.token_digest, c.verified_at, c.checked_at, c.failed_since,
             c.failure, c.unreachable_since, c.notice_at, c.told_at
-         from connection c join point_of_sale p on p.id = c.point_of_sale_id
+         from connection c join point_of_sale p on p.id = c.point_of_sale_id join organisation o on o.id = c.organisation_id
          where c.id = $1 for update of c",
         id.uuid(),
     );
@@ -174,6 +191,7 @@ pub(super) async fn verified(
     let verified = sqlx::query!(
         "update connection set verified_at = $2, checked_at = $2, next_check_at = $3, failed_since = null,
             failure = null, told_at = null, unreachable_since = null, notice_at = $4,
+            notice_refuted_at = case when notice_at is not null and $4::timestamptz is null then $2 else notice_refuted_at end,
             callback_checked_at = case when failed_since is null and notice_at is null then callback_checked_at end
          where id = $1",
         id.uuid(),
@@ -185,18 +203,17 @@ pub(super) async fn verified(
     Ok(())
 }
 
-/// Of these answers, each with when the connection is asked about again: notes those that change nothing else, and returns
-/// whose they are. Connections that somebody writes to right now are left out.
+/// Of these answers: notes those that change nothing else, and returns whose they are. Connections that somebody writes to right now are left out.
 pub(super) async fn verified_as_before(
     db: &mut PgConnection,
     now: DateTime<Utc>,
-    answers: &[(&Answer, DateTime<Utc>)],
+    answers: &[Answer],
 ) -> sqlx::Result<HashSet<ConnectionId>> {
-    let ids: Vec<_> = answers.iter().map(|(answer, _)| answer.connection.uuid()).collect();
-    let tokens: Vec<_> = answers.iter().map(|(answer, _)| answer.token.as_bytes().to_vec()).collect();
-    let next: Vec<_> = answers.iter().map(|(_, next)| *next).collect();
-    let accounts: Vec<_> = answers.iter().map(|(answer, _)| answer.account_name.clone()).collect();
-    let locations: Vec<_> = answers.iter().map(|(answer, _)| answer.location_name.clone()).collect();
+    let ids: Vec<_> = answers.iter().map(|answer| answer.connection.uuid()).collect();
+    let tokens: Vec<_> = answers.iter().map(|answer| answer.token.as_bytes().to_vec()).collect();
+    let next: Vec<_> = answers.iter().map(|answer| answer.next_check_at).collect();
+    let accounts: Vec<_> = answers.iter().map(|answer| answer.account_name.clone()).collect();
+    let locations: Vec<_> = answers.iter().map(|answer| answer.location_name.clone()).collect();
     let verified = sqlx::query_scalar!(
         "with unchanged as (
             select c.id, a.next
@@ -219,28 +236,39 @@ pub(super) async fn verified_as_before(
     Ok(verified.fetch_all(db).await?.into_iter().map(ConnectionId::from).collect())
 }
 
-/// Callbacks were looked after, each with a token; where the connection is due again, then.
+/// Callbacks were looked after, each with a token; where the connection is due again, then, unless its end was announced
+/// meanwhile. Where the token serves another connection since, or was granted anew, what HubRise has now may be another's
+/// callback: it is compared at once.
 pub(super) async fn looked_after(db: &mut PgConnection, now: DateTime<Utc>, all: &[LookedAfter]) -> sqlx::Result<()> {
     let ids: Vec<_> = all.iter().map(|one| one.connection.uuid()).collect();
     let tokens: Vec<_> = all.iter().map(|one| one.token.as_bytes().to_vec()).collect();
     let registered: Vec<_> = all.iter().map(|one| one.registered_at).collect();
     let next: Vec<_> = all.iter().map(|one| one.next_check_at).collect();
+    let granted: Vec<_> = all.iter().map(|one| one.granted_at).collect();
     let looked_after = sqlx::query!(
-        "with held as (
-            select c.id, l.registered, l.next
-            from unnest($2::uuid[], $3::bytea[], $4::timestamptz[], $5::timestamptz[]) as l (id, token, registered, next)
-            join connection c on c.id = l.id and c.token_digest = l.token
-            order by c.id for no key update of c)
-         update connection c set callback_registered_at = h.registered, callback_checked_at = $1,
-            callback_missing_since = case when h.registered is null then coalesce(c.callback_missing_since, $1)
+        "with l as (
+            select * from unnest($2::uuid[], $3::bytea[], $4::timestamptz[], $5::timestamptz[], $6::timestamptz[])
+                as l (id, token, registered, next, granted)
+         ), held as (
+            select c.id, c.id = l.id and coalesce(c.granted_at, c.connected_at) = l.granted as is_it, l.registered, l.next
+            from l join connection c on c.token_digest = l.token
+            order by c.id for no key update of c
+         ), told as (
+            select id, bool_and(is_it) as is_it, max(registered) as registered, max(next) as next from held group by id)
+         update connection c set
+            callback_registered_at = case when is_it then h.registered else c.callback_registered_at end,
+            callback_checked_at = case when is_it then $1::timestamptz end,
+            callback_missing_since = case when is_it and h.registered is null then coalesce(c.callback_missing_since, $1)
                 else c.callback_missing_since end,
-            next_check_at = coalesce(h.next, c.next_check_at)
-         from held h where c.id = h.id",
+            next_check_at = case when not is_it then least(c.next_check_at, $1)
+                when c.notice_at is null then h.next else c.next_check_at end
+         from told h where c.id = h.id",
         now,
         &ids,
         &tokens,
         &registered as &[Option<DateTime<Utc>>],
-        &next as &[Option<DateTime<Utc>>],
+        &next,
+        &granted,
     );
     looked_after.execute(db).await?;
     Ok(())
@@ -285,7 +313,8 @@ pub(super) async fn unreachable(
     Ok(())
 }
 
-/// Its callback could not be looked after, and is again by this time. Only one that HubRise does not have is missing.
+/// Its callback could not be looked after, and is again by this time. Only one that HubRise does not have is missing. Where the
+/// token serves another connection since, HubRise may still do what it did not answer for: it is compared by then.
 pub(super) async fn callback_missed(
     db: &mut PgConnection,
     id: ConnectionId,
@@ -295,9 +324,10 @@ pub(super) async fn callback_missed(
 ) -> sqlx::Result<()> {
     let missed = sqlx::query!(
         "update connection set next_check_at = least(next_check_at, $3),
-            callback_missing_since = case when callback_registered_at is null then coalesce(callback_missing_since, $2)
-                else callback_missing_since end
-         where id = $1 and token_digest = $4",
+            callback_checked_at = case when id = $1 then callback_checked_at end,
+            callback_missing_since = case when id = $1 and callback_registered_at is null
+                then coalesce(callback_missing_since, $2) else callback_missing_since end
+         where token_digest = $4",
         id.uuid(),
         now,
         by,
@@ -356,6 +386,18 @@ pub(super) async fn rename(db: &mut PgConnection, id: ConnectionId, names: &Name
     Ok(())
 }
 
+/// HubRise has granted a token anew that serves a connection: it may have ended it before, and the callback with it.
+pub(super) async fn granted_anew(db: &mut PgConnection, token: &Digest, now: DateTime<Utc>) -> sqlx::Result<()> {
+    let hastened = sqlx::query!(
+        "update connection set callback_checked_at = null, next_check_at = least(next_check_at, $2)
+         where token_digest = $1",
+        token.as_bytes(),
+        now,
+    );
+    hastened.execute(db).await?;
+    Ok(())
+}
+
 /// When the names of the catalog and the list were asked for; `None`: they are to be asked for with the next check.
 pub(super) async fn names_checked(
     db: &mut PgConnection,
@@ -371,14 +413,16 @@ pub(super) async fn notice(
     db: &mut PgConnection,
     app_instance: &AppInstanceId,
     now: DateTime<Utc>,
-    distance: TimeDelta,
 ) -> sqlx::Result<()> {
     let noticed = sqlx::query!(
-        "update connection set notice_at = $2, next_check_at = least(next_check_at, greatest($2, checked_at + $3))
+        "update connection set notice_at = $2, next_check_at = least(next_check_at, greatest($2, checked_at +
+            case when notice_refuted_at between $5 and $2 then $4::interval else $3::interval end))
          where app_instance_id = $1",
         app_instance.as_str(),
         now,
-        distance as _,
+        NOTICE_DISTANCE as _,
+        REFUTED_NOTICE_DISTANCE as _,
+        now - REFUTED_FOR,
     );
     noticed.execute(db).await?;
     Ok(())

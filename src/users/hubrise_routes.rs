@@ -25,7 +25,7 @@ use crate::{
     app::App,
     authorisations::service::{Purpose, Traveller, start},
     organisations::Acting,
-    web::{AppError, ClientAddress, Form, Frame, Routes, browser, local_path, page, page_with, see},
+    web::{AppError, ClientAddress, Form, Frame, Routes, local_path, page, page_with, see},
 };
 
 /// `/login/hubrise`
@@ -63,7 +63,7 @@ pub async fn send_to_hubrise(
     from: IpAddr,
     return_to: String,
 ) -> Result<Response, AppError> {
-    let traveller = Traveller { browser: browser(session).await?, session: None, from: Some(from) };
+    let traveller = Traveller::of_anybody(app, session, from).await?;
     start(app, traveller, Purpose::SignIn { return_to }, None).await
 }
 

@@ -21,6 +21,9 @@ const COOKIE: &str = "device";
 /// How long a browser is known after it was last signed in with.
 const LIFETIME: TimeDelta = TimeDelta::days(180);
 
+/// How many browsers an account knows at most: with one more, it forgets the one that was not signed in with for longest.
+const DEVICES_LIMIT: i64 = 20;
+
 /// The browser's own word on which one it is.
 #[derive(Clone, Debug)]
 pub(super) struct Device(SecretString);
@@ -58,6 +61,7 @@ pub(super) async fn remember(app: &App, headers: &HeaderMap, user: UserId, mut a
         _ => Device(random_secret()),
     };
     store::know_device(&mut db, &device.digest(), user, now).await?;
+    store::forget_oldest_devices(&mut db, user, DEVICES_LIMIT).await?;
     let (name, value) = (app.config.cookie_name(COOKIE), device.0.expose_secret());
     let secure = if app.config.is_https() { "; Secure" } else { "" };
     let seconds = LIFETIME.num_seconds();

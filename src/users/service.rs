@@ -140,11 +140,8 @@ pub struct NewUser<'a> {
 /// # Errors
 /// When the address is not one or is taken, the password too short, or the organisation unknown.
 pub async fn add_user(app: &App, new: NewUser<'_>) -> Result<UserId> {
-    let email = EmailAddress::parse(new.email).with_context(|| format!("`{}` is not an e-mail address", new.email))?;
-    if new.password.expose_secret().chars().count() < PASSWORD_LENGTH {
-        bail!("a password has at least {PASSWORD_LENGTH} characters");
-    }
-    let hash = password::hash(app, new.password).await?;
+    let email = parse(new.email)?;
+    let hash = hash(app, new.password).await?;
     let mut transaction = database::begin(&app.db).await?;
     let now = app.clock.now();
     let is_support = new.is_support;
@@ -156,6 +153,33 @@ pub async fn add_user(app: &App, new: NewUser<'_>) -> Result<UserId> {
     }
     transaction.commit().await?;
     Ok(id)
+}
+
+fn parse(email: &str) -> Result<EmailAddress> {
+    EmailAddress::parse(email).with_context(|| format!("`{email}` is not an e-mail address"))
+}
+
+async fn hash(app: &App, password: SecretString) -> Result<String> {
+    if password.expose_secret().chars().count() < PASSWORD_LENGTH {
+        bail!("a password has at least {PASSWORD_LENGTH} characters");
+    }
+    password::hash(app, password).await
+}
+
+/// Gives somebody a new password. Whoever came in with the former one is out: their sessions end, and the browsers that
+/// signed in with it are known no more.
+///
+/// # Errors
+/// When the address is not one or is nobody's, the password too short, or the database does not answer.
+pub async fn set_password(app: &App, email: &str, password: SecretString) -> Result<()> {
+    let email = parse(email)?;
+    let hash = hash(app, password).await?;
+    let mut transaction = database::begin(&app.db).await?;
+    let user = store::set_password(&mut transaction, &email, &hash).await?;
+    let user = user.with_context(|| format!("there is no user {}", email.as_str()))?;
+    store::end_sessions(&mut transaction, user, None).await?;
+    store::forget_oldest_devices(&mut transaction, user, 0).await?;
+    Ok(transaction.commit().await?)
 }
 
 /// Whether somebody has this address.

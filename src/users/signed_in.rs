@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use tower_sessions::Session;
 
-use super::{Newcomer, device};
+use super::{Newcomer, device, store};
 use crate::{
     app::App,
     ids::{OrganisationId, UserId},
@@ -31,6 +31,9 @@ pub struct SignedIn {
     #[serde(default)]
     pub second_factor_at: Option<DateTime<Utc>>,
 }
+
+/// How many sessions somebody has at most: with one more, the one that was not used for longest ends.
+const SESSIONS_LIMIT: i64 = 50;
 
 impl SignedIn {
     const KEY: &str = "signed_in";
@@ -60,6 +63,7 @@ pub async fn go_in(app: &App, session: &Session, headers: &HeaderMap, user: User
     // A session that somebody planted before must not become the signed-in one.
     session.cycle_id().await?;
     Newcomer::forget(session).await?;
+    store::end_oldest_sessions(&mut *app.db.acquire().await?, user, SESSIONS_LIMIT - 1).await?;
     let now = app.clock.now();
     let (signed_in_at, device) = (Some(now), device::of(headers));
     let new = SignedIn { user, organisation: None, renewed_at: now, signed_in_at, device, second_factor_at: None };

@@ -55,6 +55,20 @@ pub(super) async fn password_was_right(db: &mut PgConnection, user: UserId, now:
     Ok(())
 }
 
+/// Whose password it is.
+pub(super) async fn set_password(
+    db: &mut PgConnection,
+    email: &EmailAddress,
+    hash: &str,
+) -> sqlx::Result<Option<UserId>> {
+    let set = sqlx::query_scalar!(
+        "update app_user set password_hash = $2 where email = $1 returning id",
+        email.as_str(),
+        hash,
+    );
+    Ok(set.fetch_optional(db).await?.map(UserId::from))
+}
+
 /// The account with this address, if it is one of TicknCook's support.
 pub(super) async fn support_user(db: &mut PgConnection, email: &EmailAddress) -> sqlx::Result<Option<UserId>> {
     let found = sqlx::query_scalar!("select id from app_user where email = $1 and is_support", email.as_str());
@@ -219,6 +233,18 @@ pub(super) async fn end_sessions(db: &mut PgConnection, user: UserId, except: Op
     Ok(())
 }
 
+/// All of somebody's, but for the newest.
+pub(super) async fn end_oldest_sessions(db: &mut PgConnection, user: UserId, kept: i64) -> sqlx::Result<()> {
+    let ended = sqlx::query!(
+        "delete from browser_session where id_digest in (
+            select id_digest from browser_session where user_id = $1 order by expires_at desc, id_digest offset $2)",
+        user.uuid(),
+        kept,
+    );
+    ended.execute(db).await?;
+    Ok(())
+}
+
 /// Ends everybody's sessions. How many there were.
 pub(super) async fn end_all_sessions(db: &mut PgConnection) -> sqlx::Result<u64> {
     Ok(sqlx::query!("delete from browser_session").execute(db).await?.rows_affected())
@@ -239,6 +265,19 @@ pub(super) async fn knows_device(
         since,
     );
     known.fetch_one(db).await
+}
+
+/// All of somebody's, but for those that were used last.
+pub(super) async fn forget_oldest_devices(db: &mut PgConnection, user: UserId, kept: i64) -> sqlx::Result<()> {
+    let forgotten = sqlx::query!(
+        "delete from known_device where user_id = $1 and device_digest in (
+            select device_digest from known_device where user_id = $1
+            order by last_used_at desc, device_digest offset $2)",
+        user.uuid(),
+        kept,
+    );
+    forgotten.execute(db).await?;
+    Ok(())
 }
 
 /// Whether this browser was given its cookie by us.

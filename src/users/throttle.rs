@@ -26,19 +26,21 @@ struct Scope {
     /// Failures that cost nothing.
     free: i32,
     /// The longest wait, in seconds.
-    longest: f64,
+    longest: i32,
 }
 
-const ACCOUNT: Scope = Scope { name: "account", free: 5, longest: 60.0 };
+const ACCOUNT: Scope = Scope { name: "account", free: 5, longest: 60 };
 /// Whoever guesses here knows the password already, and there are few codes: they wait longer.
-const SECOND_FACTOR: Scope = Scope { name: "second_factor", free: 5, longest: 900.0 };
-const ADDRESS: Scope = Scope { name: "address", free: 20, longest: 900.0 };
+const SECOND_FACTOR: Scope = Scope { name: "second_factor", free: 5, longest: 900 };
+const ADDRESS: Scope = Scope { name: "address", free: 20, longest: 900 };
 /// By a browser that the account knows.
-const DEVICE: Scope = Scope { name: "device", free: 5, longest: 60.0 };
+const DEVICE: Scope = Scope { name: "device", free: 5, longest: 60 };
 /// More than all who sit behind one address give up in an hour.
-const TRIP: Scope = Scope { name: "trip", free: 30, longest: 60.0 };
+const TRIP: Scope = Scope { name: "trip", free: 30, longest: 60 };
 /// After this long without a failure, counting begins anew.
 const FORGET_AFTER: TimeDelta = TimeDelta::hours(1);
+/// Further apart the clocks of two processes are not.
+const CLOCKS_APART: TimeDelta = TimeDelta::minutes(1);
 
 impl Keys {
     pub(super) fn new(email: &EmailAddress, address: IpAddr) -> Self {
@@ -76,12 +78,14 @@ impl Keys {
                      last_failed_at = $3,
                      blocked_until = $3 + make_interval(secs => case when known.last_failed_at < $4 then 0
                          else ($5::double precision[])[least(known.failures + 1, 40)] end)
-                 where known.blocked_until <= $3",
+                 where known.blocked_until <= $3 or known.blocked_until > $6",
                 scope.name,
                 digest.as_bytes(),
                 now,
                 now - FORGET_AFTER,
                 &waits,
+                // Nobody waits for so long: it was kept while the clock was ahead.
+                now + TimeDelta::seconds(scope.longest.into()) + CLOCKS_APART,
             );
             if admitted.execute(&mut *transaction).await?.rows_affected() == 0 {
                 // Not looked at, and not counted.
@@ -145,7 +149,7 @@ impl Scope {
     /// In seconds: nothing at first, then 2, doubling.
     fn wait_after(&self, failures: i32) -> f64 {
         let over = failures - self.free + 1;
-        if over <= 0 { 0.0 } else { f64::from(over).exp2().min(self.longest) }
+        if over <= 0 { 0.0 } else { f64::from(over).exp2().min(self.longest.into()) }
     }
 }
 

@@ -120,6 +120,7 @@ impl Ground {
             ("/api/v1/connections/{id}", connection.clone()),
             ("/api/v1/receipts/{id}", receipt.clone()),
             ("/support/organisations/{organisation}/links/{id}", link),
+            ("/organisations/{id}", organisation.clone()),
             ("/support/organisations/{organisation}", organisation.clone()),
             ("/support/alarms/{id}", unaccounted_grant(app, &organisation).await),
             ("/support/connections/{id}", connection),

@@ -6,6 +6,7 @@ use chrono::TimeDelta;
 use reqwest::Method;
 use tickncook_hubrise::config::Layers;
 
+use super::ground::tidy;
 use crate::{
     api::{call, key_of_bella, problem},
     harness::{
@@ -289,6 +290,7 @@ async fn trips_to_hubrise_that_nobody_comes_back_from_are_slowed_and_leave_few_r
         }
         assert_eq!(begun, 30);
         assert_eq!(app.count("select count(*) from authorisation_attempt").await, 30);
+        assert_eq!(app.count("select count(*) from browser_session where user_id is null").await, 30);
         // A manager behind the same address goes to HubRise as ever, and so do people elsewhere.
         manager.open("/services").await;
         manager.connect(PARIS, PARIS_AT_HUBRISE).await.assert_status(200);
@@ -342,6 +344,56 @@ async fn a_check_that_was_just_made_is_not_made_again_for_a_key() {
         assert_eq!(app.hubrise.calls().await.len(), asked, "HubRise was asked again");
         app.advance(TimeDelta::seconds(16));
         assert_eq!(call(app, Method::POST, &path, Some(&key)).await.status(), 200);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn ways_back_that_were_made_up_leave_few_rows() {
+    journey_with(behind_a_proxy, async |app| {
+        let mut begun = 0;
+        for number in 0..100 {
+            let back = format!("/hubrise_oauth/connect_callback?code={number:032}");
+            begun += usize::from(at(app, "192.0.2.1").peek(&back).await.status == 303);
+            at(app, "192.0.2.1").peek("/hubrise_oauth/connect_callback?code=%20").await;
+        }
+        assert_eq!(begun, 30);
+        assert_eq!(app.count("select count(*) from browser_session").await, 30);
+        // Elsewhere, an install goes on as ever.
+        let mut owner = at(app, "192.0.2.2");
+        owner.install(app.hubrise.url(), PARIS_AT_HUBRISE).await.assert_status(200);
+        tidy(app).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn whoever_signs_in_again_and_again_leaves_few_sessions_and_few_known_browsers() {
+    journey(async |app| {
+        let mut first = app.signed_in(MANAGER).await;
+        for _ in 0..50 {
+            app.advance(TimeDelta::minutes(1));
+            app.signed_in(MANAGER).await;
+        }
+        assert_eq!(app.count("select count(*) from browser_session where user_id is not null").await, 50);
+        assert_eq!(app.count("select count(*) from known_device").await, 20);
+        assert_eq!(first.open("/services").await.url.path(), "/login", "the oldest has ended");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_wait_that_was_kept_while_the_clock_was_ahead_keeps_nobody_out() {
+    journey(async |app| {
+        let mut guesser = app.browser();
+        for _ in 0..8 {
+            guesser.open("/login").await;
+            guesser.try_to_sign_in(MANAGER, "wrong-password").await;
+        }
+        let ahead = "update sign_in_throttle set blocked_until = blocked_until + interval '1 day',
+            last_failed_at = last_failed_at + interval '1 day'";
+        sqlx::query(ahead).execute(app.db()).await.unwrap();
+        app.signed_in(MANAGER).await;
     })
     .await;
 }

@@ -7,7 +7,7 @@ use super::{
 use crate::harness::{TestApp, narrow_journey};
 
 /// What staff may look at of their own organisation's.
-const STAFF_MAY: [&str; 2] = ["GET /services/hubrise/attempts/{id}", "GET /receipts/{id}"];
+const STAFF_MAY: [&str; 3] = ["GET /services/hubrise/attempts/{id}", "GET /receipts/{id}", "GET /organisations/{id}"];
 
 /// An answer, but for what tells one request from another.
 type Answer = (u16, String, String);
@@ -37,7 +37,11 @@ fn expected(visitor: &str, route: &Route) -> (u16, &'static str) {
         "nobody" | "another key" => (303, "/login"),
         "unproved support" if path.starts_with("/support/") => (303, "/support/verify"),
         // Whoever belongs to no organisation is sent to the start, or told that there is no such thing.
-        "support" | "unproved support" if path == "/services/hubrise/attempts/{id}" => (404, ""),
+        "support" | "unproved support"
+            if ["/services/hubrise/attempts/{id}", "/organisations/{id}"].contains(&path) =>
+        {
+            (404, "")
+        }
         "support" | "unproved support" => (303, "/"),
         "staff" if !path.starts_with("/support/") => (403, ""),
         _ => (404, ""),

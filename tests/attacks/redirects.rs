@@ -210,7 +210,7 @@ async fn mails_name_our_own_host_alone() {
             let mails = mailbox.collect();
             assert!(!mails.is_empty(), "nobody was told");
             for mail in mails {
-                assert!(mail.text.contains(app.public().join("/services").unwrap().as_str()), "{}", mail.text);
+                assert!(mail.text.contains(app.public().join("/organisations/").unwrap().as_str()), "{}", mail.text);
                 assert!(!mail.text.contains("evil") && !mail.html.contains("evil"), "{}", mail.text);
             }
         },

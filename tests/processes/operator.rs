@@ -71,6 +71,15 @@ async fn organisations_people_and_keys_are_added_while_the_service_runs() -> any
         .send()
         .await?;
     assert_eq!(signed_in.status(), 303);
+    answer(&run(&folder, &["user", "password", "nestor@example.org"], "quite another password\n")?);
+    for (password, status) in [("a long enough password", 401), ("quite another password", 303)] {
+        let login = format!("{}/login", server.address());
+        let tried =
+            person()?.post(login).form(&[("email", "nestor@example.org"), ("password", password)]).send().await?;
+        assert_eq!(tried.status(), status, "{password}");
+    }
+    let refused = run(&folder, &["user", "password", "nobody@example.org"], "quite another password\n")?;
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("there is no user nobody@example.org"));
     assert!(server.stop(Signal::SIGTERM).await?.success(), "the commands left the service and its database running");
     Ok(())
 }

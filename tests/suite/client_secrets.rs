@@ -102,3 +102,22 @@ async fn without_another_secret_a_refusal_is_asked_for_once() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_token_that_is_gone_says_nothing_of_a_secret_that_hubrise_refuses() {
+    journey(async |app| {
+        let mut browser = app.signed_in(MANAGER).await;
+        browser.connect(PARIS, PARIS_AT_HUBRISE).await;
+        app.hubrise.control("connections/disconnect", serde_json::json!({ "location_id": "3r4s3-0" })).await;
+        let callback = browser.callback(LYON, LYON_AT_HUBRISE).await;
+        app.hubrise.lasting_fault("/oauth2/v1/*", serde_json::json!({ "kind": "status", "status": 401 })).await;
+        browser.open(&callback).await.assert_status(502);
+        assert_eq!(app.count(ALARMS).await, 1);
+        browser.disconnect(PARIS).await;
+        app.finish_tasks().await;
+        assert_eq!(app.count("select count(*) from revocation where status = 'confirmed'").await, 1);
+        assert_eq!(app.count(ALARMS).await, 1, "nobody can connect still");
+        app.hubrise.clear_faults().await;
+    })
+    .await;
+}

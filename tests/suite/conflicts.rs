@@ -1,9 +1,11 @@
 //! A location is connected once: whatever else is asked for is refused, changes nothing, and revokes nothing.
 
+use chrono::TimeDelta;
 use serde_json::json;
 
 use crate::harness::{
-    Browser, FRENCH, LYON, MANAGER, NESTOR, NICE_AT_HUBRISE, PARIS, PARIS_AT_HUBRISE, TestApp, journey,
+    Browser, FRENCH, LYON, LYON_AT_HUBRISE, LYON_DELIVERY_AT_HUBRISE, MANAGER, NESTOR, NICE_AT_HUBRISE, PARIS,
+    PARIS_AT_HUBRISE, TestApp, eventually, journey,
 };
 
 /// A browser of Chez Nestor's manager, who may also choose Bella Pizza's locations at HubRise.
@@ -182,6 +184,32 @@ async fn a_new_token_for_a_location_that_is_taken_is_not_left_behind() {
         app.run_jobs().await;
         assert!(!app.hubrise.is_live("3r4s3-0").await, "a token that nobody holds stays alive");
         bella.open("/services").await.assert_shows(&["Paris - 3r4s3-0"]);
+    })
+    .await;
+}
+
+/// Two windows of one manager: HubRise's token opens what was granted last.
+#[tokio::test]
+async fn of_two_trips_for_one_point_of_sale_the_later_grant_stays_although_the_earlier_is_proved_later() {
+    journey(async |app| {
+        let mut first = app.signed_in(MANAGER).await;
+        let mut second = first.clone();
+        let delivery = first.callback(LYON, LYON_DELIVERY_AT_HUBRISE).await;
+        let eat_in = second.callback(LYON, LYON_AT_HUBRISE).await;
+        app.hubrise.fault("/v1/location", 1, json!({ "kind": "delay", "milliseconds": 1500 })).await;
+        let earlier = first.open(&delivery);
+        let later = async {
+            let granted = "select count(*) from authorisation_attempt where status = 'granted'";
+            eventually("the first has its token", async || app.count(granted).await == 1).await;
+            app.advance(TimeDelta::seconds(1));
+            second.open(&eat_in).await.assert_shows(&["est relié à HubRise", "q7wd2"]);
+        };
+        let (page, ()) = tokio::join!(earlier, later);
+        page.assert_shows(&["est relié à HubRise", "q7wd2"]);
+        second.open("/services").await.assert_shows(&["q7wd2"]);
+        second.page().assert_hides(&["h3kz9"]);
+        app.run_jobs().await;
+        assert_eq!(app.hubrise.answers_to_token_of("3r4s3-1").await, 200);
     })
     .await;
 }

@@ -299,3 +299,23 @@ async fn reconnecting_with_another_catalog_updates_the_connection_in_place() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn the_page_that_says_connected_does_not_say_so_of_a_connection_that_fails() {
+    journey(async |app| {
+        let mut manager = app.signed_in(MANAGER).await;
+        manager.connect(PARIS, PARIS_AT_HUBRISE).await.assert_shows(&["Tout est prêt"]);
+        let path = manager.page().url.path().to_owned();
+        app.hubrise.control("connections/block", serde_json::json!({ "location_id": "3r4s3-0" })).await;
+        app.advance(chrono::TimeDelta::minutes(67));
+        app.run_upkeep().await;
+        let page = manager.open(&path).await;
+        assert_eq!(page.url.path(), "/services");
+        page.assert_shows(&["TicknCook a été bloqué chez HubRise."]);
+        page.assert_hides(&["Tout est prêt"]);
+        manager.open("/points-of-sale").await;
+        let page = manager.click_beside(PARIS, "Voir ce qu’il faut faire").await;
+        assert_eq!(page.url.path(), "/services");
+    })
+    .await;
+}

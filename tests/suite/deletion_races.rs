@@ -323,8 +323,34 @@ async fn a_trip_that_hubrise_keeps_waiting_connects_nothing() {
             app.run_jobs().await;
             assert!(!app.hubrise.is_live("3r4s3-0").await, "{status}: the grant is left behind");
             assert_eq!(app.count("select count(*) from connection").await, 0);
+            assert_eq!(app.count("select count(*) from alarm where ended_at is null").await, 0, "{status}");
             app.assert_nothing_of_bella_is_left(&bella.to_string()).await;
         })
         .await;
     }
+}
+
+#[tokio::test]
+async fn a_grant_whose_answer_gets_lost_while_the_restaurant_is_deleted_is_an_alarm() {
+    journey(async |app| {
+        let bella = app.organisation("Bella Pizza").await;
+        let mut manager = app.signed_in(MANAGER).await;
+        let callback = manager.callback(PARIS, PARIS_AT_HUBRISE).await;
+        // Longer than the bridge waits.
+        app.hubrise.fault("/oauth2/v1/token", 1, json!({ "kind": "delay_after", "milliseconds": 2500 })).await;
+        let mut traveller = manager.clone();
+        let deleting = async {
+            let claimed = "select count(*) from authorisation_attempt where status = 'claimed'";
+            eventually("the trip is under way", async || app.count(claimed).await == 1).await;
+            deletion::delete(&app.app, bella, "Bella Pizza", Way::Operator).await.unwrap()
+        };
+        let (_, outcome) = tokio::join!(traveller.open(&callback), deleting);
+        assert!(matches!(outcome, Deletion::Done(_)), "{outcome:?}");
+        app.run_jobs().await;
+        assert!(app.hubrise.is_live("3r4s3-0").await, "HubRise has given a token that nobody knows");
+        let alarms = "select count(*) from alarm where kind = 'grant_unaccounted' and ended_at is null";
+        assert_eq!(app.count(alarms).await, 1);
+        app.assert_nothing_of_bella_is_left(&bella.to_string()).await;
+    })
+    .await;
 }

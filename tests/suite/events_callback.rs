@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
-use crate::harness::{LYON, MANAGER, PARIS, PARIS_AT_HUBRISE, TestApp, journey, logs};
+use crate::harness::{LYON, MANAGER, PARIS, PARIS_AT_HUBRISE, TestApp, expire_grants, journey, logs};
 
 const LOCATION: &str = "3r4s3-0";
 const ALARMS: &str = "select count(*) from alarm where kind = 'callback_missing' and ended_at is null";
@@ -273,6 +273,7 @@ async fn one_that_hubrise_does_not_take_is_told_to_support_and_the_restaurant_un
             let mut support = app.support().await;
             support.open("/support").await;
             support.click("Alertes : 1").await.assert_shows(&["HubRise n’accepte pas le callback"]);
+            support.open("/support?query=Paris+R%C3%A9publique").await.assert_shows(&[NO_ORDERS]);
 
             app.hubrise.clear_faults().await;
             app.advance(TimeDelta::hours(25));
@@ -299,6 +300,27 @@ async fn a_disconnection_ends_the_alarm_about_a_missing_callback() {
         manager.disconnect(PARIS).await;
         app.run_jobs().await;
         assert_eq!(app.count(ALARMS).await, 0);
+    })
+    .await;
+}
+
+/// The owner disconnects and connects again at HubRise, in a browser in which nobody is signed in here, and leaves it at that.
+/// HubRise has announced nothing, and the token works: only the grant tells that it was ended in between.
+#[tokio::test]
+async fn a_grant_for_a_token_that_serves_a_connection_has_its_callback_compared() {
+    journey(async |app| {
+        app.hubrise.settings(json!({ "token_after_revoke": "same" })).await;
+        connect(app).await;
+        app.run_upkeep().await;
+        app.advance(TimeDelta::minutes(5));
+        app.hubrise.control("event_faults", json!({ "kind": "lose_notice" })).await;
+        app.hubrise.control("connections/disconnect", json!({ "location_id": LOCATION })).await;
+        app.hubrise.run_deliveries().await;
+        let hubrise = app.hubrise.url().to_owned();
+        app.browser().install(&hubrise, PARIS_AT_HUBRISE).await;
+        app.run_upkeep().await;
+        assert_eq!(app.hubrise.callback_of(LOCATION).await, wanted(app).await);
+        expire_grants(app).await;
     })
     .await;
 }

@@ -6,7 +6,8 @@ use serde_json::json;
 
 use crate::harness::{
     BAKER_STREET_AT_HUBRISE, CHOSEN, FRENCH, LYON, LYON_AT_HUBRISE, LYON_DELIVERY_AT_HUBRISE, MANAGER, NESTOR,
-    NICE_AT_HUBRISE, OWNER_OF_BOTH, PARIS, PARIS_AT_HUBRISE, PASSWORD, STAFF, TestApp, expire_grants, journey,
+    NICE_AT_HUBRISE, OWNER_OF_BOTH, PARIS, PARIS_AT_HUBRISE, PASSWORD, STAFF, TestApp, expire_grants, hubrise::THOMAS,
+    journey,
 };
 
 const CREATE: &str = "Créer un compte TicknCook";
@@ -395,6 +396,34 @@ async fn a_grant_that_comes_after_a_disconnection_that_hubrise_has_not_confirmed
         page.assert_shows(&["est relié à HubRise"]);
         app.run_jobs().await;
         assert_eq!(app.hubrise.answers_to_token_of("3r4s3-0").await, 200);
+    })
+    .await;
+}
+
+/// Somebody whom HubRise knows and we do not installs what is connected already: signing in would lead back here for ever.
+#[tokio::test]
+async fn a_newcomer_at_a_location_that_is_connected_opens_it_with_their_access_at_hubrise() {
+    journey(async |app| {
+        app.signed_in(MANAGER).await.connect(PARIS, PARIS_AT_HUBRISE).await;
+        let mut newcomer = app.browser();
+        newcomer.sign_in_with_hubrise(THOMAS).await;
+        let page = newcomer.install(&hubrise(app), PARIS_AT_HUBRISE).await;
+        page.assert_shows(&["Si vous travaillez dans cet établissement, HubRise peut confirmer votre accès."]);
+        let page = newcomer.click("J’y ai accès chez HubRise : l’ouvrir").await;
+        assert_eq!(page.url.path(), "/services");
+        page.assert_shows(&["Paris République"]);
+        expire_grants(app).await;
+        assert_eq!(app.hubrise.answers_to_token_of("3r4s3-0").await, 200);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_waits_for_a_word_says_until_when() {
+    journey(async |app| {
+        let mut browser = app.signed_in(MANAGER).await;
+        browser.install(&hubrise(app), PARIS_AT_HUBRISE).await.assert_shows(&["Confirmez avant 19:02."]);
+        expire_grants(app).await;
     })
     .await;
 }

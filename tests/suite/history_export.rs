@@ -48,8 +48,8 @@ async fn the_export_tells_what_the_page_tells_in_the_reader_s_language() {
             "HubRise",
             "Nom changé chez HubRise",
             "Paris \"Répu\",\r\nLyon",
-            "Point de vente HubRise : Paris\nCatalogue : Carte",
-            "Point de vente HubRise : Paris; 10e",
+            "Point de vente HubRise\u{a0}: Paris\nCatalogue\u{a0}: Carte",
+            "Point de vente HubRise\u{a0}: Paris; 10e",
             "Parce que",
         ];
         assert_eq!(told[0], expected);
@@ -210,6 +210,23 @@ async fn the_history_is_described_with_the_interface() {
             described["parameters"].as_array().unwrap().iter().map(|parameter| &parameter["name"]).collect();
         assert_eq!(parameters, ["before", "limit"]);
         assert!(described["responses"]["400"].is_object() && document["components"]["schemas"]["History"].is_object());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_reader_who_takes_their_time_keeps_their_own_restaurant_s_place_and_no_other() {
+    journey(async |app| {
+        let mut manager = app.signed_in(MANAGER).await;
+        let reading = app.app.history_room.enter(app.organisation("Bella Pizza").await).unwrap();
+        let page = manager.peek("/history.csv").await;
+        page.assert_status(503);
+        assert!(page.header("retry-after").is_some());
+        app.signed_in(NESTOR).await.peek("/history.csv").await.assert_status(200);
+        manager.peek("/history").await.assert_status(200);
+        drop(reading);
+        manager.peek("/history.csv").await.assert_status(200);
+        manager.peek("/history.csv").await.assert_status(200);
     })
     .await;
 }

@@ -10,7 +10,7 @@ use tickncook_hubrise::{
     api::keys::add_key,
     history::{Action, Actor, Entry},
     ids::OrganisationId,
-    personal_data::export,
+    personal_data::export::{self, NoExport},
 };
 
 use crate::harness::{
@@ -220,8 +220,12 @@ async fn readers_who_take_nothing_leave_room_for_no_third_and_all_other_pages_op
         let fill = "insert into history_entry (id, organisation_id, at, actor, action, subject_name)
             select gen_random_uuid(), $1, now(), 'hubrise', 'renamed', repeat('x', 900) from generate_series(1, 2000)";
         sqlx::query(fill).bind(bella).execute(app.db()).await.unwrap();
+        let nestor = app.organisation("Chez Nestor").await;
         let first = export::start(&app.app, bella, Actor::System).await.unwrap();
-        let second = export::start(&app.app, bella, Actor::System).await.unwrap();
+        // One organisation has one place, and leaves the other to others.
+        assert!(matches!(export::start(&app.app, bella, Actor::System).await, Err(NoExport::Busy)));
+        sqlx::query(fill).bind(nestor).execute(app.db()).await.unwrap();
+        let second = export::start(&app.app, nestor, Actor::System).await.unwrap();
         let mut manager = app.signed_in(MANAGER).await;
         let page = manager.post(PATH, &[]).await;
         page.assert_status(503);

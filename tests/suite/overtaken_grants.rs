@@ -4,7 +4,10 @@ use chrono::TimeDelta;
 use serde_json::json;
 
 use crate::harness::{
-    Browser, CHOSEN, FRENCH, LYON, LYON_AT_HUBRISE, LYON_DELIVERY_AT_HUBRISE, MANAGER, TestApp, eventually, journey,
+    Browser, CHOSEN, FRENCH, LYON, LYON_AT_HUBRISE, LYON_DELIVERY_AT_HUBRISE, MANAGER, PARIS, PARIS_AT_HUBRISE, STAFF,
+    TestApp, eventually, expire_grants,
+    hubrise::{CLIENT_ID, THOMAS},
+    journey,
 };
 
 const LOCATION: &str = "3r4s3-1";
@@ -144,6 +147,127 @@ async fn an_owner_who_confirms_late_does_not_undo_what_the_manager_has_connected
         manager.page().assert_hides(&["h3kz9"]);
         app.run_jobs().await;
         assert_eq!(app.hubrise.answers_to_token_of(LOCATION).await, 200);
+    })
+    .await;
+}
+
+/// What HubRise sends back to whoever installs TicknCook at Paris for a device of its own: another token for the location.
+async fn install_for_a_device(app: &TestApp, browser: &mut Browser) {
+    let mut address = app.hubrise.url().parse::<reqwest::Url>().unwrap().join("/oauth2/v1/authorize").unwrap();
+    let back = app.public().join("/hubrise_oauth/connect_callback").unwrap();
+    address
+        .query_pairs_mut()
+        .append_pair("client_id", CLIENT_ID)
+        .append_pair("redirect_uri", back.as_str())
+        .append_pair("scope", "location[orders.read]")
+        .append_pair("device_id", "counter");
+    browser.open(address.as_str()).await;
+    browser.allow(PARIS_AT_HUBRISE).await;
+}
+
+#[tokio::test]
+async fn a_connection_that_works_is_not_given_another_token_by_whoever_brings_one() {
+    for reader in [STAFF, MANAGER] {
+        journey(async |app| {
+            app.signed_in(MANAGER).await.connect(PARIS, PARIS_AT_HUBRISE).await;
+            app.run_upkeep().await;
+            let known = "select token_digest from connection";
+            let token: Vec<u8> = sqlx::query_scalar(known).fetch_one(app.db()).await.unwrap();
+            app.advance(TimeDelta::minutes(1));
+            let mut browser = app.signed_in(reader).await;
+            install_for_a_device(app, &mut browser).await;
+            browser.page().assert_shows(&["est relié à HubRise"]);
+            app.run_jobs().await;
+            assert_eq!(sqlx::query_scalar::<_, Vec<u8>>(known).fetch_one(app.db()).await.unwrap(), token);
+            app.signed_in(MANAGER).await.disconnect(PARIS).await;
+            app.run_jobs().await;
+            assert!(!app.hubrise.is_live("3r4s3-0").await, "{reader}: a token is left at HubRise");
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn a_connection_that_hubrise_ended_is_repaired_by_another_token() {
+    journey(async |app| {
+        let mut manager = app.signed_in(MANAGER).await;
+        manager.connect(PARIS, PARIS_AT_HUBRISE).await;
+        app.run_upkeep().await;
+        app.advance(TimeDelta::minutes(1));
+        // Nobody here knows of it yet.
+        app.hubrise.control("connections/disconnect", json!({ "location_id": "3r4s3-0" })).await;
+        install_for_a_device(app, &mut manager).await;
+        manager.page().assert_shows(&["est relié à HubRise", "Vérifiée"]);
+        app.run_jobs().await;
+        app.run_upkeep().await;
+        assert_eq!(app.count("select count(*) from connection where failed_since is null").await, 1);
+        assert_eq!(app.hubrise.answers_to_token_of("3r4s3-0").await, 200);
+        manager.disconnect(PARIS).await;
+        app.run_jobs().await;
+        assert!(!app.hubrise.is_live("3r4s3-0").await);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn while_hubrise_does_not_answer_for_the_former_token_another_one_waits() {
+    journey(async |app| {
+        let mut manager = app.signed_in(MANAGER).await;
+        manager.connect(PARIS, PARIS_AT_HUBRISE).await;
+        app.run_upkeep().await;
+        app.advance(TimeDelta::minutes(1));
+        let mut browser = app.browser();
+        install_for_a_device(app, &mut browser).await;
+        let grant = browser.page().url.path().to_owned();
+        browser.sign_in(MANAGER).await;
+        app.hubrise.lasting_fault("/v1/location", json!({ "kind": "status", "status": 503 })).await;
+        browser.open(&grant).await.assert_status(502);
+        app.hubrise.clear_faults().await;
+        browser.open(&grant).await.assert_shows(&["est relié à HubRise"]);
+        app.run_jobs().await;
+    })
+    .await;
+}
+
+/// A manager repairs a connection of which HubRise keeps the former token alive.
+#[tokio::test]
+async fn a_token_whose_place_another_takes_is_given_back() {
+    journey(async |app| {
+        let mut manager = app.signed_in(MANAGER).await;
+        install_for_a_device(app, &mut manager).await;
+        manager.press(FRENCH.confirm, &[("Paris République", CHOSEN)]).await.assert_shows(&["est relié à HubRise"]);
+        app.run_upkeep().await;
+        app.advance(TimeDelta::minutes(1));
+        manager.open("/services").await;
+        manager.press(FRENCH.reconnect, &[]).await;
+        manager.allow(PARIS_AT_HUBRISE).await.assert_shows(&["est relié à HubRise"]);
+        app.run_jobs().await;
+        let granted = app.hubrise.connections().await;
+        let live = granted.iter().filter(|(_, _, status)| status == "live");
+        assert_eq!((granted.len(), live.count()), (2, 1), "the former access is left behind");
+        assert_eq!(app.hubrise.answers_to_token_of("3r4s3-0").await, 200);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn opening_an_install_for_a_device_shows_the_connection_and_leaves_it_its_token() {
+    journey(async |app| {
+        app.signed_in(MANAGER).await.connect(PARIS, PARIS_AT_HUBRISE).await;
+        app.run_upkeep().await;
+        let known = "select token_digest from connection";
+        let token: Vec<u8> = sqlx::query_scalar(known).fetch_one(app.db()).await.unwrap();
+        app.advance(TimeDelta::minutes(1));
+        let mut owner = app.browser();
+        install_for_a_device(app, &mut owner).await;
+        let install = "select app_instance_id from pending_connection where status = 'held'";
+        let install: String = sqlx::query_scalar(install).fetch_one(app.db()).await.unwrap();
+        let mut colleague = app.browser();
+        colleague.open(&format!("/hubrise_open?app_instance_id={install}")).await;
+        colleague.allow_profile(THOMAS).await.assert_shows(&["Paris - 3r4s3-0"]);
+        assert_eq!(colleague.page().url.path(), "/services");
+        assert_eq!(sqlx::query_scalar::<_, Vec<u8>>(known).fetch_one(app.db()).await.unwrap(), token);
+        expire_grants(app).await;
     })
     .await;
 }

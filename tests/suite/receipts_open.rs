@@ -79,19 +79,19 @@ async fn the_pages_say_that_a_revocation_is_under_way_and_lead_to_the_receipt() 
             page.assert_shows(&[UNDER_WAY]);
             assert_eq!(page.link_beside(PARIS, "Voir le reçu"), paris);
             let page = reader.open("/services").await;
-            page.assert_shows(&["Révocations en cours", "vous n’avez rien à faire"]);
+            page.assert_shows(&["Révocation en cours", "vous n’avez rien à faire"]);
             assert_eq!(page.link("Paris République (Paris - 3r4s3-0)"), paris);
             assert_eq!(page.link("Lyon Part-Dieu (Nice - 3r4s3-2)"), lyon, "a deleted point of sale is listed too");
         }
         let mut nestor = app.signed_in(NESTOR).await;
-        nestor.open("/services").await.assert_hides(&["Révocations en cours", PARIS]);
+        nestor.open("/services").await.assert_hides(&["Révocation en cours", PARIS]);
         nestor.open("/points-of-sale").await.assert_shows(&[BAKER_STREET]);
 
         app.hubrise.clear_faults().await;
         app.run_jobs().await;
         browser.open("/points-of-sale").await.assert_shows(&["Paris République Non relié"]);
         browser.page().assert_hides(&["révocation"]);
-        browser.open("/services").await.assert_hides(&["Révocations en cours"]);
+        browser.open("/services").await.assert_hides(&["Révocation en cours"]);
     })
     .await;
 }

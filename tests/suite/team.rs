@@ -335,3 +335,49 @@ async fn a_removed_manager_s_invitations_and_links_are_of_no_use_any_more() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn where_nobody_s_access_depends_on_hubrise_checking_it_leaves_no_trace() {
+    journey(async |app| {
+        let mut manager = app.signed_in(MANAGER).await;
+        let entries = "select count(*) from history_entry";
+        let before = app.count(entries).await;
+        manager.post("/settings/team/check", &[]).await.assert_status(303);
+        assert_eq!(app.count(entries).await, before);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn fifty_invitations_and_fifty_links_wait_at_most() {
+    journey(async |app| {
+        let mut manager = app.signed_in(MANAGER).await;
+        let paris = app.point_of_sale(PARIS).await;
+        let link = [("account_name", "Bella Pizza"), ("location_name", "Paris"), ("point_of_sale", &*paris)];
+        for (path, fields, sentence) in [
+            (
+                "/settings/team/invitations",
+                &[("note", "Anna"), ("role", "staff")][..],
+                "Cinquante invitations attendent",
+            ),
+            ("/services/hubrise/links", &link[..], "Cinquante liens attendent"),
+        ] {
+            let mut first = String::new();
+            for number in 0..50 {
+                let made = manager.post(path, fields).await;
+                assert_eq!(made.status, 303, "{path} {number}");
+                if number == 0 {
+                    first = made.target().path().to_owned();
+                }
+            }
+            let refused = manager.post(path, fields).await;
+            refused.assert_status(422);
+            refused.assert_shows(&[sentence]);
+            manager.post(&format!("{first}/cancel"), &[]).await.assert_status(303);
+            manager.post(path, fields).await.assert_status(303);
+        }
+        assert_eq!(app.count("select count(*) from invitation").await, 51);
+        assert_eq!(app.count("select count(*) from connection_link").await, 51);
+    })
+    .await;
+}

@@ -241,7 +241,7 @@ async fn an_announced_disconnection_is_believed_once_hubrise_refuses_the_token()
         page.assert_shows(&[
             "En échec depuis 18:07",
             "TicknCook a été déconnecté depuis HubRise.",
-            "Si ce n’est pas voulu, un responsable clique sur Reconnecter.",
+            "Sinon, il clique sur Reconnecter.",
             PARIS,
         ]);
         manager.open("/points-of-sale").await.assert_shows(&[PARIS, "TicknCook a été déconnecté depuis HubRise."]);
@@ -253,6 +253,8 @@ async fn an_announced_disconnection_is_believed_once_hubrise_refuses_the_token()
         let page = manager.open("/services").await;
         page.assert_shows(&["Vérifiée à 18:07"]);
         page.assert_hides(&[FAILING, BANNER]);
+        // HubRise is asked to take the former token back, which it has done.
+        app.run_jobs().await;
     })
     .await;
 }
@@ -326,6 +328,31 @@ async fn names_follow_hubrise_and_the_history_tells() {
         assert!(told.0.contains("Old menu - psmlf") && told.1.contains("Carte Paris - psmlf"), "{told:?}");
         an_hour_later(app).await;
         assert_eq!(app.count("select count(*) from history_entry where action = 'renamed'").await, 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn announcements_that_turn_out_to_be_wrong_use_up_few_of_the_calls_that_hubrise_allows() {
+    journey(async |app| {
+        connected(app).await;
+        let known: String =
+            sqlx::query_scalar("select app_instance_id from connection").fetch_one(app.db()).await.unwrap();
+        let mut stranger = app.browser();
+        let before = app.hubrise.calls().await.len();
+        for _ in 0..120 {
+            stranger.peek(&format!("/hubrise_callback/disconnect?app_instance_id={known}")).await.assert_status(200);
+            app.advance(TimeDelta::seconds(31));
+            app.run_upkeep().await;
+        }
+        let calls = app.hubrise.calls().await.len() - before;
+        assert!((8..30).contains(&calls), "{calls} calls in an hour");
+        // A right one is still believed.
+        at_hubrise(app, "disconnect").await;
+        app.hubrise.run_deliveries().await;
+        app.advance(TimeDelta::minutes(11));
+        app.run_upkeep().await;
+        assert_eq!(app.count("select count(*) from connection where failure = 'disconnected'").await, 1);
     })
     .await;
 }

@@ -4,7 +4,8 @@ use chrono::TimeDelta;
 use serde_json::json;
 
 use crate::harness::{
-    Browser, Delivered, FRENCH, MANAGER, Mailbox, OWNER_OF_BOTH, PARIS, PARIS_AT_HUBRISE, TestApp, journey_with,
+    Browser, Delivered, FRENCH, MANAGER, Mailbox, NESTOR, OWNER_OF_BOTH, PARIS, PARIS_AT_HUBRISE, PASSWORD, TestApp,
+    journey_with,
 };
 
 /// A restaurant whose Paris is connected, and the mail server that the bridge uses.
@@ -47,15 +48,17 @@ async fn managers_are_told_once_of_a_failure_and_once_of_its_end_in_their_langua
         let mails = mailbox.collect();
         let [english, french] = &mails[..] else { panic!("{mails:?}") };
         assert_eq!((english.to.as_str(), french.to.as_str()), (OWNER_OF_BOTH, MANAGER));
-        assert_eq!(french.subject, "« Paris République » ne reçoit plus les commandes de HubRise");
+        assert_eq!(french.subject, "«\u{a0}Paris République\u{a0}» ne reçoit plus les commandes de HubRise");
         assert_eq!(english.subject, "“Paris République” no longer receives orders from HubRise");
+        let address = app.public().join(&format!("/organisations/{}", app.organisation("Bella Pizza").await)).unwrap();
         for body in [&french.text, &french.html] {
             for words in [
                 "TicknCook a été bloqué chez HubRise.",
                 "CONNEXIONS › TicknCook › Actions › Débloquer",
                 "Paris - 3r4s3-0",
                 "Bella Pizza - 3r4s3",
-                app.public().join("/services").unwrap().as_str(),
+                "responsable de «\u{a0}Bella Pizza\u{a0}»",
+                address.as_str(),
             ] {
                 assert!(body.contains(words), "{words}: {body}");
             }
@@ -70,7 +73,7 @@ async fn managers_are_told_once_of_a_failure_and_once_of_its_end_in_their_langua
         pass(app, 20).await;
         let mails = mailbox.collect();
         assert_eq!(mails.len(), 2, "{mails:?}");
-        assert_eq!(mails[1].subject, "« Paris République » reçoit de nouveau les commandes de HubRise");
+        assert_eq!(mails[1].subject, "«\u{a0}Paris République\u{a0}» reçoit de nouveau les commandes de HubRise");
         assert!(mails[1].text.contains("Vous n’avez rien à faire."), "{}", mails[1].text);
         pass(app, 100).await;
         assert!(mailbox.collect().is_empty(), "told once");
@@ -166,6 +169,29 @@ async fn another_cause_has_another_remedy_and_is_told_once_too() {
         let mails = mailbox.collect();
         assert_eq!(mails.len(), 2, "{mails:?}");
         assert!(mails.iter().all(|mail| mail.text.contains("CONFIGURATION › Demandes de paiement")), "{mails:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_address_in_a_mail_leads_to_the_restaurant_that_it_is_about() {
+    with_mails(async |app, mailbox, _| {
+        at_hubrise(app, "block").await;
+        pass(app, 90).await;
+        let mail = mailbox.collect().into_iter().find(|mail| mail.to == OWNER_OF_BOTH).unwrap();
+        let address = mail.text.lines().find(|line| line.starts_with("http")).unwrap().to_owned();
+        let mut owner = app.signed_in(OWNER_OF_BOTH).await;
+        let nestor = app.organisation("Chez Nestor").await.to_string();
+        owner.post("/organisation", &[("organisation_id", &nestor)]).await;
+        owner.open("/services").await.assert_hides(&[PARIS]);
+        let page = owner.open(&address).await;
+        assert_eq!(page.url.path(), "/services");
+        page.assert_shows(&["Bella Pizza", PARIS, "TicknCook a été bloqué"]);
+        // After the sign-in as well; and for nobody else.
+        let mut anew = app.browser();
+        anew.open(&address).await;
+        anew.try_to_sign_in(OWNER_OF_BOTH, PASSWORD).await.assert_shows(&[PARIS]);
+        app.signed_in(NESTOR).await.open(&address).await.assert_status(404);
     })
     .await;
 }

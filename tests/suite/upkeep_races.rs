@@ -5,7 +5,7 @@ use serde_json::json;
 use tickncook_hubrise::{app::App, upkeep};
 use tokio::task::JoinHandle;
 
-use crate::harness::{Browser, FRENCH, MANAGER, PARIS, PARIS_AT_HUBRISE, TestApp, eventually, journey};
+use crate::harness::{Browser, FRENCH, LYON, MANAGER, PARIS, PARIS_AT_HUBRISE, TestApp, eventually, journey};
 
 const FAILING: &str = "En échec depuis";
 
@@ -128,6 +128,8 @@ async fn the_refusal_of_a_former_token_says_nothing_of_the_one_that_took_its_pla
         check.await.unwrap().unwrap();
         manager.open("/services").await.assert_hides(&[FAILING]);
         app.run_upkeep().await;
+        // HubRise is asked to take the former token back, which it has done.
+        app.run_jobs().await;
     })
     .await;
 }
@@ -190,6 +192,140 @@ async fn what_was_kept_while_the_clock_was_an_hour_ahead_hides_neither_a_failure
         }
         // The managers are told of the hour in which it failed, and of its end.
         app.leaves_jobs(4);
+    })
+    .await;
+}
+
+/// Paris is cut while a check of it is under way, and its location connected to Lyon: HubRise gives the same token.
+async fn give_the_location_to_lyon(app: &TestApp, manager: &mut Browser) {
+    app.hubrise.lasting_fault("/oauth2/v1/revoke", json!({ "kind": "status", "status": 503 })).await;
+    manager.disconnect(PARIS).await;
+    app.advance(TimeDelta::seconds(1));
+    manager.connect(LYON, PARIS_AT_HUBRISE).await;
+    app.look_after_callback("3r4s3-0").await.unwrap();
+}
+
+/// Whether HubRise sends events to the connection that there is.
+async fn has_its_callback(app: &TestApp) -> bool {
+    let key = app.callback_key("3r4s3-0").await;
+    app.hubrise.callback_of("3r4s3-0").await["url"].as_str().unwrap().ends_with(&key)
+}
+
+#[tokio::test]
+async fn a_check_of_a_connection_that_was_cut_leaves_the_callback_of_the_next_one_alone() {
+    journey(async |app| {
+        let mut manager = connected(app).await;
+        let forget = "update connection set callback_registered_at = null, callback_checked_at = null";
+        sqlx::query(forget).execute(app.db()).await.unwrap();
+        let check = check_that_lingers(app).await;
+        give_the_location_to_lyon(app, &mut manager).await;
+        assert!(!check.is_finished(), "the check was too quick for this test");
+        check.await.unwrap().unwrap();
+        assert!(has_its_callback(app).await);
+        app.hubrise.clear_faults().await;
+        app.run_jobs().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_callback_of_a_former_connection_that_comes_late_to_hubrise_is_replaced_at_once() {
+    for unanswered in [false, true] {
+        journey(async |app| {
+            let mut manager = connected(app).await;
+            let forget = "update connection set callback_registered_at = null, callback_checked_at = null";
+            sqlx::query(forget).execute(app.db()).await.unwrap();
+            let (id, process) = (app.connection("3r4s3-0").await.parse().unwrap(), app.app.clone());
+            // Longer than the bridge waits, it is unanswered, and done all the same.
+            let milliseconds = if unanswered { 3500 } else { 1800 };
+            app.hubrise.fault("/v1/callback", 1, json!({ "kind": "delay", "milliseconds": milliseconds })).await;
+            let asked =
+                async || app.hubrise.calls().await.iter().filter(|call| call.contains(" /v1/callback ")).count();
+            let before = asked().await;
+            let check = tokio::spawn(async move { upkeep::service::check(&process, id).await });
+            eventually("the check is done but for the callback", async || {
+                app.count(
+                    "select count(*) from connection where next_check_at > checked_at and checked_at = verified_at
+                    and checked_at > connected_at + interval '1 hour'",
+                )
+                .await
+                    == 1
+            })
+            .await;
+            give_the_location_to_lyon(app, &mut manager).await;
+            check.await.unwrap().unwrap();
+            eventually("HubRise has done all that it was asked", async || asked().await >= before + 2).await;
+            app.advance(TimeDelta::minutes(5));
+            eventually("the callback of the new connection is there", async || {
+                app.run_upkeep().await;
+                has_its_callback(app).await
+            })
+            .await;
+            app.hubrise.clear_faults().await;
+            app.run_jobs().await;
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn whoever_dies_before_the_callback_is_back_leaves_it_to_the_next_check_minutes_later() {
+    journey(async |app| {
+        app.hubrise.settings(json!({ "token_after_revoke": "same" })).await;
+        connected(app).await;
+        app.hubrise.control("connections/disconnect", json!({ "location_id": "3r4s3-0" })).await;
+        app.run_upkeep().await;
+        app.browser().install(app.hubrise.url(), PARIS_AT_HUBRISE).await;
+        app.advance(TimeDelta::minutes(3));
+        app.hubrise.fault("/v1/callback", 1, json!({ "kind": "delay", "milliseconds": 1500 })).await;
+        let (id, process) = (app.connection("3r4s3-0").await.parse().unwrap(), app.app.clone());
+        let check = tokio::spawn(async move { upkeep::service::check(&process, id).await });
+        eventually("it works again", async || {
+            app.count("select count(*) from connection where failed_since is null").await == 1
+        })
+        .await;
+        check.abort();
+        assert!(check.await.unwrap_err().is_cancelled());
+        app.advance(TimeDelta::minutes(6));
+        app.run_upkeep().await;
+        assert!(has_its_callback(app).await);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_announcement_while_the_callback_is_registered_is_looked_into_half_a_minute_later() {
+    journey(async |app| {
+        let mut manager = app.signed_in(MANAGER).await;
+        manager.connect(PARIS, PARIS_AT_HUBRISE).await;
+        let slow = json!({ "kind": "delay_after", "milliseconds": 1500 });
+        let slow = json!({ "method": "POST", "path": "/v1/callback", "times": 1, "action": slow });
+        app.hubrise.control("faults", slow).await;
+        let process = app.app.clone();
+        let check = tokio::spawn(async move { upkeep::service::run_due(&process).await });
+        eventually("HubRise has the callback", async || app.hubrise.callback_of("3r4s3-0").await["url"].is_string())
+            .await;
+        app.hubrise.control("connections/disconnect", json!({ "location_id": "3r4s3-0" })).await;
+        app.hubrise.run_deliveries().await;
+        assert!(!check.is_finished(), "the callback was registered too quickly for this test");
+        check.await.unwrap().unwrap();
+        app.advance(TimeDelta::seconds(31));
+        app.run_upkeep().await;
+        assert_eq!(app.count("select count(*) from connection where failure = 'disconnected'").await, 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_due_in_days_because_the_clock_was_ahead_is_checked_now() {
+    journey(async |app| {
+        connected(app).await;
+        app.run_upkeep().await;
+        let ahead = "update connection set next_check_at = next_check_at + interval '30 days'";
+        sqlx::query(ahead).execute(app.db()).await.unwrap();
+        app.hubrise.control("connections/block", json!({ "location_id": "3r4s3-0" })).await;
+        app.run_upkeep().await;
+        assert_eq!(app.count("select count(*) from connection where failure = 'blocked'").await, 1);
     })
     .await;
 }

@@ -81,7 +81,7 @@ parts! {
         "select c.id, c.point_of_sale_id, c.account_id, c.account_name, c.location_id, c.location_name, c.catalog_id,
             c.catalog_name, c.customer_list_id, c.customer_list_name, c.app_instance_id, c.connected_by,
             u.email as connected_by_email, c.connected_by_link, c.connected_at, c.verified_at, c.failed_since, c.failure,
-            c.unreachable_since, c.checked_at, c.next_check_at, c.notice_at, c.told_at, c.names_checked_at,
+            c.unreachable_since, c.checked_at, c.next_check_at, c.notice_at, c.notice_refuted_at, c.told_at, c.names_checked_at,
             c.callback_registered_at, c.callback_checked_at, c.callback_missing_since,
             c.granted_at
          from connection c left join app_user u on u.id = c.connected_by
