@@ -57,7 +57,7 @@ async fn whoever_is_signed_in_finds_the_steps_in_the_menu_in_both_languages() {
             "Pourquoi ne jamais donner un mot de passe",
             "Le support de TicknCook ne vous demandera jamais de mot de passe.",
             "voir les clés d’accès à HubRise",
-            "Chaque connexion que le support ouvre",
+            "chaque connexion que le support ouvre",
         ]);
         assert_eq!(page.link("Voir l’Historique").path(), "/history");
         assert_steps(in_english(&mut browser).await, &ENGLISH_STEPS);

@@ -22,5 +22,5 @@ help-cannot = They cannot
 help-cannot-keys = see the keys that open HubRise
 help-cannot-passwords = see your passwords
 help-cannot-act = act in your name
-help-history = Each connection that support opens, and all that it changes there, is written in your History.
+help-history = Your History tells each connection that support opens, and all that it changes there.
 help-to-history = See the History

@@ -22,5 +22,5 @@ help-cannot = Il ne peut pas
 help-cannot-keys = voir les clés d’accès à HubRise
 help-cannot-passwords = voir vos mots de passe
 help-cannot-act = agir en votre nom
-help-history = Chaque connexion que le support ouvre, et tout ce qu’il y change, est inscrit dans votre Historique.
+help-history = Votre Historique indique chaque connexion que le support ouvre, et tout ce qu’il y change.
 help-to-history = Voir l’Historique
