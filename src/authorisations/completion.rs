@@ -203,7 +203,10 @@ async fn open(
             None => return Ok(Err(Failure::EmailTaken)),
         },
     };
-    if !team::service::admit(transaction, connection.organisation, user, app_instance, now).await? {
+    // The install that is looked at from here on is the connection's: another may not outlast this.
+    let install = connection.app_instance.filter(|_| stays);
+    let install = install.as_ref().unwrap_or(app_instance);
+    if !team::service::admit(transaction, connection.organisation, user, install, now).await? {
         return Ok(Err(Failure::AccessRemoved));
     }
     Ok(Ok(Some(placed)))

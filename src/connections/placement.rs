@@ -13,7 +13,7 @@ use crate::{
     history::{self, Action, Actor, Change, Entry},
     hubrise::AccessToken,
     ids::{ConnectionId, ConnectionLinkId, OrganisationId, UserId},
-    organisations, points_of_sale, upkeep,
+    organisations, points_of_sale, team, upkeep,
 };
 
 /// Who connects.
@@ -192,6 +192,12 @@ async fn renew(
         let replaced = service::open_token(app, id, &sealed)?;
         lock_token(transaction, &replaced.digest()).await?;
         disconnections::service::give_back_unless_used(app, transaction, &replaced).await?;
+    }
+    if let (Some(former), Some(install)) = (&occupant.app_instance, &proven.app_instance)
+        && former != install
+    {
+        // Whoever was let in by the former install proves themselves at this one.
+        team::service::follow_install(transaction, occupant.organisation, former, install).await?;
     }
     let new = service::find(transaction, occupant.organisation, id).await?.context("a connection vanished")?;
     let (before, after) = (old.link().without(&new.link()), new.link().without(&old.link()));

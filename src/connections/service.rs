@@ -209,6 +209,8 @@ pub struct Occupant {
     pub location_id: String,
     /// When HubRise granted what it has.
     pub granted_at: DateTime<Utc>,
+    /// The install at HubRise, if HubRise has named it.
+    pub app_instance: Option<AppInstanceId>,
     pub(super) token_digest: Vec<u8>,
 }
 

@@ -150,7 +150,8 @@ macro_rules! select_occupant {
         sqlx::query_as!(
             Occupant,
             r#"select id, organisation_id as organisation, point_of_sale_id as point_of_sale, location_id,
-                coalesce(granted_at, connected_at) as "granted_at!", token_digest
+                coalesce(granted_at, connected_at) as "granted_at!", token_digest,
+                app_instance_id as "app_instance: AppInstanceId"
             from connection where "#
                 + $filter,
             $value

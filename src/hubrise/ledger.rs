@@ -41,7 +41,7 @@ pub(super) enum Weight {
 /// The silence after a 429 that does not say how long.
 const DEFAULT_PAUSE: Duration = Duration::from_secs(30);
 /// The longest silence that is believed.
-const LONGEST_PAUSE: Duration = Duration::from_hours(24);
+pub(super) const LONGEST_PAUSE: Duration = Duration::from_hours(24);
 /// The longest part of a body that is kept, in characters.
 const EXCERPT: usize = 400;
 
@@ -114,7 +114,7 @@ impl Ledger {
             tracing::error!(%error, "nobody knows until when HubRise wants no call");
             None
         });
-        until.flatten().filter(|until| *until > now).unwrap_or(now + TimeDelta::minutes(1))
+        until.flatten().filter(|until| *until > now).unwrap_or(now + TimeDelta::minutes(1)).min(now + LONGEST_PAUSE)
     }
 
     /// HubRise asked to be left alone: nobody calls with this token before then.

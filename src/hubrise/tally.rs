@@ -6,6 +6,7 @@ use std::{collections::HashSet, hash::Hash, sync::Arc};
 use chrono::{DateTime, Utc};
 use sqlx::PgPool;
 
+use super::ledger::LONGEST_PAUSE;
 use crate::{clock::Clock, gathering::Worker, secrets::Digest};
 
 /// A call that is to be made.
@@ -94,7 +95,7 @@ async fn admit(db: &PgPool, now: DateTime<Utc>, asked: &[Asked]) -> sqlx::Result
                 + excluded.heavy_in_minute,
             in_hour = case when b.hour = excluded.hour then b.in_hour else 0 end + 1,
             in_day = case when b.day = excluded.day then b.in_day else 0 end + 1
-         where (b.paused_until is null or b.paused_until <= $1)
+         where (b.paused_until is null or b.paused_until <= $1 or b.paused_until > $4)
             and (b.minute <> excluded.minute
                 or (b.in_minute < 500 and b.heavy_in_minute + excluded.heavy_in_minute <= 10))
             and (b.hour <> excluded.hour or b.in_hour < 2500)
@@ -103,6 +104,8 @@ async fn admit(db: &PgPool, now: DateTime<Utc>, asked: &[Asked]) -> sqlx::Result
         now,
         &tokens,
         &heavy,
+        // Nothing pauses for so long: it was kept while the clock was ahead.
+        now + LONGEST_PAUSE + LONGEST_PAUSE,
     );
     Ok(admitted.fetch_all(db).await?.iter().filter_map(|token| Digest::stored(token)).collect())
 }

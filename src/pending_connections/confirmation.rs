@@ -69,7 +69,7 @@ pub(super) async fn confirm(app: &App, pending: &Pending, word: &Word) -> Result
 /// that works with another token: whoever brings this one may have chosen less than the connection has.
 pub(super) async fn absorb(app: &App, pending: &Pending, occupant: &Occupant) -> Result<Hearing> {
     let Some(token) = open(app, pending).await? else { return Ok(Hearing::Heard) };
-    if !occupant.was_granted_after(pending.created_at, app.clock.now()) {
+    if !occupant.was_granted_after(pending.granted_at, app.clock.now()) {
         match connections::service::works_with_another(app, &pending.location_id, &token).await? {
             Some(false) => return confirm(app, pending, &Word::Renew { organisation: occupant.organisation }).await,
             Some(true) => {}
@@ -109,7 +109,7 @@ fn as_granted(pending: &Pending, token: AccessToken) -> Result<Proven> {
         catalog: pending.catalog.clone(),
         customer_list: pending.customer_list.clone(),
         app_instance: pending.app_instance.clone(),
-        granted_at: pending.created_at,
+        granted_at: pending.granted_at,
     })
 }
 

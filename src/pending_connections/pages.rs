@@ -46,6 +46,13 @@ pub(super) enum Stage {
     },
 }
 
+impl Stage {
+    /// Whether the grant can be confirmed from here.
+    fn leads_to_a_confirmation(&self) -> bool {
+        !matches!(self, Self::SignIn { taken: true, .. } | Self::Found)
+    }
+}
+
 /// `/services/hubrise/pending/{id}` for a connection that HubRise began
 #[derive(Template)]
 #[template(path = "pending_connections/finish.html")]

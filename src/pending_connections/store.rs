@@ -30,6 +30,8 @@ pub(super) struct Pending {
     pub(super) customer_list: Option<Named<CustomerListId>>,
     pub(super) app_instance: Option<AppInstanceId>,
     pub(super) created_at: DateTime<Utc>,
+    /// When HubRise granted it.
+    pub(super) granted_at: DateTime<Utc>,
     pub(super) expires_at: DateTime<Utc>,
 }
 
@@ -76,6 +78,7 @@ struct Row {
     former_catalog: Option<String>,
     former_customer_list: Option<String>,
     created_at: DateTime<Utc>,
+    granted_at: DateTime<Utc>,
     expires_at: DateTime<Utc>,
 }
 
@@ -107,6 +110,7 @@ impl Row {
             customer_list: self.customer_list_id.map(|id| Named { id, name: self.customer_list_name }),
             app_instance: self.app_instance_id,
             created_at: self.created_at,
+            granted_at: self.granted_at,
             expires_at: self.expires_at,
         })
     }
@@ -122,7 +126,7 @@ macro_rules! select {
                 catalog_name, customer_list_id as "customer_list_id: CustomerListId", customer_list_name,
                 app_instance_id as "app_instance_id: AppInstanceId", connection_id as "connection_id: ConnectionId",
                 failure, obstacle_point_of_sale_id as "obstacle_point_of_sale_id: PointOfSaleId", former_catalog,
-                former_customer_list, created_at, expires_at
+                former_customer_list, created_at, coalesce(granted_at, created_at) as "granted_at!", expires_at
             from pending_connection "# + $filter,
             $($value),*
         )
@@ -150,8 +154,9 @@ pub(super) async fn insert(
     let inserted = sqlx::query!(
         "insert into pending_connection (id, browser_id, origin, organisation_id, connection_link_id, reconnects,
             account_id, account_name, location_id, location_name, catalog_id, catalog_name, customer_list_id,
-            customer_list_name, app_instance_id, token_key_id, token_ciphertext, token_digest, created_at, expires_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)",
+            customer_list_name, app_instance_id, token_key_id, token_ciphertext, token_digest, created_at, expires_at,
+            granted_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)",
         id.uuid(),
         browser.uuid(),
         word,
@@ -172,6 +177,7 @@ pub(super) async fn insert(
         token_digest.as_bytes(),
         now,
         expires_at,
+        proven.granted_at,
     );
     inserted.execute(db).await?;
     Ok(())

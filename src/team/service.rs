@@ -122,6 +122,20 @@ pub async fn admit(
     Ok(true)
 }
 
+/// A connection has another install at HubRise than before: those who were let in by the former one prove themselves there from
+/// now on, within the caller's transaction.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn follow_install(
+    transaction: &mut PgConnection,
+    organisation: OrganisationId,
+    former: &AppInstanceId,
+    install: &AppInstanceId,
+) -> Result<()> {
+    Ok(store::follow_install(transaction, organisation, former, install).await?)
+}
+
 /// Forgets who was removed before `removed`, and the invitations whose time was over before `expired`.
 ///
 /// # Errors

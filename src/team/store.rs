@@ -141,6 +141,23 @@ pub(super) async fn admit(
     Ok(admitted.fetch_optional(db).await?.unwrap_or(false))
 }
 
+/// Who was let in by one install proves themselves at another from now on.
+pub(super) async fn follow_install(
+    db: &mut PgConnection,
+    organisation: OrganisationId,
+    former: &AppInstanceId,
+    install: &AppInstanceId,
+) -> sqlx::Result<()> {
+    let following = sqlx::query!(
+        "update membership set app_instance_id = $3 where organisation_id = $1 and app_instance_id = $2",
+        organisation.uuid(),
+        former.as_str(),
+        install.as_str(),
+    );
+    following.execute(db).await?;
+    Ok(())
+}
+
 /// Access that somebody of the organisation gives; a manager stays one.
 pub(super) async fn give(
     db: &mut PgConnection,

@@ -7,7 +7,7 @@ use sqlx::PgConnection;
 
 use super::{
     notices::{self, News},
-    schedule::{NOTICE_DISTANCE, next_check},
+    schedule::{next_check, notice_distance},
     store::{self, Known},
 };
 use crate::{
@@ -27,6 +27,8 @@ use crate::{
 pub(super) struct Question {
     pub(super) token: Digest,
     pub(super) asked_at: DateTime<Utc>,
+    /// Whether a disconnection had been announced.
+    pub(super) was_announced: bool,
 }
 
 impl Question {
@@ -56,14 +58,15 @@ pub(super) async fn verified(
     }
     // What was announced since then is not refuted.
     let notice = known.notice_at.filter(|notice_at| *notice_at > question.asked_at);
-    works(app, transaction, id, &known, notice, next).await?;
+    let refuted_at = (question.was_announced && known.failed_since.is_none()).then(|| app.clock.now());
+    works(app, transaction, id, &known, (notice, refuted_at), next).await?;
     Ok(Some(known))
 }
 
 /// The connection was authorised again, whatever is still being asked.
 pub(super) async fn mended(app: &App, transaction: &mut PgConnection, id: ConnectionId) -> Result<()> {
     match store::lock(transaction, id).await? {
-        Some(known) => works(app, transaction, id, &known, None, app.clock.now()).await,
+        Some(known) => works(app, transaction, id, &known, (None, None), app.clock.now()).await,
         None => Ok(()),
     }
 }
@@ -74,18 +77,19 @@ async fn current(transaction: &mut PgConnection, id: ConnectionId, question: &Qu
     Ok(known.filter(|known| known.token_digest == question.token.as_bytes()))
 }
 
-/// It works, although its disconnection may have been announced. `next` is when it is due again, unless it was.
+/// It works, although its disconnection may have been announced, since or before; the latter is refuted by that. `next` is when it is due again, unless it was.
 async fn works(
     app: &App,
     transaction: &mut PgConnection,
     id: ConnectionId,
     known: &Known,
-    notice: Option<DateTime<Utc>>,
+    (notice, refuted_at): (Option<DateTime<Utc>>, Option<DateTime<Utc>>),
     next: DateTime<Utc>,
 ) -> Result<()> {
     let now = app.clock.now();
-    let next = notice.map_or(next, |_| now + NOTICE_DISTANCE);
-    store::verified(transaction, id, now, next, notice).await?;
+    let distance = notice_distance(now, refuted_at.or(known.notice_refuted_at));
+    let next = notice.map_or(next, |_| now + distance);
+    store::verified(transaction, id, now, next, notice, refuted_at).await?;
     if let Some(since) = known.failed_since {
         tracing::info!(connection = %id, "a connection works again");
         alarms::end(transaction, alarms::Kind::UnknownRefusal, &id.to_string(), now).await?;

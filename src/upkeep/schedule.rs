@@ -17,6 +17,13 @@ const SELDOM: TimeDelta = TimeDelta::minutes(15);
 /// After this long, a connection that fails is checked like any other.
 const HOPELESS: TimeDelta = TimeDelta::days(1);
 
+/// How soon after a check another announcement is looked into, once one was refuted then.
+pub(super) fn notice_distance(now: DateTime<Utc>, refuted_at: Option<DateTime<Utc>>) -> TimeDelta {
+    let is_doubtful =
+        refuted_at.is_some_and(|refuted_at| (TimeDelta::zero()..REFUTED_FOR).contains(&(now - refuted_at)));
+    if is_doubtful { REFUTED_NOTICE_DISTANCE } else { NOTICE_DISTANCE }
+}
+
 /// The next check of a connection with which something has been wrong for this long, or nothing at all.
 pub(super) fn next_check(now: DateTime<Utc>, wrong_since: Option<DateTime<Utc>>) -> DateTime<Utc> {
     spread(now, wrong_since.map_or(IDLE, |since| pause_after(now - since)), random_bytes())
@@ -40,6 +47,14 @@ mod tests {
         let pauses = [0, 4, 20, 600].map(|minutes| pause_after(TimeDelta::minutes(minutes)).num_minutes());
         assert_eq!(pauses, [2, 2, 5, 15]);
         assert_eq!(pause_after(TimeDelta::days(3)), IDLE);
+    }
+
+    #[test]
+    fn who_announces_wrongly_is_believed_less_for_an_hour() {
+        let now = DateTime::UNIX_EPOCH;
+        let distances = [None, Some(0), Some(59), Some(60), Some(-60)]
+            .map(|ago| notice_distance(now, ago.map(|ago| now - TimeDelta::minutes(ago))).num_seconds());
+        assert_eq!(distances, [30, 600, 600, 30, 30]);
     }
 
     #[test]

@@ -127,7 +127,7 @@ async fn tell_of_callback(app: &App, subject: &Subject) -> Result<()> {
 
 async fn check_subject(app: &App, subject: &Subject) -> Result<()> {
     let token = connections::service::open_token(app, subject.id, &subject.token)?;
-    let question = Question { token: token.digest(), asked_at: app.clock.now() };
+    let question = question(app, subject, &token);
     match ask(app, subject, &token).await {
         Ok(location) => keep(app, subject, &token, &question, &location).await,
         Err(error) => answers::not_verified(app, subject.id, &question, &error).await,
@@ -152,6 +152,10 @@ async fn open(app: &App, id: ConnectionId) -> Result<Option<(Subject, AccessToke
     let Some(subject) = store::subject(&mut *app.db.acquire().await?, id).await? else { return Ok(None) };
     let token = connections::service::open_token(app, id, &subject.token)?;
     Ok(Some((subject, token)))
+}
+
+fn question(app: &App, subject: &Subject, token: &AccessToken) -> Question {
+    Question { token: token.digest(), asked_at: app.clock.now(), was_announced: subject.was_announced }
 }
 
 /// `GET /location`. An answer for another location than the connection's is not one.
@@ -232,7 +236,7 @@ async fn apply(
 /// When HubRise or the database does not answer: to be tried again.
 pub async fn refresh_names(app: &App, id: ConnectionId) -> Result<(), RefreshError> {
     let Some((subject, token)) = open(app, id).await? else { return Ok(()) };
-    let question = Question { token: token.digest(), asked_at: app.clock.now() };
+    let question = question(app, &subject, &token);
     let told = async {
         let location = ask(app, &subject, &token).await?;
         Ok((location, names::of_catalog_and_list(app, &subject, &token).await?))

@@ -33,6 +33,8 @@ pub(super) struct Subject {
     pub(super) callback: Registration,
     /// When HubRise granted what it has.
     pub(super) granted_at: DateTime<Utc>,
+    /// Whether its disconnection was announced.
+    pub(super) was_announced: bool,
 }
 
 /// The same, as the database has it.
@@ -50,6 +52,7 @@ struct Row {
     callback_checked_at: Option<DateTime<Utc>>,
     callback_missing_since: Option<DateTime<Utc>>,
     granted_at: DateTime<Utc>,
+    was_announced: bool,
 }
 
 impl From<Row> for Subject {
@@ -69,6 +72,7 @@ impl From<Row> for Subject {
                 missing_since: row.callback_missing_since,
             },
             granted_at: row.granted_at,
+            was_announced: row.was_announced,
         }
     }
 }
@@ -81,7 +85,8 @@ macro_rules! subjects {
                 case when failed_since is null and notice_at is null and checked_at = verified_at then verified_at end as proved_at,
                 names_checked_at, callback_key, callback_registered_at,
                 case when failed_since is null and notice_at is null then callback_checked_at end as callback_checked_at,
-                callback_missing_since, coalesce(granted_at, connected_at) as "granted_at!" "# + $after,
+                callback_missing_since, coalesce(granted_at, connected_at) as "granted_at!",
+                notice_at is not null as "was_announced!" "# + $after,
             $($value),*
         )
     };
@@ -105,11 +110,13 @@ pub(super) async fn claim(
 ) -> sqlx::Result<Vec<Subject>> {
     let claimed = subjects!(
         "update connection set next_check_at = $2 where id in (
-            select id from (select id from connection where next_check_at <= $1 order by next_check_at limit $3
-                for update skip locked) due
-            union all
-            select id from (select id from connection where next_check_at > $4 order by next_check_at limit $3
-                for update skip locked) stranded)
+            select id from (
+                select id from (select id from connection where next_check_at <= $1 order by next_check_at limit $3
+                    for update skip locked) due
+                union all
+                select id from (select id from connection where next_check_at > $4 order by next_check_at limit $3
+                    for update skip locked) stranded) both_kinds
+            limit $3)
          returning",
         "",
         now,
@@ -163,6 +170,7 @@ pub(super) struct Known {
     pub(super) unreachable_since: Option<DateTime<Utc>>,
     pub(super) notice_at: Option<DateTime<Utc>>,
     pub(super) told_at: Option<DateTime<Utc>>,
+    pub(super) notice_refuted_at: Option<DateTime<Utc>>,
 }
 
 pub(super) async fn lock(db: &mut PgConnection, id: ConnectionId) -> sqlx::Result<Option<Known>> {
@@ -171,7 +179,7 @@ pub(super) async fn lock(db: &mut PgConnection, id: ConnectionId) -> sqlx::Resul
         "select c.organisation_id as organisation, o.name as organisation_name, c.point_of_sale_id as point_of_sale,
             p.name as point_of_sale_name, c.account_id, c.account_name, c.location_id, c.location_name, c.catalog_id, c.catalog_name,
             c.customer_list_id, c.customer_list_name, c.token_digest, c.verified_at, c.checked_at, c.failed_since,
-            c.failure, c.unreachable_since, c.notice_at, c.told_at
+            c.failure, c.unreachable_since, c.notice_at, c.told_at, c.notice_refuted_at
          from connection c join point_of_sale p on p.id = c.point_of_sale_id join organisation o on o.id = c.organisation_id
          where c.id = $1 for update of c",
         id.uuid(),
@@ -179,7 +187,7 @@ pub(super) async fn lock(db: &mut PgConnection, id: ConnectionId) -> sqlx::Resul
     found.fetch_optional(db).await
 }
 
-/// HubRise has answered for the token. An announcement that the answer does not refute stays. With the access that was lost,
+/// HubRise has answered for the token. An announcement that the answer does not refute stays; one that it does is noted. With the access that was lost,
 /// HubRise may have dropped the callback, too: it is looked after anew.
 pub(super) async fn verified(
     db: &mut PgConnection,
@@ -187,17 +195,19 @@ pub(super) async fn verified(
     now: DateTime<Utc>,
     next: DateTime<Utc>,
     notice: Option<DateTime<Utc>>,
+    refuted_at: Option<DateTime<Utc>>,
 ) -> sqlx::Result<()> {
     let verified = sqlx::query!(
         "update connection set verified_at = $2, checked_at = $2, next_check_at = $3, failed_since = null,
             failure = null, told_at = null, unreachable_since = null, notice_at = $4,
-            notice_refuted_at = case when notice_at is not null and $4::timestamptz is null then $2 else notice_refuted_at end,
+            notice_refuted_at = coalesce($5, notice_refuted_at),
             callback_checked_at = case when failed_since is null and notice_at is null then callback_checked_at end
          where id = $1",
         id.uuid(),
         now,
         next,
         notice,
+        refuted_at,
     );
     verified.execute(db).await?;
     Ok(())
@@ -386,11 +396,12 @@ pub(super) async fn rename(db: &mut PgConnection, id: ConnectionId, names: &Name
     Ok(())
 }
 
-/// HubRise has granted a token anew that serves a connection: it may have ended it before, and the callback with it.
+/// HubRise has granted a token anew that serves a connection: it may have ended it before, and the callback with it. Who writes
+/// to the connection right now is not waited for, and gives it a token that HubRise has just answered for.
 pub(super) async fn granted_anew(db: &mut PgConnection, token: &Digest, now: DateTime<Utc>) -> sqlx::Result<()> {
     let hastened = sqlx::query!(
         "update connection set callback_checked_at = null, next_check_at = least(next_check_at, $2)
-         where token_digest = $1",
+         where id in (select id from connection where token_digest = $1 for no key update skip locked)",
         token.as_bytes(),
         now,
     );

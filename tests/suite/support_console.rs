@@ -31,6 +31,7 @@ async fn anything_is_found_by_any_part_of_it_and_leads_to_its_connection() {
         )
         .await;
         let mut support = app.support().await;
+        assert!(support.open("/support").await.find_link("SUPPORT").is_some(), "{}", support.page().words());
         let paris = app.connection("3r4s3-0").await;
         for query in [
             "bELLA",

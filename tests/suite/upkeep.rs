@@ -2,10 +2,11 @@
 
 use chrono::TimeDelta;
 use serde_json::json;
+use tickncook_hubrise::upkeep::service;
 
 use crate::harness::{
     BAKER_STREET, BAKER_STREET_AT_HUBRISE, Browser, FRENCH, LYON, LYON_AT_HUBRISE, MANAGER, NESTOR, PARIS,
-    PARIS_AT_HUBRISE, STAFF, TestApp, journey,
+    PARIS_AT_HUBRISE, STAFF, TestApp, eventually, journey,
 };
 
 const FAILING: &str = "En échec depuis";
@@ -253,6 +254,7 @@ async fn an_announced_disconnection_is_believed_once_hubrise_refuses_the_token()
         let page = manager.open("/services").await;
         page.assert_shows(&["Vérifiée à 18:07"]);
         page.assert_hides(&[FAILING, BANNER]);
+        assert_eq!(app.count("select count(*) from connection where notice_refuted_at is not null").await, 0);
         // HubRise is asked to take the former token back, which it has done.
         app.run_jobs().await;
     })
@@ -353,6 +355,35 @@ async fn announcements_that_turn_out_to_be_wrong_use_up_few_of_the_calls_that_hu
         app.advance(TimeDelta::minutes(11));
         app.run_upkeep().await;
         assert_eq!(app.count("select count(*) from connection where failure = 'disconnected'").await, 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn announcements_that_come_while_hubrise_is_asked_are_looked_into_no_more_often() {
+    journey(async |app| {
+        connected(app).await;
+        let known: String =
+            sqlx::query_scalar("select app_instance_id from connection").fetch_one(app.db()).await.unwrap();
+        let path = format!("/hubrise_callback/disconnect?app_instance_id={known}");
+        let asked = async || app.hubrise.calls().await.iter().filter(|call| call.contains("GET /v1/location ")).count();
+        app.hubrise.lasting_fault("/v1/location", json!({ "kind": "delay_after", "milliseconds": 300 })).await;
+        let before = asked().await;
+        for _ in 0..8 {
+            app.browser().peek(&path).await.assert_status(200);
+            app.advance(TimeDelta::seconds(31));
+            let counted = "select sum(in_day)::bigint from hubrise_budget";
+            let (seen, process) = (app.count(counted).await, app.app.clone());
+            let checks = tokio::spawn(async move { service::run_due(&process).await });
+            let is_asked = async || checks.is_finished() || app.count(counted).await > seen;
+            eventually("HubRise is asked, where anything is due", is_asked).await;
+            app.advance(TimeDelta::seconds(1));
+            app.browser().peek(&path).await.assert_status(200);
+            checks.await.unwrap().unwrap();
+        }
+        app.hubrise.clear_faults().await;
+        let calls = asked().await - before;
+        assert!((1..=2).contains(&calls), "{calls} checks in four minutes");
     })
     .await;
 }

@@ -323,6 +323,9 @@ async fn what_is_due_in_days_because_the_clock_was_ahead_is_checked_now() {
         app.run_upkeep().await;
         let ahead = "update connection set next_check_at = next_check_at + interval '30 days'";
         sqlx::query(ahead).execute(app.db()).await.unwrap();
+        // HubRise had asked to be left alone then, too.
+        let paused = "update hubrise_budget set paused_until = now() + interval '30 days'";
+        sqlx::query(paused).execute(app.db()).await.unwrap();
         app.hubrise.control("connections/block", json!({ "location_id": "3r4s3-0" })).await;
         app.run_upkeep().await;
         assert_eq!(app.count("select count(*) from connection where failure = 'blocked'").await, 1);

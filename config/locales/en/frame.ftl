@@ -17,5 +17,6 @@ frame-to-points-of-sale = See points of sale
 frame-history = HISTORY
 frame-help = HELP
 frame-settings = SETTINGS
-frame-support = TicknCook support:
+frame-support = SUPPORT
+frame-contact = TicknCook support:
 frame-back = Back

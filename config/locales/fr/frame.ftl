@@ -17,5 +17,6 @@ frame-to-points-of-sale = Voir les points de vente
 frame-history = HISTORIQUE
 frame-help = AIDE
 frame-settings = PARAMÈTRES
-frame-support = Support TicknCook :
+frame-support = SUPPORT
+frame-contact = Support TicknCook :
 frame-back = Retour

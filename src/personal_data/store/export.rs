@@ -89,7 +89,8 @@ parts! {
     WaitingGrants = "waiting_grants":
         "select id, origin, connection_link_id, reconnects, account_id, account_name, location_id, location_name,
             catalog_id, catalog_name, customer_list_id, customer_list_name, app_instance_id, status, connection_id,
-            failure, obstacle_point_of_sale_id, former_catalog, former_customer_list, created_at, expires_at, finished_at
+            failure, obstacle_point_of_sale_id, former_catalog, former_customer_list, created_at, granted_at, expires_at,
+            finished_at
          from pending_connection where organisation_id = $1 order by id";
     Authorisations = "authorisations":
         "select a.id, a.purpose, a.user_id, u.email as user_email, a.hubrise_user_id, a.point_of_sale_id,
