@@ -5,4 +5,4 @@
 pub mod service;
 mod store;
 
-pub use service::{About, Alarm, Kind, client_is_refused, end, end_of_connection, end_quiet, raise};
+pub use service::{About, Alarm, Kind, client_is_refused, detach, end, end_of_connection, end_quiet, raise};

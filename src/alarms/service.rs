@@ -204,10 +204,18 @@ pub async fn dismiss(db: &mut PgConnection, id: AlarmId, now: DateTime<Utc>) -> 
     Ok(store::dismiss(db, id, Kind::GrantUnaccounted.word(), now).await?)
 }
 
-/// Those that last, the newest first.
+/// Has those of a kind about an organisation outlive it, within the transaction that deletes it.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn detach(transaction: &mut PgConnection, kind: Kind, organisation: OrganisationId) -> Result<()> {
+    Ok(store::detach(transaction, kind.word(), organisation).await?)
+}
+
+/// Those that last: first those that only a person ends, then the newest.
 ///
 /// # Errors
 /// When the database does not answer.
 pub async fn open(db: &mut PgConnection) -> Result<Vec<Alarm>> {
-    Ok(store::open(db).await?)
+    Ok(store::open(db, Kind::GrantUnaccounted.word()).await?)
 }

@@ -95,18 +95,32 @@ pub(super) async fn end_of_gone(db: &mut PgConnection, kind: &str, now: DateTime
     Ok(())
 }
 
+/// Those of a kind about an organisation are about nobody from now on, and are told apart by their details.
+pub(super) async fn detach(db: &mut PgConnection, kind: &str, organisation: OrganisationId) -> sqlx::Result<()> {
+    let detached = sqlx::query!(
+        "update alarm set organisation_id = null, connection_id = null, subject = coalesce(detail, subject)
+         where organisation_id = $1 and kind = $2 and ended_at is null",
+        organisation.uuid(),
+        kind,
+    );
+    detached.execute(db).await?;
+    Ok(())
+}
+
 pub(super) async fn purge(db: &mut PgConnection, before: DateTime<Utc>) -> sqlx::Result<()> {
     sqlx::query!("delete from alarm where ended_at < $1", before).execute(db).await?;
     Ok(())
 }
 
-pub(super) async fn open(db: &mut PgConnection) -> sqlx::Result<Vec<Alarm>> {
+/// First those of the kind that only a person ends.
+pub(super) async fn open(db: &mut PgConnection, dismissed_by_people: &str) -> sqlx::Result<Vec<Alarm>> {
     let open = sqlx::query_as!(
         Alarm,
         r#"select a.id, a.kind, a.organisation_id as "organisation: OrganisationId", o.name as "organisation_name?",
             a.connection_id as "connection: ConnectionId", a.detail, a.times, a.first_at, a.last_at
          from alarm a left join organisation o on o.id = a.organisation_id
-         where a.ended_at is null order by a.last_at desc limit 200"#,
+         where a.ended_at is null order by (a.kind = $1) desc, a.last_at desc limit 200"#,
+        dismissed_by_people,
     );
     open.fetch_all(db).await
 }

@@ -38,8 +38,13 @@ pub(super) struct CallbackQuery {
 
 impl CallbackQuery {
     /// Whether HubRise began this trip by itself.
-    pub(super) const fn is_install(&self) -> bool {
-        self.state.is_none() && self.error.is_none() && self.code.is_some()
+    pub(super) fn is_install(&self) -> bool {
+        self.state().is_none() && self.error.is_none() && self.code.is_some()
+    }
+
+    /// One that says nothing is none.
+    fn state(&self) -> Option<&str> {
+        self.state.as_deref().filter(|state| !state.is_empty())
     }
 
     /// Whether it brings what can be a code.
@@ -174,10 +179,13 @@ async fn recognise(
     query: &CallbackQuery,
 ) -> Result<Result<Attempt, Unrecognised>> {
     let refused = |failure| Ok(Err(Unrecognised::Refused(failure)));
-    let Some(state) = query.state.as_deref() else {
+    let Some(state) = query.state() else {
         // HubRise does not say whether a refusal brings the state back; without it there is nothing to end.
-        let denied = query.error.as_deref() == Some("access_denied");
-        return refused(if denied { Failure::Denied } else { Failure::Malformed });
+        return refused(match query.error.as_deref() {
+            Some("access_denied") => Failure::Denied,
+            Some("expired") => Failure::StateExpired,
+            _ => Failure::Malformed,
+        });
     };
     let Some(attempt) = attempts::by_state(&mut *app.db.acquire().await?, state).await? else {
         return refused(Failure::StateUnknown);
@@ -240,7 +248,7 @@ mod tests {
             let Ok(axum::extract::Query(query)) = axum::extract::Query::<CallbackQuery>::try_from_uri(&uri) else {
                 return;
             };
-            assert!(!query.is_install() || (query.code.is_some() && query.state.is_none()));
+            assert!(!query.is_install() || (query.code.is_some() && query.state().is_none()));
             if let Some(code) = query.code.as_deref().and_then(AuthorisationCode::parse) {
                 assert_eq!(code.digest(), code.digest());
             }

@@ -9,6 +9,7 @@ use super::{
     unaccounted,
 };
 use crate::{
+    alarms,
     app::App,
     connections::try_lock_token,
     disconnections,
@@ -26,6 +27,8 @@ pub async fn forget_organisation(
     transaction: &mut PgConnection,
     organisation: OrganisationId,
 ) -> Result<Option<Vec<RevocationId>>> {
+    // What HubRise may have given is there whether or not the organisation is.
+    alarms::detach(transaction, alarms::Kind::GrantUnaccounted, organisation).await?;
     let deleted = attempts::delete_of_organisation(transaction, organisation).await?;
     give_back(app, transaction, deleted).await
 }

@@ -158,16 +158,22 @@ async fn finish(app: &App, id: RevocationId) -> Result<()> {
 /// itself tells: one that is refused as revoked is gone.
 async fn confirm_at_hubrise(app: &App, token: &AccessToken) -> Result<Result<(), CallError>> {
     let outcome = app.hubrise.revoke(token).await;
-    if !matches!(&outcome, Err(error) if error.is_passing()) {
-        // Which says nothing of the token.
-        alarms::client_is_refused(app, outcome == Err(CallError::ClientRejected)).await?;
+    let is_refused = outcome == Err(CallError::ClientRejected);
+    if !is_refused && !matches!(&outcome, Err(error) if error.is_passing()) {
+        alarms::client_is_refused(app, false).await?;
     }
     let refusal = match outcome {
         Err(refusal @ (CallError::Refused(_) | CallError::ClientRejected)) => refusal,
         outcome => return Ok(outcome),
     };
-    Ok(match app.hubrise.location(token).await {
-        Err(error) if error.loss() == Some(AccessLoss::Revoked) => Ok(()),
-        _ => Err(refusal),
-    })
+    if let Err(error) = app.hubrise.location(token).await
+        && error.loss() == Some(AccessLoss::Revoked)
+    {
+        // Whom HubRise meant by its refusal, the token or us, is not known then.
+        return Ok(Ok(()));
+    }
+    if is_refused {
+        alarms::client_is_refused(app, true).await?;
+    }
+    Ok(Err(refusal))
 }

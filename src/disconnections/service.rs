@@ -23,6 +23,7 @@ use crate::{
     database,
     hubrise::AccessToken,
     ids::{ApiKeyId, ConnectionId, DisconnectionId, OrganisationId, PointOfSaleId, RevocationId, UserId},
+    mail,
     organisations::Member,
     points_of_sale::{self, service::PointOfSale},
     polling::poll,
@@ -183,6 +184,7 @@ async fn let_go(
     trail::parted(transaction, &departure, asked, now).await?;
     if let Some(connection) = connection {
         alarms::end_of_connection(transaction, connection.id, now).await?;
+        mail::withdraw_about(transaction, connection.id, now).await?;
     }
     Ok((receipt, revocation))
 }

@@ -6,5 +6,8 @@ mod outbox;
 mod transport;
 
 pub use jobs::{PurgeMails, SendMail};
-pub use outbox::{NewMail, Sent, enqueue, give_up_all, of_connection};
+pub use outbox::{
+    NewMail, Sent, enqueue, give_up_all, nobody_was_told_since, of_connection, told_since, withdraw_about,
+    withdraw_from,
+};
 pub use transport::Transport;

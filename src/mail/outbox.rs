@@ -128,9 +128,77 @@ pub(super) async fn sent(db: &mut PgConnection, id: MailId, now: DateTime<Utc>) 
     Ok(())
 }
 
+/// Another mail can be written for the same purpose from now on.
 pub(super) async fn give_up(db: &mut PgConnection, id: MailId, now: DateTime<Utc>) -> sqlx::Result<()> {
-    sqlx::query!("update mail set given_up_at = $2 where id = $1", id.uuid(), now).execute(db).await?;
+    let given_up = sqlx::query!(
+        "update mail set given_up_at = $2, purpose = purpose || ' given up ' || id where id = $1",
+        id.uuid(),
+        now,
+    );
+    given_up.execute(db).await?;
     Ok(())
+}
+
+/// Gives up what is not sent yet about a connection: it is not so any more. Within the caller's transaction.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn withdraw_about(transaction: &mut PgConnection, id: ConnectionId, now: DateTime<Utc>) -> Result<()> {
+    let withdrawn = sqlx::query!(
+        "update mail set given_up_at = $2 where connection_id = $1 and sent_at is null and given_up_at is null",
+        id.uuid(),
+        now,
+    );
+    withdrawn.execute(transaction).await?;
+    Ok(())
+}
+
+/// Gives up what is not sent yet to somebody about an organisation, within the caller's transaction.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn withdraw_from(
+    transaction: &mut PgConnection,
+    organisation: OrganisationId,
+    recipient: &str,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let withdrawn = sqlx::query!(
+        "update mail set given_up_at = $3
+         where organisation_id = $1 and recipient = $2 and sent_at is null and given_up_at is null",
+        organisation.uuid(),
+        recipient,
+        now,
+    );
+    withdrawn.execute(transaction).await?;
+    Ok(())
+}
+
+/// Whether all mails about a connection that were written since then were given up: nobody was told.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn nobody_was_told_since(db: &mut PgConnection, id: ConnectionId, since: DateTime<Utc>) -> Result<bool> {
+    let untold = sqlx::query_scalar!(
+        r#"select coalesce(bool_and(given_up_at is not null), false) as "untold!" from mail
+         where connection_id = $1 and created_at >= $2"#,
+        id.uuid(),
+        since,
+    );
+    Ok(untold.fetch_one(db).await?)
+}
+
+/// Who was sent a mail about a connection that was written since then.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn told_since(db: &mut PgConnection, id: ConnectionId, since: DateTime<Utc>) -> Result<Vec<String>> {
+    let told = sqlx::query_scalar!(
+        "select distinct recipient from mail where connection_id = $1 and created_at >= $2 and sent_at is not null",
+        id.uuid(),
+        since,
+    );
+    Ok(told.fetch_all(db).await?)
 }
 
 pub(super) async fn purge(db: &mut PgConnection, before: DateTime<Utc>) -> sqlx::Result<()> {

@@ -3,6 +3,7 @@
 use super::{case::Case, waiting::Job};
 use crate::{
     connections::{Health, Link},
+    disconnections::Revocation,
     web::Frame,
 };
 
@@ -35,7 +36,9 @@ pub(super) fn of(frame: &Frame, case: &Case, managers: &[String], jobs: &[Job]) 
             Some(at) => frame.exact_time(&at),
             None => t.text("receipt-underway"),
         };
-        lines.push(line(t.text("receipt-step-revoked"), &revoked));
+        let is_kept = matches!(receipt.revocation, Revocation::Superseded(_));
+        let step = if is_kept { "receipt-step-superseded" } else { "receipt-step-revoked" };
+        lines.push(line(t.text(step), &revoked));
     }
     for job in jobs {
         lines.push(line(t.text("console-waits"), &job.title));

@@ -11,6 +11,7 @@ use crate::{
     history::{self, Action, Actor, Change},
     hubrise::AppInstanceId,
     ids::{OrganisationId, UserId},
+    mail,
     organisations::Role,
     single_use::Cancelled,
     users,
@@ -93,6 +94,7 @@ pub async fn remove(app: &App, organisation: OrganisationId, user: UserId, by: U
     invitations::cancel_within(&mut transaction, organisation, Cancelled::MadeBy(user), by, now).await?;
     connection_links::service::cancel_those_of(&mut transaction, organisation, user, by, now).await?;
     users::sessions::end_all(&mut transaction, user).await?;
+    mail::withdraw_from(&mut transaction, organisation, &member.email, now).await?;
     transaction.commit().await?;
     tracing::info!(%organisation, %user, "a member was removed");
     Ok(Removal::Done)

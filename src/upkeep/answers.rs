@@ -18,6 +18,7 @@ use crate::{
     history::{self, Action, Actor, Change, Entry},
     hubrise::{AccessLoss, CallError, Refusal},
     ids::ConnectionId,
+    mail,
     secrets::Digest,
 };
 
@@ -175,7 +176,9 @@ async fn failed(
     // Another cause has another remedy, perhaps for somebody else.
     let is_news = match known.told_at {
         None => now - since >= TELL_AFTER,
-        Some(_) => known.failure.as_deref() != Some(cause.word()),
+        Some(_) if known.failure.as_deref() != Some(cause.word()) => true,
+        // The mail server took none for days.
+        Some(told_at) => mail::nobody_was_told_since(transaction, id, told_at).await?,
     };
     if is_news {
         store::told(transaction, id, now).await?;

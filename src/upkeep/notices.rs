@@ -60,7 +60,15 @@ pub(super) async fn tell(
     known: &Known,
     news: News,
 ) -> Result<()> {
-    for manager in store::managers(transaction, known.organisation).await? {
+    // Whoever was not told of a failure need not be told of its end.
+    mail::withdraw_about(transaction, id, app.clock.now()).await?;
+    let told = match news {
+        News::Failed { .. } => None,
+        News::Recovered { failed_since } => Some(mail::told_since(transaction, id, failed_since).await?),
+    };
+    let managers = store::managers(transaction, known.organisation).await?;
+    let is_told = |manager: &Manager| told.as_ref().is_none_or(|told| told.contains(&manager.email));
+    for manager in managers.into_iter().filter(is_told) {
         let words = words(app, known, news, language(&manager));
         let kind = match news {
             News::Failed { since, cause } => format!("failed {} {}", since.timestamp_micros(), cause.word()),

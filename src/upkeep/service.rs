@@ -237,26 +237,29 @@ async fn apply(
 pub async fn refresh_names(app: &App, id: ConnectionId) -> Result<(), RefreshError> {
     let Some((subject, token)) = open(app, id).await? else { return Ok(()) };
     let question = question(app, &subject, &token);
-    let told = async {
-        let location = ask(app, &subject, &token).await?;
-        Ok((location, names::of_catalog_and_list(app, &subject, &token).await?))
-    };
-    match told.await {
-        Ok((location, names)) => {
-            let next = next_after_success(&subject, app.clock.now());
-            if !apply(app, id, &question, &location, names, true, next).await? {
-                ask_for_names_later(app, id).await?;
-            }
-        }
+    let location = match ask(app, &subject, &token).await {
+        Ok(location) => location,
         Err(error) => {
             answers::not_verified(app, id, &question, &error).await?;
-            ask_for_names_later(app, id).await?;
-            if error.is_passing() {
-                return Err(error.into());
-            }
+            return names_come_later(app, id, error).await;
         }
+    };
+    // What HubRise says of its names says nothing of the connection, for which it has just answered.
+    let names = names::of_catalog_and_list(app, &subject, &token).await;
+    let (names, missing) = names.map_or_else(|error| ((None, None), Some(error)), |names| (names, None));
+    let next = next_after_success(&subject, app.clock.now());
+    let is_kept = apply(app, id, &question, &location, names, missing.is_none(), next).await?;
+    match missing {
+        Some(error) => names_come_later(app, id, error).await,
+        None if is_kept => Ok(()),
+        None => Ok(ask_for_names_later(app, id).await?),
     }
-    Ok(())
+}
+
+/// Names could not be asked for: they are with the next check, or sooner where that may help.
+async fn names_come_later(app: &App, id: ConnectionId, error: CallError) -> Result<(), RefreshError> {
+    ask_for_names_later(app, id).await?;
+    if error.is_passing() { Err(error.into()) } else { Ok(()) }
 }
 
 async fn ask_for_names_later(app: &App, id: ConnectionId) -> Result<()> {

@@ -5,6 +5,7 @@ mod events;
 mod faults;
 mod folder;
 mod hubrise;
+mod image;
 mod keys;
 mod metrics;
 mod operator;

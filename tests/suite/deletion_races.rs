@@ -331,6 +331,24 @@ async fn a_trip_that_hubrise_keeps_waiting_connects_nothing() {
 }
 
 #[tokio::test]
+async fn a_grant_that_nobody_knows_of_is_an_alarm_after_its_restaurant_is_gone() {
+    journey(async |app| {
+        let bella = app.organisation("Bella Pizza").await;
+        let mut manager = app.signed_in(MANAGER).await;
+        let callback = manager.callback(PARIS, PARIS_AT_HUBRISE).await;
+        app.hubrise.fault("/oauth2/v1/token", 1, json!({ "kind": "drop_after" })).await;
+        manager.open(&callback).await;
+        let alarms = "select count(*) from alarm where kind = 'grant_unaccounted' and ended_at is null";
+        assert_eq!(app.count(alarms).await, 1);
+        deletion::delete(&app.app, bella, "Bella Pizza", Way::Operator).await.unwrap();
+        assert_eq!(app.count(alarms).await, 1);
+        app.run_jobs().await;
+        app.assert_nothing_of_bella_is_left(&bella.to_string()).await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_grant_whose_answer_gets_lost_while_the_restaurant_is_deleted_is_an_alarm() {
     journey(async |app| {
         let bella = app.organisation("Bella Pizza").await;

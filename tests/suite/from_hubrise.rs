@@ -427,3 +427,16 @@ async fn what_waits_for_a_word_says_until_when() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_state_that_says_nothing_is_none() {
+    journey(async |app| {
+        let mut browser = app.signed_in(MANAGER).await;
+        let callback = browser.install_callback(&hubrise(app), PARIS_AT_HUBRISE).await;
+        browser.open(&format!("{callback}&state=")).await.assert_shows(&["Terminer la connexion", "Paris - 3r4s3-0"]);
+        let page = browser.open("/hubrise_oauth/connect_callback?error=expired").await;
+        page.assert_shows(&["Le délai est dépassé"]);
+        expire_grants(app).await;
+    })
+    .await;
+}

@@ -387,3 +387,19 @@ async fn announcements_that_come_while_hubrise_is_asked_are_looked_into_no_more_
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_name_that_hubrise_does_not_tell_now_says_nothing_of_the_connection() {
+    journey(async |app| {
+        let mut manager = connected(app).await;
+        app.hubrise.lasting_fault("/v1/customer_lists/*", json!({ "kind": "status", "status": 503 })).await;
+        app.advance(TimeDelta::minutes(5));
+        let id = app.connection("3r4s3-0").await.parse().unwrap();
+        assert!(service::refresh_names(&app.app, id).await.is_err(), "it is to be tried again");
+        assert_eq!(app.count("select count(*) from connection where unreachable_since is not null").await, 0);
+        manager.open("/services").await.assert_shows(&["Vérifiée à 18:07"]);
+        app.hubrise.clear_faults().await;
+        service::refresh_names(&app.app, id).await.unwrap();
+    })
+    .await;
+}

@@ -153,6 +153,13 @@ async fn a_mail_that_is_no_news_any_more_is_given_up() {
         app.run_jobs().await;
         assert!(mailbox.collect().is_empty());
         assert_eq!(app.count("select count(*) from mail where given_up_at is not null").await, 2);
+        // What still is so is told anew.
+        pass(app, 75).await;
+        let told = mailbox.collect();
+        assert_eq!(told.len(), 2, "{told:?}");
+        assert!(told.iter().all(|mail| mail.subject.contains("Paris République")), "{told:?}");
+        pass(app, 75).await;
+        assert!(mailbox.collect().is_empty(), "told once");
     })
     .await;
 }
@@ -192,6 +199,41 @@ async fn the_address_in_a_mail_leads_to_the_restaurant_that_it_is_about() {
         anew.open(&address).await;
         anew.try_to_sign_in(OWNER_OF_BOTH, PASSWORD).await.assert_shows(&[PARIS]);
         app.signed_in(NESTOR).await.open(&address).await.assert_status(404);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_over_before_the_mail_server_takes_it_is_not_told() {
+    with_mails(async |app, mailbox, _| {
+        mailbox.be_full(true);
+        at_hubrise(app, "block").await;
+        pass(app, 75).await;
+        assert_eq!(app.count("select count(*) from mail where sent_at is null and given_up_at is null").await, 2);
+        at_hubrise(app, "unblock").await;
+        pass(app, 20).await;
+        mailbox.be_full(false);
+        app.run_jobs().await;
+        assert!(mailbox.collect().is_empty(), "neither the failure nor its end, of which nobody knows");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_mail_that_waits_reaches_nobody_who_was_removed_and_nobody_about_what_was_cut() {
+    with_mails(async |app, mailbox, mut manager| {
+        mailbox.be_full(true);
+        at_hubrise(app, "block").await;
+        pass(app, 75).await;
+        let owner = app.user(OWNER_OF_BOTH).await;
+        manager.post(&format!("/settings/team/{owner}/remove"), &[]).await.assert_status(303);
+        let waiting = "select count(*) from mail where sent_at is null and given_up_at is null";
+        assert_eq!(app.count(waiting).await, 1);
+        manager.disconnect(PARIS).await;
+        assert_eq!(app.count(waiting).await, 0);
+        mailbox.be_full(false);
+        app.run_jobs().await;
+        assert!(mailbox.collect().is_empty());
     })
     .await;
 }
