@@ -190,11 +190,12 @@ async fn open(
     }
     let proven = Proven { app_instance: Some(app_instance.clone()), ..proven.clone() };
     let occupant = connections::service::occupant(transaction, proven.location.id.as_str()).await?;
-    let found = match occupant {
-        Some(occupant) if stays => Some((Placed::as_it_is(&occupant), occupant)),
-        _ => connections::refresh(app, transaction, &proven).await?.map(|(occupant, placed)| (placed, occupant)),
+    let Some(connection) = occupant else { return Ok(Ok(None)) };
+    let placed = if stays {
+        Placed::as_it_is(&connection)
+    } else {
+        connections::refresh(app, transaction, &connection, &proven).await?
     };
-    let Some((placed, connection)) = found else { return Ok(Ok(None)) };
     let now = app.clock.now();
     let user = match opener {
         Opener::User(user) => *user,

@@ -160,14 +160,17 @@ pub async fn place(app: &App, transaction: &mut PgConnection, site: &Site<'_>, p
 }
 
 /// HubRise has granted a location again that is connected here: the connection gets what HubRise says now. Within the
-/// caller's transaction, which holds the token's lock. `None` if the location is not connected.
+/// caller's transaction, which holds the token's lock and the connection.
 ///
 /// # Errors
 /// As for [`place`].
-pub async fn refresh(app: &App, transaction: &mut PgConnection, proven: &Proven) -> Result<Option<(Occupant, Placed)>> {
-    let Some(occupant) = store::occupant(transaction, proven.location.id.as_str()).await? else { return Ok(None) };
-    let placed = renew(app, transaction, &occupant, proven, Actor::HubRise).await?;
-    Ok(Some((occupant, placed)))
+pub async fn refresh(
+    app: &App,
+    transaction: &mut PgConnection,
+    occupant: &Occupant,
+    proven: &Proven,
+) -> Result<Placed> {
+    renew(app, transaction, occupant, proven, Actor::HubRise).await
 }
 
 /// A connection gets what HubRise says now, and works again with it; unless it has what was granted later.

@@ -16,7 +16,7 @@ use crate::{
     connections::Link,
     ids::OrganisationId,
     pending_connections,
-    users::{SignedIn, leaving},
+    users::{self, leaving},
     web::{AppError, Form, Frame, PathId, Routes, known_browser, page, see},
 };
 
@@ -70,7 +70,7 @@ async fn choose_organisation(
     session: Session,
     Form(choice): Form<Choice>,
 ) -> Result<Response, AppError> {
-    look_at(&acting, &session, choice.organisation_id).await
+    look_at_services(&acting, &session, choice.organisation_id).await
 }
 
 /// Where mails lead to: what they tell is of this organisation, whichever was looked at last.
@@ -79,15 +79,17 @@ async fn open_organisation(
     acting: Acting,
     session: Session,
 ) -> Result<Response, AppError> {
-    look_at(&acting, &session, organisation).await
+    look_at_services(&acting, &session, organisation).await
 }
 
-async fn look_at(acting: &Acting, session: &Session, organisation: OrganisationId) -> Result<Response, AppError> {
+async fn look_at_services(
+    acting: &Acting,
+    session: &Session,
+    organisation: OrganisationId,
+) -> Result<Response, AppError> {
     if !acting.may_choose(organisation) {
         return Err(AppError::NotFound);
     }
-    let mut signed_in = SignedIn::of(session).await?.ok_or_else(|| AppError::SignInFirst("/".to_owned()))?;
-    signed_in.organisation = Some(organisation);
-    signed_in.keep(session).await?;
+    users::look_at(session, Some(organisation)).await?;
     Ok(see("/services"))
 }

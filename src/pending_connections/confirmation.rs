@@ -222,11 +222,11 @@ async fn carry_out(
         }
         (Word::Renew { organisation }, Origin::HubRise) => {
             let occupant = connections::service::occupant(transaction, proven.location.id.as_str()).await?;
-            if occupant.is_none_or(|occupant| occupant.organisation != *organisation) {
+            let Some(occupant) = occupant.filter(|occupant| occupant.organisation == *organisation) else {
                 return Ok(Ok(None));
-            }
-            let renewed = connections::refresh(app, transaction, proven).await?;
-            return Ok(Ok(renewed.map(|(_, placed)| Done { organisation: *organisation, placed, revocation })));
+            };
+            let placed = connections::refresh(app, transaction, &occupant, proven).await?;
+            return Ok(Ok(Some(Done { organisation: *organisation, placed, revocation })));
         }
         _ => bail!("this word is not for this grant"),
     };

@@ -187,8 +187,8 @@ pub(super) async fn lock(db: &mut PgConnection, id: ConnectionId) -> sqlx::Resul
     found.fetch_optional(db).await
 }
 
-/// HubRise has answered for the token. An announcement that the answer does not refute stays; one that it does is noted. With the access that was lost,
-/// HubRise may have dropped the callback, too: it is looked after anew.
+/// HubRise has answered for the token. An announcement that the answer does not refute stays; one that it does is noted. With
+/// the access that was lost, HubRise may have dropped the callback, too: it is looked after anew.
 pub(super) async fn verified(
     db: &mut PgConnection,
     id: ConnectionId,
@@ -213,7 +213,8 @@ pub(super) async fn verified(
     Ok(())
 }
 
-/// Of these answers: notes those that change nothing else, and returns whose they are. Connections that somebody writes to right now are left out.
+/// Of these answers: notes those that change nothing else, and returns whose they are. Connections that somebody writes to
+/// right now are left out.
 pub(super) async fn verified_as_before(
     db: &mut PgConnection,
     now: DateTime<Utc>,

@@ -165,20 +165,28 @@ async fn install_for_a_device(app: &TestApp, browser: &mut Browser) {
     browser.allow(PARIS_AT_HUBRISE).await;
 }
 
+async fn token_of_the_connection(app: &TestApp) -> Vec<u8> {
+    sqlx::query_scalar("select token_digest from connection").fetch_one(app.db()).await.unwrap()
+}
+
+/// Paris is connected, and a minute has gone by; the token's digest.
+async fn connected_paris(app: &TestApp) -> Vec<u8> {
+    app.signed_in(MANAGER).await.connect(PARIS, PARIS_AT_HUBRISE).await;
+    app.run_upkeep().await;
+    app.advance(TimeDelta::minutes(1));
+    token_of_the_connection(app).await
+}
+
 #[tokio::test]
 async fn a_connection_that_works_is_not_given_another_token_by_whoever_brings_one() {
     for reader in [STAFF, MANAGER] {
         journey(async |app| {
-            app.signed_in(MANAGER).await.connect(PARIS, PARIS_AT_HUBRISE).await;
-            app.run_upkeep().await;
-            let known = "select token_digest from connection";
-            let token: Vec<u8> = sqlx::query_scalar(known).fetch_one(app.db()).await.unwrap();
-            app.advance(TimeDelta::minutes(1));
+            let token = connected_paris(app).await;
             let mut browser = app.signed_in(reader).await;
             install_for_a_device(app, &mut browser).await;
             browser.page().assert_shows(&["est relié à HubRise"]);
             app.run_jobs().await;
-            assert_eq!(sqlx::query_scalar::<_, Vec<u8>>(known).fetch_one(app.db()).await.unwrap(), token);
+            assert_eq!(token_of_the_connection(app).await, token);
             app.signed_in(MANAGER).await.disconnect(PARIS).await;
             app.run_jobs().await;
             assert!(!app.hubrise.is_live("3r4s3-0").await, "{reader}: a token is left at HubRise");
@@ -212,10 +220,7 @@ async fn a_connection_that_hubrise_ended_is_repaired_by_another_token() {
 #[tokio::test]
 async fn while_hubrise_does_not_answer_for_the_former_token_another_one_waits() {
     journey(async |app| {
-        let mut manager = app.signed_in(MANAGER).await;
-        manager.connect(PARIS, PARIS_AT_HUBRISE).await;
-        app.run_upkeep().await;
-        app.advance(TimeDelta::minutes(1));
+        connected_paris(app).await;
         let mut browser = app.browser();
         install_for_a_device(app, &mut browser).await;
         let grant = browser.page().url.path().to_owned();
@@ -263,11 +268,7 @@ async fn a_token_whose_place_another_takes_is_given_back() {
 #[tokio::test]
 async fn opening_an_install_for_a_device_shows_the_connection_and_leaves_it_its_token() {
     journey(async |app| {
-        app.signed_in(MANAGER).await.connect(PARIS, PARIS_AT_HUBRISE).await;
-        app.run_upkeep().await;
-        let known = "select token_digest from connection";
-        let token: Vec<u8> = sqlx::query_scalar(known).fetch_one(app.db()).await.unwrap();
-        app.advance(TimeDelta::minutes(1));
+        let token = connected_paris(app).await;
         let mut owner = app.browser();
         install_for_a_device(app, &mut owner).await;
         let install = "select app_instance_id from pending_connection where status = 'held'";
@@ -276,7 +277,7 @@ async fn opening_an_install_for_a_device_shows_the_connection_and_leaves_it_its_
         colleague.open(&format!("/hubrise_open?app_instance_id={install}")).await;
         colleague.allow_profile(THOMAS).await.assert_shows(&["Paris - 3r4s3-0"]);
         assert_eq!(colleague.page().url.path(), "/services");
-        assert_eq!(sqlx::query_scalar::<_, Vec<u8>>(known).fetch_one(app.db()).await.unwrap(), token);
+        assert_eq!(token_of_the_connection(app).await, token);
         // The access of the device is given back, and a day later they prove themselves where the connection is.
         app.advance(TimeDelta::hours(25));
         expire_grants(app).await;

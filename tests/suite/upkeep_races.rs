@@ -7,6 +7,7 @@ use tokio::task::JoinHandle;
 
 use crate::harness::{Browser, FRENCH, LYON, MANAGER, PARIS, PARIS_AT_HUBRISE, TestApp, eventually, journey};
 
+const WITHOUT_CALLBACK: &str = "update connection set callback_registered_at = null, callback_checked_at = null";
 const FAILING: &str = "En échec depuis";
 
 async fn asked(app: &TestApp) -> usize {
@@ -215,8 +216,7 @@ async fn has_its_callback(app: &TestApp) -> bool {
 async fn a_check_of_a_connection_that_was_cut_leaves_the_callback_of_the_next_one_alone() {
     journey(async |app| {
         let mut manager = connected(app).await;
-        let forget = "update connection set callback_registered_at = null, callback_checked_at = null";
-        sqlx::query(forget).execute(app.db()).await.unwrap();
+        sqlx::query(WITHOUT_CALLBACK).execute(app.db()).await.unwrap();
         let check = check_that_lingers(app).await;
         give_the_location_to_lyon(app, &mut manager).await;
         assert!(!check.is_finished(), "the check was too quick for this test");
@@ -233,8 +233,7 @@ async fn a_callback_of_a_former_connection_that_comes_late_to_hubrise_is_replace
     for unanswered in [false, true] {
         journey(async |app| {
             let mut manager = connected(app).await;
-            let forget = "update connection set callback_registered_at = null, callback_checked_at = null";
-            sqlx::query(forget).execute(app.db()).await.unwrap();
+            sqlx::query(WITHOUT_CALLBACK).execute(app.db()).await.unwrap();
             let (id, process) = (app.connection("3r4s3-0").await.parse().unwrap(), app.app.clone());
             // Longer than the bridge waits, it is unanswered, and done all the same.
             let milliseconds = if unanswered { 3500 } else { 1800 };
