@@ -98,6 +98,8 @@ id! {
     HistoryEntryId,
     /// What HubRise sent.
     EventId,
+    /// A link to choose a password by.
+    PasswordLinkId,
     /// A mail.
     MailId,
     /// What needs a person of TicknCook's.

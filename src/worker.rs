@@ -14,7 +14,7 @@ use crate::{
     pending_connections::ExpirePendingConnections,
     personal_data::PurgePersonalData,
     team::PurgeAccess,
-    users::PurgeSignIns,
+    users::{PurgeSignIns, SendPasswordLink},
 };
 
 /// A worker's settings with all jobs, and without the clock-driven ones.
@@ -25,6 +25,7 @@ pub fn options(app: &App) -> WorkerOptions {
         .define_job::<RevokeToken>()
         .define_job::<RaiseOverdueRevocations>()
         .define_job::<SendMail>()
+        .define_job::<SendPasswordLink>()
         .define_job::<PurgeMails>()
         .define_job::<SweepAttempts>()
         .define_job::<ExpirePendingConnections>()

@@ -1,9 +1,11 @@
-//! Mails: written down in the caller's transaction, and sent by a job until the mail server has taken them. Knows no
-//! feature; what a mail says is its caller's business.
+//! Mails: written down in the caller's transaction, and sent by a job until the mail server has taken them; one with a
+//! secret in it is not written down, but handed over by its caller's own job. Knows no feature; what a mail says is its
+//! caller's business.
 
 mod jobs;
 mod outbox;
 mod transport;
+mod unkept;
 
 pub use jobs::{PurgeMails, SendMail};
 pub use outbox::{
@@ -11,3 +13,4 @@ pub use outbox::{
     withdraw_from,
 };
 pub use transport::Transport;
+pub use unkept::{Letter, send_unkept};

@@ -1,11 +1,21 @@
 //! Passwords, hashed with argon2id. Hashing runs off the request threads, a few at a time.
 
+use std::ops::RangeInclusive;
+
 use anyhow::{Result, anyhow};
 use argon2::{Argon2, PasswordHash, PasswordHasher, PasswordVerifier};
 use base64::{Engine as _, engine::general_purpose::STANDARD_NO_PAD};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::{app::App, secrets::random_bytes};
+
+/// The length of a new password, in characters.
+pub(super) const LENGTH: RangeInclusive<usize> = 10..=200;
+
+/// Whether a new password can be this.
+pub(super) fn has_length(password: &SecretString) -> bool {
+    LENGTH.contains(&password.expose_secret().chars().count())
+}
 
 /// The longest password that is tried, in bytes.
 const LENGTH_LIMIT: usize = 1024;

@@ -14,7 +14,7 @@ use super::{
     go_in, hubrise_routes,
     known_device::{self, Device},
     pages::LoginPage,
-    service, settings,
+    password_links, service, settings,
     store::ACCOUNT_DELETED,
 };
 use crate::{
@@ -29,6 +29,7 @@ pub fn router() -> Routes {
         .route("/login", get(show_login).post(sign_in))
         .route("/logout", post(sign_out))
         .merge(hubrise_routes::router())
+        .merge(password_links::router())
         .merge(settings::router())
 }
 

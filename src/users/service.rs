@@ -5,7 +5,8 @@ use std::net::IpAddr;
 use anyhow::{Context, Result, bail};
 use axum::http::{HeaderMap, StatusCode};
 use chrono::TimeDelta;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
+use sqlx::PgConnection;
 
 use super::{EmailAddress, Trouble, known_device::Device, password, store, throttle};
 use crate::{
@@ -16,9 +17,6 @@ use crate::{
     ids::{OrganisationId, UserId},
     organisations::{self, Role},
 };
-
-/// The shortest password, in characters.
-pub(super) const PASSWORD_LENGTH: usize = 10;
 
 /// How a try to sign in ended.
 #[derive(Debug)]
@@ -127,7 +125,7 @@ impl CodeGuess {
 pub struct NewUser<'a> {
     /// Their address.
     pub email: &'a str,
-    /// Their password, of at least 10 characters.
+    /// Their password, of 10 to 200 characters.
     pub password: SecretString,
     /// Whether they are TicknCook's support.
     pub is_support: bool,
@@ -138,7 +136,7 @@ pub struct NewUser<'a> {
 /// Adds a person.
 ///
 /// # Errors
-/// When the address is not one or is taken, the password too short, or the organisation unknown.
+/// When the address is not one or is taken, the password too short or too long, or the organisation unknown.
 pub async fn add_user(app: &App, new: NewUser<'_>) -> Result<UserId> {
     let email = parse(new.email)?;
     let hash = hash(app, new.password).await?;
@@ -160,8 +158,8 @@ fn parse(email: &str) -> Result<EmailAddress> {
 }
 
 async fn hash(app: &App, password: SecretString) -> Result<String> {
-    if password.expose_secret().chars().count() < PASSWORD_LENGTH {
-        bail!("a password has at least {PASSWORD_LENGTH} characters");
+    if !password::has_length(&password) {
+        bail!("a password has {} to {} characters", password::LENGTH.start(), password::LENGTH.end());
     }
     password::hash(app, password).await
 }
@@ -170,16 +168,22 @@ async fn hash(app: &App, password: SecretString) -> Result<String> {
 /// signed in with it are known no more.
 ///
 /// # Errors
-/// When the address is not one or is nobody's, the password too short, or the database does not answer.
+/// When the address is not one or is nobody's, the password too short or too long, or the database does not answer.
 pub async fn set_password(app: &App, email: &str, password: SecretString) -> Result<()> {
     let email = parse(email)?;
     let hash = hash(app, password).await?;
     let mut transaction = database::begin(&app.db).await?;
-    let user = store::set_password(&mut transaction, &email, &hash).await?;
-    let user = user.with_context(|| format!("there is no user {}", email.as_str()))?;
-    store::end_sessions(&mut transaction, user, None).await?;
-    store::forget_oldest_devices(&mut transaction, user, 0).await?;
+    let known = store::credentials(&mut transaction, &email).await?;
+    let user = known.with_context(|| format!("there is no user {}", email.as_str()))?.id;
+    replace_password(&mut transaction, user, &hash).await?;
     Ok(transaction.commit().await?)
+}
+
+/// Somebody has this password from now on, and whoever came in with the former one is out. Within the caller's transaction.
+pub(super) async fn replace_password(transaction: &mut PgConnection, user: UserId, hash: &str) -> sqlx::Result<()> {
+    store::set_password(&mut *transaction, user, hash).await?;
+    store::end_sessions(&mut *transaction, user, None).await?;
+    store::forget_oldest_devices(transaction, user, 0).await
 }
 
 /// Whether somebody has this address.

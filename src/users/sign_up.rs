@@ -5,10 +5,10 @@ use std::net::IpAddr;
 use anyhow::{Context, Result};
 use axum::http::StatusCode;
 use chrono::TimeDelta;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use sqlx::PgConnection;
 
-use super::{EmailAddress, Newcomer, Trouble, identities, password, service::PASSWORD_LENGTH, store, throttle};
+use super::{EmailAddress, Newcomer, Trouble, identities, password, store, throttle};
 use crate::{app::App, database, i18n::Language, ids::UserId, organisations};
 
 /// How a try to get an account ended.
@@ -18,7 +18,7 @@ pub enum SignUp {
     Welcome(UserId),
     /// What was typed is no e-mail address.
     NoAddress,
-    /// The password is too short.
+    /// The password is too short or too long.
     WeakPassword,
     /// There is an account with this address.
     Known,
@@ -76,7 +76,7 @@ pub async fn sign_up_within(
     give_access: impl AsyncFnOnce(&mut PgConnection, UserId) -> Result<bool>,
 ) -> Result<SignUp> {
     let Some(email) = EmailAddress::parse(email) else { return Ok(SignUp::NoAddress) };
-    if password.expose_secret().chars().count() < PASSWORD_LENGTH {
+    if !password::has_length(&password) {
         return Ok(SignUp::WeakPassword);
     }
     let keys = throttle::Keys::new(&email, address);

@@ -55,18 +55,9 @@ pub(super) async fn password_was_right(db: &mut PgConnection, user: UserId, now:
     Ok(())
 }
 
-/// Whose password it is.
-pub(super) async fn set_password(
-    db: &mut PgConnection,
-    email: &EmailAddress,
-    hash: &str,
-) -> sqlx::Result<Option<UserId>> {
-    let set = sqlx::query_scalar!(
-        "update app_user set password_hash = $2 where email = $1 returning id",
-        email.as_str(),
-        hash,
-    );
-    Ok(set.fetch_optional(db).await?.map(UserId::from))
+pub(super) async fn set_password(db: &mut PgConnection, user: UserId, hash: &str) -> sqlx::Result<()> {
+    sqlx::query!("update app_user set password_hash = $2 where id = $1", user.uuid(), hash).execute(db).await?;
+    Ok(())
 }
 
 /// The account with this address, if it is one of TicknCook's support.

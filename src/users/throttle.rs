@@ -1,7 +1,7 @@
 //! Slowing down whoever guesses passwords, codes of a second factor, or codes of HubRise: per account, and per address.
 //! Nobody is locked out for good: an account waits a minute at most, an address or a second factor a quarter of an hour.
 //! A browser that has signed in to the account before is counted by itself, whatever others do. Trips to HubRise that
-//! nobody comes back from are slowed down per address.
+//! nobody comes back from are slowed down per address, and links to choose a password by per account, too.
 
 use std::net::IpAddr;
 
@@ -37,6 +37,10 @@ const ADDRESS: Scope = Scope { name: "address", free: 20, longest: 900 };
 const DEVICE: Scope = Scope { name: "device", free: 5, longest: 60 };
 /// More than all who sit behind one address give up in an hour.
 const TRIP: Scope = Scope { name: "trip", free: 30, longest: 60 };
+/// Each is a mail to somebody who may not have asked for it.
+const PASSWORD_LINK: Scope = Scope { name: "password_link", free: 3, longest: 900 };
+/// All who sit behind one address, for all accounts.
+const PASSWORD_LINKS: Scope = Scope { name: "password_links", free: 10, longest: 900 };
 /// After this long without a failure, counting begins anew.
 const FORGET_AFTER: TimeDelta = TimeDelta::hours(1);
 /// Further apart the clocks of two processes are not.
@@ -58,6 +62,13 @@ impl Keys {
     pub(super) fn of_device(email: &EmailAddress, device: &Digest) -> Self {
         let both = [device.as_bytes(), email.as_str().as_bytes()].concat();
         Self { own: Some((DEVICE, Digest::of(both))), shared: None }
+    }
+
+    pub(super) fn of_password_link(email: &EmailAddress, address: IpAddr) -> Self {
+        Self {
+            own: Some((PASSWORD_LINK, Digest::of(email.as_str()))),
+            shared: Some((PASSWORD_LINKS, network(address))),
+        }
     }
 
     pub(super) fn of_trip(address: IpAddr) -> Self {

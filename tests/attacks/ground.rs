@@ -88,6 +88,18 @@ async fn deleted_restaurant(app: &TestApp) -> String {
     }
 }
 
+/// The secret of a link by which the manager may choose a password.
+pub(crate) async fn password_link(app: &TestApp) -> String {
+    let (secret, expires_at) = ("password-link-of-the-manager", app.app.clock.now() + TimeDelta::hours(1));
+    let added = sqlx::query(
+        "insert into password_link (id, email, language, expires_at, user_id, secret_digest)
+         select gen_random_uuid(), email, 'fr', $2, id, sha256($3::bytea) from app_user where email = $1",
+    );
+    let added = added.bind(MANAGER).bind(expires_at).bind(secret.as_bytes()).execute(app.db()).await.unwrap();
+    assert_eq!(added.rows_affected(), 1);
+    secret.to_owned()
+}
+
 impl Ground {
     /// Bella Pizza with Paris connected, Lyon connected and disconnected again, an invitation, a link for the owner, and
     /// Nice brought by the manager's browser and waiting for a word; and that browser.
@@ -132,6 +144,7 @@ impl Ground {
             ("/deletions/{secret}", deleted_restaurant(app).await),
             ("/invitations/{secret}", secret),
             ("/links/{secret}", link_secret),
+            ("/password-links/{secret}", password_link(app).await),
         ];
         (Self { things, words, organisation }, bella)
     }

@@ -10,8 +10,8 @@ use super::ground::tidy;
 use crate::{
     api::{call, key_of_bella, problem},
     harness::{
-        AS_STAFF, Browser, FRENCH, MANAGER, NESTOR, PARIS, PARIS_AT_HUBRISE, PASSWORD, STAFF, TestApp, hubrise::THOMAS,
-        journey, journey_with, secret_of, support::SUPPORT,
+        AS_STAFF, Browser, FRENCH, MANAGER, Mailbox, NESTOR, PARIS, PARIS_AT_HUBRISE, PASSWORD, STAFF, TestApp,
+        hubrise::THOMAS, journey, journey_with, secret_of, support::SUPPORT,
     },
 };
 
@@ -79,6 +79,37 @@ async fn signing_up_costs_as_much_work_for_a_known_address_and_tells_only_few() 
 }
 
 #[tokio::test]
+async fn nobody_floods_a_mailbox_with_links_to_choose_a_password_from_wherever() {
+    let mailbox = Mailbox::start();
+    let address = mailbox.address().to_owned();
+    let settings = |layers: &mut Layers| {
+        behind_a_proxy(layers);
+        layers.set("mail.smtp_url", address);
+    };
+    journey_with(settings, async |app| {
+        for host in 0..120 {
+            let mut anybody = at(app, &format!("198.51.100.{host}"));
+            let answers = [anybody.post("/login/password", &[("email", MANAGER)]).await.status.as_u16()];
+            assert!(answers == [303] || answers == [429], "{answers:?}");
+            app.advance(TimeDelta::seconds(30));
+        }
+        app.run_jobs().await;
+        let sent = mailbox.collect().len();
+        assert!((5..=15).contains(&sent), "{sent} mails in an hour");
+        // Nor with one for each of very many.
+        let mut asked = 0;
+        for person in 0..30 {
+            let email = format!("personne{person}@bellapizza.example");
+            let page = at(app, "192.0.2.1").post("/login/password", &[("email", &email)]).await;
+            asked += usize::from(page.status == 303);
+        }
+        assert_eq!(asked, 10);
+        app.run_jobs().await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn an_address_of_a_link_that_never_was_tells_as_little_as_any_other() {
     journey(async |app| {
         let mut answers = BTreeSet::new();
@@ -91,6 +122,11 @@ async fn an_address_of_a_link_that_never_was_tells_as_little_as_any_other() {
         }
         assert_eq!(answers.len(), 1, "{answers:?}");
         assert_eq!(answers.first().unwrap().0, 404);
+        // One to choose a password by is forgotten with its use: whether it ever was is nobody's to know.
+        for secret in ["x", &"a".repeat(43)] {
+            app.browser().peek(&format!("/password-links/{secret}")).await.assert_status(410);
+        }
+        app.browser().peek("/login/password/new").await.assert_status(404);
     })
     .await;
 }

@@ -13,7 +13,7 @@ use super::{
     routes,
 };
 use crate::harness::{
-    Browser, MANAGER, Mailbox, PARIS, PARIS_AT_HUBRISE, Page, TestApp,
+    MANAGER, Mailbox, PARIS, PARIS_AT_HUBRISE, Page, TestApp,
     chromium::{PHONE, Person},
     journey, journey_with,
 };
@@ -153,9 +153,8 @@ async fn a_name_that_is_a_program_is_shown_as_it_is_on_every_page_and_runs_on_no
         let routes = routes::all(app, &ground).await;
         name_everything_evil(app).await;
         let mut showing = BTreeSet::new();
-        for browser in [bella, support, app.browser()] {
+        for mut browser in [bella, support, app.browser()] {
             for route in routes.iter().filter(|route| route.method == Method::GET) {
-                let mut browser: Browser = browser.clone();
                 for path in [ground.fill(&route.path, Id::Real), format!("{}?query=script&show=failing", route.path)] {
                     if path.contains('{') {
                         continue;

@@ -7,7 +7,7 @@ mod caches;
 mod callbacks;
 mod cross_site;
 mod escalation;
-mod ground;
+pub(crate) mod ground;
 mod guessing;
 mod lines;
 mod listed;

@@ -209,6 +209,10 @@ async fn mails_name_our_own_host_alone() {
             app.run_jobs().await;
             let mails = mailbox.collect();
             assert!(!mails.is_empty(), "nobody was told");
+            manager.post("/login/password", &[("email", MANAGER)]).await.assert_status(303);
+            app.run_jobs().await;
+            let link = mailbox.collect_one().link();
+            assert!(link.as_str().starts_with(app.public().join("/password-links/").unwrap().as_str()), "{link}");
             for mail in mails {
                 assert!(mail.text.contains(app.public().join("/organisations/").unwrap().as_str()), "{}", mail.text);
                 assert!(!mail.text.contains("evil") && !mail.html.contains("evil"), "{}", mail.text);

@@ -3,7 +3,7 @@
 use reqwest::Method;
 
 use super::{
-    ground::{Ground, Id, tidy},
+    ground::{Ground, Id, password_link, tidy},
     routes::{self, local},
     trips,
 };
@@ -96,6 +96,24 @@ async fn the_session_id_changes_when_somebody_signs_in_with_hubrise() {
         traveller.browser.open(traveller.callback.as_str()).await.assert_shows(&[MANAGER]);
         assert_new_session(&before, &traveller.browser, "sign-in with HubRise").await;
         app.run_jobs().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_session_id_changes_when_somebody_chooses_a_password_by_a_link() {
+    journey(async |app| {
+        let secret = password_link(app).await;
+        let invitation = app.signed_in(MANAGER).await.invite("Samira", AS_STAFF).await;
+        let mut attacker = app.browser();
+        attacker.open(&invitation).await;
+        let mut owner = attacker.clone();
+        owner.open(&format!("/password-links/{secret}")).await.assert_shows(&[MANAGER]);
+        attacker.peek("/login/password/new").await.assert_status(404);
+        let before = owner.clone();
+        owner.post("/login/password/new", &[("password", PASSWORD)]).await.assert_status(303);
+        owner.open("/services").await.assert_shows(&[MANAGER]);
+        assert_new_session(&before, &owner, "password by a link").await;
     })
     .await;
 }

@@ -376,7 +376,7 @@ async fn mistakes_in_a_new_account_are_told_and_make_no_account() {
         let mut guest = app.browser();
         guest.open(&link).await;
         for (email, password, status, words) in [
-            (GUEST, "neuf-lett", 422, "Choisissez un mot de passe de 10 caractères au moins."),
+            (GUEST, "neuf-lett", 422, "Choisissez un mot de passe de 10 à 200 caractères."),
             ("anna", GUEST_PASSWORD, 422, "Cette adresse e-mail n’est pas complète."),
             ("", GUEST_PASSWORD, 422, "Cette adresse e-mail n’est pas complète."),
             (NESTOR, GUEST_PASSWORD, 409, "Un compte existe déjà avec cette adresse e-mail."),

@@ -43,6 +43,7 @@ mod outcomes;
 mod overtaken_grants;
 mod own_sessions;
 mod page_weight;
+mod password_links;
 mod receipts;
 mod receipts_open;
 mod retention;

@@ -1,5 +1,6 @@
 //! What each page says, in French and in English. A change of a page shows up here, to be looked at and accepted.
 
+use crate::attacks::ground::password_link;
 use crate::harness::{
     BAKER_STREET, Browser, LYON, LYON_AT_HUBRISE, MANAGER, NESTOR, PARIS, PARIS_AT_HUBRISE, STAFF, journey,
 };
@@ -29,6 +30,12 @@ async fn pages_before_signing_in() {
     journey(async |app| {
         let mut browser = app.browser();
         snap(&mut browser, "login", "/login").await;
+        snap(&mut browser, "password-ask", "/login/password").await;
+        snap(&mut browser, "password-sent", "/login/password/sent").await;
+        snap(&mut browser, "password-over", "/password-links/x").await;
+        let link = format!("/password-links/{}", password_link(app).await);
+        browser.open(&link).await;
+        snap(&mut browser, "password-choose", "/login/password/new").await;
         snap(&mut browser, "not-found", "/no-such-page").await;
         snap(&mut browser, "refused-signed-out", "/services/hubrise/refused/other-browser").await;
     })

@@ -9,6 +9,7 @@ use std::{
 
 use mail_parser::MessageParser;
 use mailin_embedded::{Handler, Server, SslConfig, response::OK, response::TRANSACTION_FAILED};
+use reqwest::Url;
 
 /// A mail that was delivered.
 #[derive(Clone, Debug)]
@@ -35,6 +36,15 @@ pub(crate) struct Mailbox {
     address: String,
 }
 
+impl Delivered {
+    /// The address that it leads to.
+    pub(crate) fn link(&self) -> Url {
+        let line = self.text.lines().find(|line| line.starts_with("http")).expect("a line with an address");
+        assert!(self.html.contains(&format!("href=\"{line}\"")), "not in the HTML: {line}");
+        line.parse().unwrap()
+    }
+}
+
 impl Mailbox {
     pub(crate) fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -51,6 +61,13 @@ impl Mailbox {
     /// What the bridge is told of it.
     pub(crate) fn address(&self) -> &str {
         &self.address
+    }
+
+    /// The only mail since the last time somebody looked.
+    pub(crate) fn collect_one(&self) -> Delivered {
+        let mails = self.collect();
+        let [mail] = <[Delivered; 1]>::try_from(mails).unwrap_or_else(|mails| panic!("not one mail: {mails:#?}"));
+        mail
     }
 
     /// From now on it refuses mails, or takes them again.

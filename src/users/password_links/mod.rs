@@ -1,0 +1,12 @@
+//! Forgotten passwords: a link by mail, good once and for an hour, to choose another. Its secret is in the mail alone, which
+//! is kept nowhere; the browser that follows it remembers the link, and goes on under an address without it.
+
+mod jobs;
+mod pages;
+mod routes;
+mod service;
+mod store;
+
+pub use jobs::SendPasswordLink;
+pub(super) use routes::router;
+pub(super) use store::purge;

@@ -1,0 +1,135 @@
+//! Asking for a link, following it, and choosing a password.
+
+use axum::{
+    extract::State,
+    http::{HeaderMap, StatusCode},
+    response::Response,
+    routing::get,
+};
+use secrecy::SecretString;
+use serde::Deserialize;
+use tower_sessions::Session;
+
+use super::{
+    super::{Trouble, go_in, known_device, password},
+    pages::{AskPage, ChoosePage, OverPage, SentPage},
+    service::{self, Asked},
+};
+use crate::{
+    app::App,
+    ids::PasswordLinkId,
+    organisations::Acting,
+    secrets::Digest,
+    web::{AppError, ClientAddress, Form, Frame, PathId, Routes, page, page_with, see},
+};
+
+/// Where a link is asked for.
+const ASK: &str = "/login/password";
+const SENT: &str = "/login/password/sent";
+const CHOOSE: &str = "/login/password/new";
+
+/// What the browser's session remembers the link under.
+const KEY: &str = "password_link";
+
+/// `/login/password`
+pub(in crate::users) fn router() -> Routes {
+    Routes::new()
+        .route(ASK, get(show_ask).post(ask))
+        .route(SENT, get(show_sent))
+        .route("/password-links/{secret}", get(follow))
+        .route(CHOOSE, get(show_choose).post(choose))
+}
+
+/// Whoever is signed in need not type their address.
+async fn show_ask(State(app): State<App>, frame: Frame, session: Session) -> Result<Response, AppError> {
+    let acting = Acting::of(&app, &session).await?;
+    let email = acting.as_ref().map(|acting| acting.person().email).unwrap_or_default();
+    page(&AskPage { frame: frame.of_anybody(acting.as_ref()), email, error: None })
+}
+
+#[derive(Deserialize)]
+struct Request {
+    email: String,
+}
+
+/// **Recevoir le lien**
+async fn ask(
+    State(app): State<App>,
+    frame: Frame,
+    ClientAddress(address): ClientAddress,
+    session: Session,
+    Form(request): Form<Request>,
+) -> Result<Response, AppError> {
+    let trouble = match service::ask(&app, &request.email, address, frame.t).await? {
+        Asked::Noted => return Ok(see(SENT)),
+        Asked::NoAddress => Trouble::new(StatusCode::UNPROCESSABLE_ENTITY, frame.t.text("account-error-email")),
+        Asked::Slow(wait) => Trouble::slow(frame.t, wait),
+    };
+    let acting = Acting::of(&app, &session).await?;
+    let error = Some(trouble.sentence.clone());
+    let asked = AskPage { frame: frame.of_anybody(acting.as_ref()), email: request.email, error };
+    Ok(trouble.told_by(page_with(trouble.status, &asked)?))
+}
+
+async fn show_sent(State(app): State<App>, frame: Frame, session: Session) -> Result<Response, AppError> {
+    page(&SentPage { frame: frame.of_anybody(Acting::of(&app, &session).await?.as_ref()) })
+}
+
+async fn follow(
+    State(app): State<App>,
+    PathId(secret): PathId<String>,
+    frame: Frame,
+    session: Session,
+) -> Result<Response, AppError> {
+    let Some(link) = service::find(&app, &Digest::of(secret)).await? else {
+        return show_over(&app, frame, &session).await;
+    };
+    // Whoever planted the session before must not choose in the owner's place.
+    session.cycle_id().await?;
+    session.insert(KEY, link).await?;
+    Ok(see(CHOOSE))
+}
+
+async fn show_over(app: &App, frame: Frame, session: &Session) -> Result<Response, AppError> {
+    let acting = Acting::of(app, session).await?;
+    page_with(StatusCode::GONE, &OverPage { frame: frame.of_anybody(acting.as_ref()) })
+}
+
+/// The link that this browser has followed.
+async fn followed(session: &Session) -> Result<PasswordLinkId, AppError> {
+    session.get(KEY).await?.ok_or(AppError::NotFound)
+}
+
+async fn show_choose(State(app): State<App>, frame: Frame, session: Session) -> Result<Response, AppError> {
+    match service::email(&app, followed(&session).await?).await? {
+        Some(email) => page(&ChoosePage { frame, email, error: None }),
+        None => show_over(&app, frame, &session).await,
+    }
+}
+
+#[derive(Deserialize)]
+struct Choice {
+    password: SecretString,
+}
+
+/// **Enregistrer et me connecter**
+async fn choose(
+    State(app): State<App>,
+    frame: Frame,
+    headers: HeaderMap,
+    session: Session,
+    Form(choice): Form<Choice>,
+) -> Result<Response, AppError> {
+    let link = followed(&session).await?;
+    let Some(email) = service::email(&app, link).await? else { return show_over(&app, frame, &session).await };
+    if !password::has_length(&choice.password) {
+        let error = Some(frame.t.text("account-error-password"));
+        return page_with(StatusCode::UNPROCESSABLE_ENTITY, &ChoosePage { frame, email, error });
+    }
+    let Some(user) = service::choose(&app, link, choice.password).await? else {
+        return show_over(&app, frame, &session).await;
+    };
+    session.remove_value(KEY).await?;
+    go_in(&app, &session, &headers, user).await?;
+    Ok(known_device::remember(&app, &headers, user, see("/")).await?)
+}

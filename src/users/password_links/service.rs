@@ -1,0 +1,107 @@
+//! The rules of links to choose a password by.
+
+use std::net::IpAddr;
+
+use anyhow::{Context as _, Result};
+use askama::Template as _;
+use chrono::TimeDelta;
+use secrecy::{ExposeSecret, SecretString};
+
+use super::{
+    super::{
+        EmailAddress, password,
+        service::replace_password,
+        store::{credentials, password_was_right},
+        throttle::Keys,
+    },
+    jobs::SendPasswordLink,
+    pages::{HtmlMail, TextMail, Words},
+    store,
+};
+use crate::{
+    app::App,
+    database,
+    i18n::Language,
+    ids::{PasswordLinkId, UserId},
+    mail,
+    secrets::{Digest, random_secret},
+};
+
+/// How long after it was asked for a link can be used.
+const LIFETIME: TimeDelta = TimeDelta::hours(1);
+
+/// What became of somebody's asking for a link.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Asked {
+    /// It is sent, if the address is an account's. Nobody is told whether it is.
+    Noted,
+    /// What was typed is no e-mail address.
+    NoAddress,
+    /// Too many were asked for, for this address or from there.
+    Slow(TimeDelta),
+}
+
+/// Notes that somebody asks for a link, and has it sent.
+pub(super) async fn ask(app: &App, email: &str, from: IpAddr, language: Language) -> Result<Asked> {
+    let Some(email) = EmailAddress::parse(email) else { return Ok(Asked::NoAddress) };
+    let now = app.clock.now();
+    if let Some(wait) = Keys::of_password_link(&email, from).admit(&app.db, now).await? {
+        return Ok(Asked::Slow(wait));
+    }
+    let link = PasswordLinkId::new();
+    let mut transaction = database::begin(&app.db).await?;
+    store::insert(&mut transaction, link, &email, language, now + LIFETIME).await?;
+    let job = SendPasswordLink { link };
+    app.jobs.enqueue_until_done(&mut transaction, job.key(), job, now).await?;
+    transaction.commit().await?;
+    Ok(Asked::Noted)
+}
+
+/// Sends it. Nobody's address is sent nothing, and whoever only comes in with HubRise is told so.
+pub(super) async fn send(app: &App, link: PasswordLinkId) -> Result<()> {
+    let (mut db, now) = (app.db.acquire().await?, app.clock.now());
+    let Some(asked) = store::asked(&mut db, link, now).await? else { return Ok(()) };
+    let (t, email) = (asked.language, asked.email.as_str());
+    let words = match credentials(&mut db, &asked.email).await? {
+        Some(known) if known.password_hash.is_some() => {
+            let secret = random_secret();
+            store::give_secret(&mut db, link, known.id, &Digest::of(secret.expose_secret())).await?;
+            let address = app.config.absolute(&format!("/password-links/{}", secret.expose_secret()));
+            Words { t, email, what: "password-mail", action: "password-mail-action", address: address.into() }
+        }
+        Some(_) => {
+            let address = app.config.absolute("/login");
+            Words { t, email, what: "password-mail-hubrise", action: "login-hubrise", address: address.into() }
+        }
+        None => return Ok(store::delete(&mut db, link).await?),
+    };
+    drop(db);
+    let (subject, text) = (t.text("password-mail-title"), TextMail { words: &words }.render()?);
+    let html = HtmlMail { words: &words }.render()?;
+    mail::send_unkept(app, mail::Letter { recipient: email, subject: &subject, text: &text, html: &html }).await?;
+    tracing::info!(%link, "a link to choose a password was sent");
+    Ok(())
+}
+
+/// An open link, by its secret.
+pub(super) async fn find(app: &App, secret: &Digest) -> Result<Option<PasswordLinkId>> {
+    Ok(store::by_secret(&mut *app.db.acquire().await?, secret, app.clock.now()).await?)
+}
+
+/// The address of the account whose password an open link chooses.
+pub(super) async fn email(app: &App, link: PasswordLinkId) -> Result<Option<String>> {
+    Ok(store::email(&mut *app.db.acquire().await?, link, app.clock.now()).await?)
+}
+
+/// Uses a link up, with all others of its account, whose password this is from now on. `None` if the link is of no use any more.
+pub(super) async fn choose(app: &App, link: PasswordLinkId, password: SecretString) -> Result<Option<UserId>> {
+    let hash = password::hash(app, password).await?;
+    let now = app.clock.now();
+    let mut transaction = database::begin(&app.db).await?;
+    let Some(user) = store::use_up(&mut transaction, link, now).await? else { return Ok(None) };
+    replace_password(&mut transaction, user, &hash).await?;
+    password_was_right(&mut transaction, user, now).await?;
+    transaction.commit().await.context("cannot choose a password")?;
+    tracing::info!(%user, "a password was chosen by a link");
+    Ok(Some(user))
+}

@@ -1,0 +1,120 @@
+//! The links, in the database.
+
+use chrono::{DateTime, Utc};
+use sqlx::PgConnection;
+
+use super::super::EmailAddress;
+use crate::{
+    i18n::Language,
+    ids::{PasswordLinkId, UserId},
+    secrets::Digest,
+};
+
+pub(super) async fn insert(
+    db: &mut PgConnection,
+    id: PasswordLinkId,
+    email: &EmailAddress,
+    language: Language,
+    expires_at: DateTime<Utc>,
+) -> sqlx::Result<()> {
+    let inserted = sqlx::query!(
+        "insert into password_link (id, email, language, expires_at) values ($1, $2, $3, $4)",
+        id.uuid(),
+        email.as_str(),
+        language.code(),
+        expires_at,
+    );
+    inserted.execute(db).await?;
+    Ok(())
+}
+
+/// A link that was asked for.
+pub(super) struct Asked {
+    pub(super) email: EmailAddress,
+    pub(super) language: Language,
+}
+
+/// What is to be sent; `None` once that is over.
+pub(super) async fn asked(
+    db: &mut PgConnection,
+    id: PasswordLinkId,
+    now: DateTime<Utc>,
+) -> sqlx::Result<Option<Asked>> {
+    let found =
+        sqlx::query!("select email, language from password_link where id = $1 and expires_at > $2", id.uuid(), now,);
+    let row = found.fetch_optional(db).await?;
+    Ok(row.and_then(|row| {
+        Some(Asked { email: EmailAddress::parse(&row.email)?, language: Language::parse(&row.language)? })
+    }))
+}
+
+/// The link is this person's, and has this secret alone from now on.
+pub(super) async fn give_secret(
+    db: &mut PgConnection,
+    id: PasswordLinkId,
+    user: UserId,
+    secret: &Digest,
+) -> sqlx::Result<()> {
+    let given = sqlx::query!(
+        "update password_link set user_id = $2, secret_digest = $3 where id = $1",
+        id.uuid(),
+        user.uuid(),
+        secret.as_bytes(),
+    );
+    given.execute(db).await?;
+    Ok(())
+}
+
+pub(super) async fn delete(db: &mut PgConnection, id: PasswordLinkId) -> sqlx::Result<()> {
+    sqlx::query!("delete from password_link where id = $1", id.uuid()).execute(db).await?;
+    Ok(())
+}
+
+pub(super) async fn by_secret(
+    db: &mut PgConnection,
+    secret: &Digest,
+    now: DateTime<Utc>,
+) -> sqlx::Result<Option<PasswordLinkId>> {
+    let found = sqlx::query_scalar!(
+        "select id from password_link where secret_digest = $1 and expires_at > $2",
+        secret.as_bytes(),
+        now,
+    );
+    Ok(found.fetch_optional(db).await?.map(PasswordLinkId::from))
+}
+
+/// The address of the account that a link is for.
+pub(super) async fn email(
+    db: &mut PgConnection,
+    id: PasswordLinkId,
+    now: DateTime<Utc>,
+) -> sqlx::Result<Option<String>> {
+    let found = sqlx::query_scalar!(
+        "select u.email from password_link l join app_user u on u.id = l.user_id where l.id = $1 and l.expires_at > $2",
+        id.uuid(),
+        now,
+    );
+    found.fetch_optional(db).await
+}
+
+/// Takes a link, once, and with it all others of the same person. Whose it was.
+pub(super) async fn use_up(
+    db: &mut PgConnection,
+    id: PasswordLinkId,
+    now: DateTime<Utc>,
+) -> sqlx::Result<Option<UserId>> {
+    let used = sqlx::query_scalar!(
+        r#"delete from password_link where id = $1 and expires_at > $2 and user_id is not null returning user_id as "user_id!""#,
+        id.uuid(),
+        now,
+    );
+    let Some(owner) = used.fetch_optional(&mut *db).await?.map(UserId::from) else { return Ok(None) };
+    sqlx::query!("delete from password_link where user_id = $1", owner.uuid()).execute(db).await?;
+    Ok(Some(owner))
+}
+
+/// Deletes those that are over.
+pub(in crate::users) async fn purge(db: &mut PgConnection, now: DateTime<Utc>) -> sqlx::Result<()> {
+    sqlx::query!("delete from password_link where expires_at <= $1", now).execute(db).await?;
+    Ok(())
+}
