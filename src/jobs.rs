@@ -31,6 +31,28 @@ impl fmt::Debug for Jobs {
     }
 }
 
+/// Whose turn it is where many wait: all share the worker's few places.
+#[derive(Clone, Copy, Debug)]
+pub enum Urgency {
+    /// Access to give back, or to give.
+    Access,
+    /// What people are told.
+    Mails,
+    /// What can wait.
+    Names,
+}
+
+impl Urgency {
+    /// The lowest comes first.
+    const fn priority(self) -> i16 {
+        match self {
+            Self::Access => 0,
+            Self::Mails => 5,
+            Self::Names => 10,
+        }
+    }
+}
+
 impl Jobs {
     /// Enqueues into this database.
     #[must_use]
@@ -47,10 +69,10 @@ impl Jobs {
         &self,
         transaction: &mut PgConnection,
         key: String,
-        job: T,
+        (job, urgency): (T, Urgency),
         at: DateTime<Utc>,
     ) -> Result<()> {
-        self.enqueue(transaction, key, JobKeyMode::Replace, job, at).await
+        self.enqueue(transaction, key, JobKeyMode::Replace, (job, urgency), at).await
     }
 
     async fn enqueue<T: TaskHandler>(
@@ -58,10 +80,11 @@ impl Jobs {
         transaction: &mut PgConnection,
         key: String,
         mode: JobKeyMode,
-        job: T,
+        (job, urgency): (T, Urgency),
         at: DateTime<Utc>,
     ) -> Result<()> {
-        let spec = JobSpecBuilder::new().job_key(key).job_key_mode(mode).run_at(at).max_attempts(i16::MAX).build();
+        let spec = JobSpecBuilder::new().job_key(key).job_key_mode(mode).run_at(at).priority(urgency.priority());
+        let spec = spec.max_attempts(i16::MAX).build();
         self.utils.clone().with_executor(transaction).add_job(job, spec).await.context("cannot enqueue a job")?;
         Ok(())
     }
@@ -75,10 +98,10 @@ impl Jobs {
         &self,
         transaction: &mut PgConnection,
         key: String,
-        job: T,
+        (job, urgency): (T, Urgency),
         at: DateTime<Utc>,
     ) -> Result<()> {
-        self.enqueue(transaction, key, JobKeyMode::PreserveRunAt, job, at).await
+        self.enqueue(transaction, key, JobKeyMode::PreserveRunAt, (job, urgency), at).await
     }
 
     async fn purge(&self) -> Result<()> {

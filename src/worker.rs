@@ -4,6 +4,7 @@ use anyhow::{Context, Result};
 use graphile_worker::WorkerOptions;
 
 use crate::{
+    alarms::WatchMails,
     app::App,
     authorisations::SweepAttempts,
     connection_links::ExpireConnectionLinks,
@@ -36,6 +37,7 @@ pub fn options(app: &App) -> WorkerOptions {
         .define_job::<PurgeEvents>()
         .define_job::<PurgePersonalData>()
         .define_job::<PurgeJobs>()
+        .define_job::<WatchMails>()
 }
 
 /// The same, with the clock-driven ones.
@@ -48,7 +50,7 @@ pub fn options_with_schedule(app: &App) -> Result<WorkerOptions> {
             "* * * * * sweep_attempts {}\n* * * * * expire_pending_connections {}\n17 * * * * purge_sign_ins {}\n\
              27 * * * * purge_access {}\n37 * * * * expire_connection_links {}\n7 * * * * raise_overdue_revocations {}\n\
              47 * * * * purge_mails {}\n57 * * * * purge_events {}\n33 3 * * * purge_personal_data {}\n\
-             51 * * * * purge_jobs {}\n",
+             51 * * * * purge_jobs {}\n*/5 * * * * watch_mails {}\n",
         )
         .context("the schedule of the regular jobs is wrong")
 }

@@ -30,6 +30,8 @@ pub enum Kind {
     GrantUnaccounted,
     /// A connection works, but HubRise does not take its callback, and sends it nothing.
     CallbackMissing,
+    /// The mail server has not taken mails for a while: nobody is told by mail.
+    MailsRefused,
 }
 
 impl Kind {
@@ -44,6 +46,7 @@ impl Kind {
             Self::UnknownRefusal => "unknown_refusal",
             Self::GrantUnaccounted => "grant_unaccounted",
             Self::CallbackMissing => "callback_missing",
+            Self::MailsRefused => "mails_refused",
         }
     }
 
@@ -61,6 +64,7 @@ impl Kind {
             Self::UnknownRefusal => {
                 "HubRise refuses a token, or answers for it, in a way that the bridge does not know"
             }
+            Self::MailsRefused => "the mail server takes no mails: managers are not told of trouble",
             Self::CallbackMissing => "HubRise does not take the callback of a connection that works: no order comes",
             Self::GrantUnaccounted => {
                 "HubRise may have given access that nobody here knows of: have the restaurant connect again, or \
@@ -144,7 +148,7 @@ pub async fn raise(
 }
 
 /// The subject of alarms about the bridge as a whole.
-const OURSELVES: &str = "ourselves";
+pub(super) const OURSELVES: &str = "ourselves";
 
 /// HubRise refuses our client id or secret, or takes them again: that is about all connections together.
 ///
@@ -204,7 +208,8 @@ pub async fn dismiss(db: &mut PgConnection, id: AlarmId, now: DateTime<Utc>) -> 
     Ok(store::dismiss(db, id, Kind::GrantUnaccounted.word(), now).await?)
 }
 
-/// Has those of a kind about an organisation outlive it, within the transaction that deletes it.
+/// Has those of a kind about an organisation outlive it, within the transaction that deletes it: what was their detail is their
+/// subject from then on.
 ///
 /// # Errors
 /// When the database does not answer.

@@ -86,7 +86,7 @@ const fn remedy(cause: Cause) -> &'static str {
     match cause {
         Cause::Unpaid => "pay",
         Cause::Blocked => "unblock",
-        Cause::Revoked | Cause::Disconnected | Cause::Unknown => "reconnect",
+        Cause::Revoked | Cause::Disconnected | Cause::Unknown | Cause::NoOrders => "reconnect",
     }
 }
 

@@ -16,7 +16,7 @@ use crate::{
 /// Raises the alarm, within the caller's transaction.
 pub(super) async fn raise(app: &App, transaction: &mut PgConnection, attempt: &Attempt) -> Result<()> {
     let about = About { organisation: organisation(attempt), connection: None };
-    let detail = format!("attempt {}", attempt.id);
+    let detail = of_attempt(attempt.id);
     alarms::raise(app, transaction, Kind::GrantUnaccounted, &trip(attempt), about, Some(&detail)).await
 }
 
@@ -24,15 +24,17 @@ pub(super) async fn raise(app: &App, transaction: &mut PgConnection, attempt: &A
 /// asks, unless the answer gets lost.
 pub(super) async fn raise_for_deleted(app: &App, transaction: &mut PgConnection, id: AttemptId) -> Result<()> {
     let about = About { organisation: None, connection: None };
-    alarms::raise(app, transaction, Kind::GrantUnaccounted, &deleted(id), about, None).await
+    alarms::raise(app, transaction, Kind::GrantUnaccounted, &of_attempt(id), about, None).await
 }
 
 /// HubRise gave nothing for the code of an attempt that was deleted, or what it gave is given back.
 pub(super) async fn end_for_deleted(app: &App, transaction: &mut PgConnection, id: AttemptId) -> Result<()> {
-    end(app, transaction, &deleted(id)).await
+    end(app, transaction, &of_attempt(id)).await
 }
 
-fn deleted(id: AttemptId) -> String {
+/// What an alarm is about where only the attempt is known. It is the detail of every other one, too, which has it for its subject
+/// once its organisation is deleted: see [`alarms::detach`].
+fn of_attempt(id: AttemptId) -> String {
     format!("attempt {id}")
 }
 
@@ -56,7 +58,7 @@ pub(super) fn trip(attempt: &Attempt) -> String {
         Purpose::Link { link, .. } => format!("link {link}"),
         purpose => match attempt.browser {
             Some(browser) => format!("{} in browser {browser}", purpose.word()),
-            None => deleted(attempt.id),
+            None => of_attempt(attempt.id),
         },
     }
 }

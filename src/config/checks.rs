@@ -261,11 +261,17 @@ impl Reader {
                 .split_once('.')
                 .is_some_and(|(resource, access)| !resource.is_empty() && matches!(access, "read" | "write"))
         };
-        if resources.is_some_and(|resources| resources.split(',').all(is_permission)) {
-            return Some(scope);
+        if !resources.is_some_and(|resources| resources.split(',').all(is_permission)) {
+            self.problems.add("hubrise.scope", "is of the form location[orders.write,catalog.read]");
+            return None;
         }
-        self.problems.add("hubrise.scope", "is of the form location[orders.write,catalog.read]");
-        None
+        // HubRise refuses a callback for orders that the scope does not allow: no event would come.
+        let has_orders = |resources: &str| resources.split(',').any(|permission| permission.contains("orders."));
+        if !resources.is_some_and(has_orders) {
+            self.problems.add("hubrise.scope", "allows orders: orders.read or orders.write is among it");
+            return None;
+        }
+        Some(scope)
     }
 
     fn trusted_proxies(&mut self) -> Option<Vec<IpNet>> {

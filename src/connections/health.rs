@@ -1,6 +1,6 @@
 //! How a connection is, as its rows say it. What an answer of HubRise means for it is the business of `upkeep`.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 
 /// How a connection is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,14 +15,6 @@ pub struct Health {
     pub no_orders_since: Option<DateTime<Utc>>,
 }
 
-/// For so long a callback may be missing before anybody is told.
-const MISSED_AFTER: TimeDelta = TimeDelta::minutes(10);
-
-/// Since when the callback is missed that was found missing then, and still is at this time.
-pub(crate) fn missed_since(missing_since: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-    missing_since.filter(|since| now - *since >= MISSED_AFTER)
-}
-
 /// HubRise refuses a connection's token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Failing {
@@ -32,7 +24,7 @@ pub struct Failing {
     pub cause: Cause,
 }
 
-/// Why HubRise refuses a connection's token. The cause decides what helps, and who must do it.
+/// Why no orders come. The cause decides what helps, and who must do it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cause {
     /// The HubRise subscription is not paid: the owner of the account pays.
@@ -45,6 +37,8 @@ pub enum Cause {
     Disconnected,
     /// HubRise says why in words that we do not know.
     Unknown,
+    /// HubRise does not refuse the token, but sends nothing: it does not take our callback.
+    NoOrders,
 }
 
 impl Cause {
@@ -57,6 +51,7 @@ impl Cause {
             "revoked" => Self::Revoked,
             "disconnected" => Self::Disconnected,
             "unknown" => Self::Unknown,
+            "no_orders" => Self::NoOrders,
             _ => return None,
         })
     }
@@ -70,6 +65,7 @@ impl Cause {
             Self::Revoked => "revoked",
             Self::Disconnected => "disconnected",
             Self::Unknown => "unknown",
+            Self::NoOrders => "no_orders",
         }
     }
 
@@ -82,6 +78,7 @@ impl Cause {
             Self::Revoked => "health-revoked",
             Self::Disconnected => "health-disconnected",
             Self::Unknown => "health-unknown",
+            Self::NoOrders => "health-no-orders-cause",
         }
     }
 
@@ -94,6 +91,7 @@ impl Cause {
             Self::Revoked => "health-revoked-remedy",
             Self::Disconnected => "health-disconnected-remedy",
             Self::Unknown => "health-unknown-remedy",
+            Self::NoOrders => "health-no-orders-remedy",
         }
     }
 }
@@ -109,14 +107,14 @@ impl Health {
         }
     }
 
-    /// From a row's columns. The last is since when the callback was found missing, if it is.
+    /// From a row's columns.
     #[must_use]
     pub fn of_columns(
         verified_at: DateTime<Utc>,
         failed_since: Option<DateTime<Utc>>,
         failure: Option<&str>,
         unreachable_since: Option<DateTime<Utc>>,
-        callback_missing_since: Option<DateTime<Utc>>,
+        no_orders_since: Option<DateTime<Utc>>,
     ) -> Self {
         let failure = failed_since.map(|since| {
             // The column's check knows no other word.
@@ -124,7 +122,7 @@ impl Health {
             Failing { since, cause }
         });
         let is_said = failure.is_some() || unreachable_since.is_some();
-        let no_orders_since = missed_since(callback_missing_since, verified_at).filter(|_| !is_said);
+        let no_orders_since = no_orders_since.filter(|_| !is_said);
         Self { verified_at, failure, unreachable_since, no_orders_since }
     }
 }

@@ -1,6 +1,7 @@
 //! Where a proven grant goes. A location, a point of sale and a token are connected once; the database has the last word.
 
 use anyhow::{Context, Result};
+use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, error::DatabaseError};
 
 use super::{Connection, Link, Occupant, SealedTokens, Target, lock_token, name_and_id, service, store};
@@ -173,6 +174,25 @@ pub async fn refresh(
     renew(app, transaction, occupant, proven, Actor::HubRise).await
 }
 
+/// HubRise has granted a location again, and the grant came to nothing here. Where its token is that of the location's connection,
+/// HubRise has replaced the catalog and the list that it may read: these are the connection's from then on. Whether it works is
+/// not known by that. Within the caller's transaction, which holds the token's lock.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn follow(app: &App, transaction: &mut PgConnection, granted: &Proven) -> Result<()> {
+    let occupant = store::occupant(transaction, granted.location.id.as_str()).await?;
+    let now = app.clock.now();
+    let Some(occupant) = occupant.filter(|occupant| occupant.has(&granted.token)) else { return Ok(()) };
+    if occupant.was_granted_after(granted.granted_at, now) {
+        return Ok(());
+    }
+    let old = service::find(transaction, occupant.organisation, occupant.id).await?.context("a connection vanished")?;
+    store::set_granted(transaction, occupant.id, granted).await?;
+    let new = service::find(transaction, occupant.organisation, occupant.id).await?.context("a connection vanished")?;
+    record_renewal(transaction, &occupant, Actor::HubRise, (&old, &new), now).await
+}
+
 /// A connection gets what HubRise says now, and works again with it; unless it has what was granted later.
 async fn renew(
     app: &App,
@@ -189,7 +209,7 @@ async fn renew(
     let former = former(&old, proven);
     let replaced = if occupant.has(&proven.token) { None } else { store::token(transaction, id).await? };
     upkeep::service::mend(app, transaction, id).await?;
-    store::update(transaction, id, proven, &seal(app, id, proven)?, now).await?;
+    store::update(transaction, id, proven, &seal(app, id, proven)?).await?;
     if let Some(sealed) = replaced {
         // Where HubRise had ended it, it says so; where it lives on, it would be left behind, with its callback.
         let replaced = service::open_token(app, id, &sealed)?;
@@ -203,11 +223,21 @@ async fn renew(
         team::service::follow_install(transaction, occupant.organisation, former, install).await?;
     }
     let new = service::find(transaction, occupant.organisation, id).await?.context("a connection vanished")?;
+    record_renewal(transaction, occupant, actor, (&old, &new), now).await?;
+    Ok(Placed { connection: id, former, keeps_its_own: false })
+}
+
+async fn record_renewal(
+    transaction: &mut PgConnection,
+    occupant: &Occupant,
+    actor: Actor,
+    (old, new): (&Connection, &Connection),
+    now: DateTime<Utc>,
+) -> Result<()> {
     let (before, after) = (old.link().without(&new.link()), new.link().without(&old.link()));
     let entry = Entry::new(occupant.organisation, actor, Action::Reconnected);
-    let entry = entry.on(occupant.point_of_sale, &old.point_of_sale_name).about(id).changed(before, after);
-    history::record(transaction, entry, now).await?;
-    Ok(Placed { connection: id, former, keeps_its_own: false })
+    let entry = entry.on(occupant.point_of_sale, &old.point_of_sale_name).about(occupant.id).changed(before, after);
+    history::record(transaction, entry, now).await
 }
 
 fn seal(app: &App, id: ConnectionId, proven: &Proven) -> Result<Sealed> {

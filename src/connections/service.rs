@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
+use secrecy::SecretString;
 use sqlx::PgConnection;
 
 use super::{Health, Link, SealedTokens, name_and_id, store};
@@ -44,8 +45,8 @@ pub struct Connection {
     pub failed_since: Option<DateTime<Utc>>,
     pub failure: Option<String>,
     pub unreachable_since: Option<DateTime<Utc>>,
-    /// Since when HubRise does not take its callback.
-    pub callback_missing_since: Option<DateTime<Utc>>,
+    /// Since when HubRise has not taken its callback, once that was told.
+    pub no_orders_since: Option<DateTime<Utc>>,
     /// When HubRise was last asked.
     pub checked_at: Option<DateTime<Utc>>,
 }
@@ -59,7 +60,7 @@ impl Connection {
             self.failed_since,
             self.failure.as_deref(),
             self.unreachable_since,
-            self.callback_missing_since,
+            self.no_orders_since,
         )
     }
 
@@ -325,9 +326,11 @@ pub async fn lock_all(transaction: &mut PgConnection, organisation: Organisation
 pub struct Remains {
     /// The key to its location.
     pub token: AccessToken,
-    /// Whether HubRise may have an address of ours for its events. One that was given a key for such an address may have
+    /// In the address of ours that HubRise may have for its events. One that was given a key for such an address may have
     /// been registered, also where the answer got lost and nothing says so.
-    pub may_have_callback: bool,
+    pub callback_key: Option<SecretString>,
+    /// The install at HubRise, if HubRise had named it.
+    pub app_instance: Option<AppInstanceId>,
 }
 
 /// Takes a connection out of the table, and its token out of its lock; `None` if it is gone.
@@ -344,7 +347,8 @@ pub async fn take_out(
     let sealed = Sealed { key_id: row.key_id, ciphertext: row.ciphertext };
     let token = open_token(app, id, &sealed)?;
     debug_assert_eq!(token.digest().as_bytes(), row.token_digest);
-    Ok(Some(Remains { token, may_have_callback: row.has_callback_key }))
+    let callback_key = row.callback_key.map(SecretString::from);
+    Ok(Some(Remains { token, callback_key, app_instance: row.app_instance }))
 }
 
 /// Opens the token of a connection.

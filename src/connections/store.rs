@@ -31,7 +31,7 @@ macro_rules! select {
                 c.catalog_id, c.catalog_name, c.customer_list_id, c.customer_list_name,
                 u.email as "connected_by?", c.connected_by_link is not null as "connected_by_link!", c.connected_at,
                 c.verified_at, c.failed_since, c.failure, c.unreachable_since,
-                case when c.callback_registered_at is null then c.callback_missing_since end as callback_missing_since,
+                c.no_orders_since,
                 c.checked_at
             from connection c
             join point_of_sale p on p.id = c.point_of_sale_id
@@ -78,7 +78,7 @@ struct PlaceRow {
     failed_since: Option<DateTime<Utc>>,
     failure: Option<String>,
     unreachable_since: Option<DateTime<Utc>>,
-    callback_missing_since: Option<DateTime<Utc>>,
+    no_orders_since: Option<DateTime<Utc>>,
 }
 
 macro_rules! select_places {
@@ -88,7 +88,7 @@ macro_rules! select_places {
             r#"select p.organisation_id as organisation, p.id, p.name, c.id as "connection?: ConnectionId",
                 c.account_id as "account_id?", c.account_name, c.location_id as "location_id?", c.location_name,
                 c.verified_at as "verified_at?", c.failed_since, c.failure, c.unreachable_since,
-                case when c.callback_registered_at is null then c.callback_missing_since end as callback_missing_since
+                c.no_orders_since
             from point_of_sale p
             left join connection c on c.point_of_sale_id = p.id and c.organisation_id = p.organisation_id
             where p.organisation_id "#
@@ -120,7 +120,7 @@ pub(super) async fn places(
                 row.failed_since,
                 row.failure.as_deref(),
                 row.unreachable_since,
-                row.callback_missing_since,
+                row.no_orders_since,
             ),
         });
         let point_of_sale = PointOfSale { id: row.id, name: row.name };
@@ -240,6 +240,7 @@ pub(super) struct Owner {
     pub(super) by: By,
 }
 
+/// A new one. Where the same location of the same organisation was cut, and HubRise may still send to its address, it has that.
 pub(super) async fn insert(
     db: &mut PgConnection,
     id: ConnectionId,
@@ -257,7 +258,10 @@ pub(super) async fn insert(
             location_name, catalog_id, catalog_name, customer_list_id, customer_list_name, app_instance_id,
             token_key_id, token_ciphertext, token_digest, connected_at, verified_at, checked_at, next_check_at,
             callback_key, connected_by, connected_by_link, granted_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $16, $16, $16, $17, $18, $19, $20)",
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $16, $16, $16,
+            coalesce((select r.callback_key from revocation r join disconnection d on d.revocation_id = r.id
+                where r.token_digest = $15 and r.status in ('pending', 'in_flight') and d.organisation_id = $2
+                order by r.requested_at desc limit 1), $17), $18, $19, $20)",
         id.uuid(),
         owner.organisation.uuid(),
         owner.point_of_sale.uuid(),
@@ -283,14 +287,13 @@ pub(super) async fn insert(
     Ok(())
 }
 
-/// What HubRise says now of a connection, which works again with that. An answer without the install's name leaves the one
-/// that is known. Its callback may be gone, and is looked after with the next check, which is due.
+/// What HubRise says now of a connection that was mended. An answer without the install's name leaves the one that is known. Its
+/// callback may be gone, and is looked after with the next check.
 pub(super) async fn update(
     db: &mut PgConnection,
     id: ConnectionId,
     proven: &Proven,
     token: &Sealed,
-    now: DateTime<Utc>,
 ) -> sqlx::Result<()> {
     let token_digest = proven.token.digest();
     let (catalog_id, catalog_name) = columns(proven.catalog.as_ref());
@@ -299,9 +302,7 @@ pub(super) async fn update(
         "update connection set account_id = $2, account_name = $3, location_name = $4, catalog_id = $5,
             catalog_name = $6, customer_list_id = $7, customer_list_name = $8,
             app_instance_id = coalesce($9, app_instance_id), token_key_id = $10, token_ciphertext = $11,
-            token_digest = $12, verified_at = $13, checked_at = $13, next_check_at = $13, failed_since = null,
-            failure = null, told_at = null, unreachable_since = null, notice_at = null,
-            callback_registered_at = null, callback_checked_at = null, granted_at = $14
+            token_digest = $12, callback_registered_at = null, callback_checked_at = null, granted_at = $13
          where id = $1",
         id.uuid(),
         proven.account.id.as_str(),
@@ -315,10 +316,28 @@ pub(super) async fn update(
         token.key_id,
         token.ciphertext,
         token_digest.as_bytes(),
-        now,
         proven.granted_at,
     );
     updated.execute(db).await?;
+    Ok(())
+}
+
+/// What a connection's token may read at HubRise since it was granted again.
+pub(super) async fn set_granted(db: &mut PgConnection, id: ConnectionId, granted: &Proven) -> sqlx::Result<()> {
+    let (catalog_id, catalog_name) = columns(granted.catalog.as_ref());
+    let (customer_list_id, customer_list_name) = columns(granted.customer_list.as_ref());
+    let set = sqlx::query!(
+        "update connection set catalog_id = $2, catalog_name = $3, customer_list_id = $4, customer_list_name = $5,
+            granted_at = $6
+         where id = $1",
+        id.uuid(),
+        catalog_id,
+        catalog_name,
+        customer_list_id,
+        customer_list_name,
+        granted.granted_at,
+    );
+    set.execute(db).await?;
     Ok(())
 }
 
@@ -353,7 +372,8 @@ pub(super) struct Taken {
     pub(super) key_id: String,
     pub(super) ciphertext: Vec<u8>,
     pub(super) token_digest: Vec<u8>,
-    pub(super) has_callback_key: bool,
+    pub(super) callback_key: Option<String>,
+    pub(super) app_instance: Option<AppInstanceId>,
 }
 
 pub(super) async fn delete(
@@ -364,8 +384,8 @@ pub(super) async fn delete(
     let deleted = sqlx::query_as!(
         Taken,
         r#"delete from connection where organisation_id = $1 and id = $2
-         returning token_key_id as key_id, token_ciphertext as ciphertext, token_digest,
-            callback_key is not null as "has_callback_key!""#,
+         returning token_key_id as key_id, token_ciphertext as ciphertext, token_digest, callback_key,
+            app_instance_id as "app_instance: AppInstanceId""#,
         organisation.uuid(),
         id.uuid(),
     );

@@ -30,7 +30,7 @@ pub async fn cut(
 ) -> Result<RevocationId> {
     let remains = connections::service::take_out(app, transaction, organisation, id).await?;
     let remains = remains.context("a connection vanished although it is locked")?;
-    take_back(app, transaction, &remains.token, remains.may_have_callback).await
+    take_back(app, transaction, &remains.token, remains.callback_key.as_ref()).await
 }
 
 /// What of an organisation HubRise has not taken back yet.

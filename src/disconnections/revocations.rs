@@ -1,10 +1,12 @@
 //! Revocations, in the database: across all organisations, because a token is HubRise's and not an organisation's.
 
 use chrono::{DateTime, Utc};
+use secrecy::{ExposeSecret, SecretString};
 use sqlx::PgConnection;
 
 use super::Revocation;
 use crate::{
+    clock::CLOCKS_APART,
     crypto::{Sealed, sealed_rows},
     ids::{ConnectionId, DisconnectionId, OrganisationId, PointOfSaleId, RevocationId},
     secrets::Digest,
@@ -14,21 +16,24 @@ use crate::{
 pub(super) struct NewRevocation<'a> {
     pub(super) token: &'a Sealed,
     pub(super) digest: &'a Digest,
-    /// Whether HubRise may have a callback, to be removed before the token is taken back.
-    pub(super) callback_wanted: bool,
+    /// What stands in the address of the callback that HubRise may have, and that is to be removed before the token is taken
+    /// back.
+    pub(super) callback_key: Option<&'a SecretString>,
     pub(super) now: DateTime<Utc>,
 }
 
 pub(super) async fn insert(db: &mut PgConnection, id: RevocationId, new: NewRevocation<'_>) -> sqlx::Result<()> {
     let inserted = sqlx::query!(
-        "insert into revocation (id, token_key_id, token_ciphertext, token_digest, requested_at, callback)
-         values ($1, $2, $3, $4, $5, $6)",
+        "insert into revocation (id, token_key_id, token_ciphertext, token_digest, requested_at, callback,
+            callback_key)
+         values ($1, $2, $3, $4, $5, $6, $7)",
         id.uuid(),
         new.token.key_id,
         new.token.ciphertext,
         new.digest.as_bytes(),
         new.now,
-        if new.callback_wanted { "wanted" } else { "none" },
+        if new.callback_key.is_some() { "wanted" } else { "none" },
+        new.callback_key.map(ExposeSecret::expose_secret),
     );
     inserted.execute(db).await?;
     Ok(())
@@ -60,7 +65,8 @@ pub(super) struct Taken {
     pub(super) callback_wanted: bool,
 }
 
-/// Pending, or in flight since before `stale` → in flight.
+/// Pending, or in flight since before `stale` → in flight. Since a time that is still to come: that was kept while the clock was
+/// ahead.
 pub(super) async fn take_off(
     db: &mut PgConnection,
     id: RevocationId,
@@ -70,11 +76,12 @@ pub(super) async fn take_off(
     let taken = sqlx::query_as!(
         Taken,
         r#"update revocation set status = 'in_flight', in_flight_since = $2, tries = tries + 1
-         where id = $1 and (status = 'pending' or (status = 'in_flight' and in_flight_since <= $3))
+         where id = $1 and (status = 'pending' or (status = 'in_flight' and (in_flight_since <= $3 or in_flight_since > $4)))
          returning tries, callback = 'wanted' as "callback_wanted!""#,
         id.uuid(),
         now,
         stale,
+        now + CLOCKS_APART,
     );
     taken.fetch_optional(db).await
 }
@@ -96,7 +103,7 @@ pub(super) async fn callback_removed(db: &mut PgConnection, id: RevocationId, no
 pub(super) async fn confirm(db: &mut PgConnection, id: RevocationId, now: DateTime<Utc>) -> sqlx::Result<bool> {
     let confirmed = sqlx::query!(
         "update revocation set status = 'confirmed', finished_at = $2, in_flight_since = null, token_key_id = null,
-            token_ciphertext = null,
+            token_ciphertext = null, callback_key = null,
             callback_ended_at = case callback when 'wanted' then $2 else callback_ended_at end,
             callback = case callback when 'wanted' then 'ended' else callback end
          where id = $1 and status = 'in_flight'",
@@ -125,7 +132,7 @@ pub(super) async fn supersede(
 ) -> sqlx::Result<Vec<RevocationId>> {
     let superseded = sqlx::query_scalar!(
         "update revocation set status = 'superseded', finished_at = $2, in_flight_since = null, token_key_id = null,
-            token_ciphertext = null
+            token_ciphertext = null, callback_key = null
          where token_digest = $1 and status in ('pending', 'in_flight') returning id",
         token.as_bytes(),
         now,
@@ -185,16 +192,17 @@ pub(super) async fn overdue(
 pub(super) async fn is_under_way(
     db: &mut PgConnection,
     token: &Digest,
-    stale: DateTime<Utc>,
+    (stale, now): (DateTime<Utc>, DateTime<Utc>),
     ended_since: Option<DateTime<Utc>>,
 ) -> sqlx::Result<bool> {
     let found = sqlx::query_scalar!(
         r#"select exists (select from revocation where token_digest = $1
-            and ((status = 'in_flight' and in_flight_since > $2) or (status = 'confirmed' and finished_at >= $3)))
+            and ((status = 'in_flight' and in_flight_since > $2 and in_flight_since <= $4) or (status = 'confirmed' and finished_at >= $3)))
             as "found!""#,
         token.as_bytes(),
         stale,
         ended_since,
+        now + CLOCKS_APART,
     );
     found.fetch_one(db).await
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use chrono::{DateTime, Utc};
+use secrecy::SecretString;
 use sqlx::PgConnection;
 use tokio::task::JoinHandle;
 use tracing::Instrument;
@@ -23,11 +24,12 @@ use crate::{
     database,
     hubrise::AccessToken,
     ids::{ApiKeyId, ConnectionId, DisconnectionId, OrganisationId, PointOfSaleId, RevocationId, UserId},
+    jobs::Urgency,
     mail,
     organisations::Member,
     points_of_sale::{self, service::PointOfSale},
     polling::poll,
-    upkeep,
+    team, upkeep,
 };
 
 /// Who asks for a disconnection.
@@ -164,7 +166,10 @@ async fn let_go(
         Some(connection) => {
             let remains = connections::service::take_out(app, transaction, organisation, connection.id).await?;
             let remains = remains.context("a connection vanished although its point of sale is locked")?;
-            Some(take_back(app, transaction, &remains.token, remains.may_have_callback).await?)
+            if let Some(install) = &remains.app_instance {
+                team::service::install_is_gone(transaction, organisation, install, app.clock.now()).await?;
+            }
+            Some(take_back(app, transaction, &remains.token, remains.callback_key.as_ref()).await?)
         }
         None => None,
     };
@@ -233,22 +238,22 @@ const PATIENCE: Duration = Duration::from_secs(15);
 /// # Errors
 /// When the database does not answer.
 pub async fn give_back(app: &App, transaction: &mut PgConnection, token: &AccessToken) -> Result<RevocationId> {
-    take_back(app, transaction, token, false).await
+    take_back(app, transaction, token, None).await
 }
 
 pub(super) async fn take_back(
     app: &App,
     transaction: &mut PgConnection,
     token: &AccessToken,
-    callback_wanted: bool,
+    callback_key: Option<&SecretString>,
 ) -> Result<RevocationId> {
     let id = RevocationId::new();
     let sealed = app.config.keyring.seal(token.secret(), binding(id))?;
     let now = app.clock.now();
-    let new = NewRevocation { token: &sealed, digest: &token.digest(), callback_wanted, now };
+    let new = NewRevocation { token: &sealed, digest: &token.digest(), callback_key, now };
     revocations::insert(transaction, id, new).await?;
     let job = RevokeToken { revocation: id };
-    app.jobs.enqueue_until_done(transaction, job.key(), job, now + FIRST_RETRY).await?;
+    app.jobs.enqueue_until_done(transaction, job.key(), (job, Urgency::Access), now + FIRST_RETRY).await?;
     Ok(id)
 }
 
@@ -291,16 +296,15 @@ pub async fn supersede(app: &App, transaction: &mut PgConnection, token: &Access
 /// # Errors
 /// When the database does not answer.
 pub async fn wait_for_calls_in_flight(app: &App, token: &AccessToken) -> Result<bool> {
-    let stale = app.clock.now() - LEASE;
-    if !revocations::is_under_way(&mut *app.db.acquire().await?, &token.digest(), stale, None).await? {
+    let digest = token.digest();
+    let is_under_way = || async move {
+        let now = app.clock.now();
+        revocations::is_under_way(&mut *app.db.acquire().await?, &digest, (now - LEASE, now), None).await
+    };
+    if !is_under_way().await? {
         return Ok(false);
     }
-    let digest = token.digest();
-    let landed = poll(LEASE, || async move {
-        let stale = app.clock.now() - LEASE;
-        let in_flight = revocations::is_under_way(&mut *app.db.acquire().await?, &digest, stale, None).await?;
-        Ok::<_, sqlx::Error>((!in_flight).then_some(()))
-    });
+    let landed = poll(LEASE, || async { Ok::<_, sqlx::Error>((!is_under_way().await?).then_some(())) });
     landed.await?;
     Ok(true)
 }
@@ -316,7 +320,8 @@ pub async fn is_revoked_since(
     token: &AccessToken,
     since: DateTime<Utc>,
 ) -> Result<bool> {
-    Ok(revocations::is_under_way(transaction, &token.digest(), app.clock.now() - LEASE, Some(since)).await?)
+    let now = app.clock.now();
+    Ok(revocations::is_under_way(transaction, &token.digest(), (now - LEASE, now), Some(since)).await?)
 }
 
 /// A receipt of the organisation.

@@ -1,5 +1,6 @@
 //! The callback of a connection at HubRise: where it sends which events. An opaque key of ours stands in the address; it
-//! is in no log. HubRise is not asked often: a callback that was lost there is found within a day.
+//! is in no log. With each hourly check HubRise is asked for it: one that was lost there, or leads to a former address of ours, costs
+//! orders that HubRise repeats for an hour.
 
 use std::collections::BTreeMap;
 
@@ -18,7 +19,7 @@ use crate::{
 };
 
 /// After this long, HubRise is asked whether it still has the callback that we want.
-const CHECK_AFTER: TimeDelta = TimeDelta::days(1);
+const CHECK_AFTER: TimeDelta = TimeDelta::minutes(55);
 /// The resource that HubRise's documentation does not list: where it is refused, the callback goes without.
 const UNDOCUMENTED: &str = "customer_list";
 
@@ -69,7 +70,7 @@ pub async fn look_after(
     };
     let wanted = wanted(app, &key);
     let found = match known.registered_at {
-        Some(_) => Some(app.hubrise.callback(token).await.context("HubRise does not tell the callback")?),
+        Some(_) => found(app, id, token).await?,
         None => None,
     };
     let registered_at = if found.is_some_and(|found| is_good(&found, &wanted)) {
@@ -82,6 +83,17 @@ pub async fn look_after(
         is_taken.then(|| app.clock.now())
     };
     Ok(Some(Standing { registered_at }))
+}
+
+/// The callback that HubRise has. What is no answer to that, and does not pass, is like none: HubRise is given ours again.
+async fn found(app: &App, id: ConnectionId, token: &AccessToken) -> Result<Option<Callback>> {
+    match app.hubrise.callback(token).await {
+        Err(error @ (CallError::Refused(_) | CallError::Unintelligible(_))) => {
+            tracing::warn!(connection = %id, %error, "HubRise does not tell the callback, and is given it again");
+            Ok(None)
+        }
+        answer => Ok(Some(answer.context("HubRise does not tell the callback")?)),
+    }
 }
 
 fn wanted(app: &App, key: &SecretString) -> Callback {
@@ -149,11 +161,11 @@ mod tests {
     }
 
     #[test]
-    fn it_is_due_once_and_then_once_a_day() {
+    fn it_is_due_once_and_then_with_each_hourly_check() {
         let now = DateTime::UNIX_EPOCH;
         let checked = |checked_at| Registration { key: None, registered_at: None, checked_at, missing_since: None };
         assert!(checked(None).is_due(now));
-        assert!(!checked(Some(now)).is_due(now + TimeDelta::hours(23)));
-        assert!(checked(Some(now)).is_due(now + TimeDelta::hours(24)));
+        assert!(!checked(Some(now)).is_due(now + TimeDelta::minutes(54)));
+        assert!(checked(Some(now)).is_due(now + TimeDelta::minutes(60)));
     }
 }

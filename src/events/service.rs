@@ -21,6 +21,7 @@ use crate::{
     app::App,
     database::{Turn, owner_is_gone},
     ids::{ConnectionId, EventId, OrganisationId},
+    jobs::Urgency,
 };
 
 /// The largest event that is read: far more than any real order.
@@ -195,7 +196,9 @@ async fn keep_to_apply(app: &App, turn: &Turn, connection: ConnectionId, event: 
     let kept = store::keep(&mut transaction, slice::from_ref(event), Status::Pending).await?;
     if kept.is_new(event) {
         let job = ApplyEvents { connection };
-        app.jobs.enqueue_gathered(&mut transaction, job.key(), job, event.received_at + GATHER).await?;
+        app.jobs
+            .enqueue_gathered(&mut transaction, job.key(), (job, Urgency::Names), event.received_at + GATHER)
+            .await?;
     }
     transaction.commit().await?;
     Ok(kept.of(event))

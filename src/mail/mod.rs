@@ -9,7 +9,7 @@ mod unkept;
 
 pub use jobs::{PurgeMails, SendMail};
 pub use outbox::{
-    NewMail, Sent, enqueue, give_up_all, nobody_was_told_since, of_connection, told_since, withdraw_about,
+    NewMail, Sent, enqueue, give_up_all, nobody_was_told_since, of_connection, told_since, waits_since, withdraw_about,
     withdraw_from,
 };
 pub use transport::Transport;

@@ -10,6 +10,7 @@ use crate::{
     app::App,
     i18n::Language,
     ids::{ConnectionId, MailId, OrganisationId},
+    jobs::Urgency,
 };
 
 /// A mail to send.
@@ -83,7 +84,7 @@ pub async fn enqueue(app: &App, transaction: &mut PgConnection, new: NewMail<'_>
     );
     if inserted.execute(&mut *transaction).await?.rows_affected() == 1 {
         let job = SendMail { mail: id };
-        app.jobs.enqueue_until_done(transaction, job.key(), job, now).await?;
+        app.jobs.enqueue_until_done(transaction, job.key(), (job, Urgency::Mails), now).await?;
     }
     Ok(())
 }
@@ -123,19 +124,15 @@ pub(super) async fn to_send(db: &mut PgConnection, id: MailId) -> sqlx::Result<O
     found.fetch_optional(db).await
 }
 
+/// Also where it was given up while the mail server took it.
 pub(super) async fn sent(db: &mut PgConnection, id: MailId, now: DateTime<Utc>) -> sqlx::Result<()> {
-    sqlx::query!("update mail set sent_at = $2 where id = $1", id.uuid(), now).execute(db).await?;
+    let sent = sqlx::query!("update mail set sent_at = $2, given_up_at = null where id = $1", id.uuid(), now);
+    sent.execute(db).await?;
     Ok(())
 }
 
-/// Another mail can be written for the same purpose from now on.
 pub(super) async fn give_up(db: &mut PgConnection, id: MailId, now: DateTime<Utc>) -> sqlx::Result<()> {
-    let given_up = sqlx::query!(
-        "update mail set given_up_at = $2, purpose = purpose || ' given up ' || id where id = $1",
-        id.uuid(),
-        now,
-    );
-    given_up.execute(db).await?;
+    sqlx::query!("update mail set given_up_at = $2 where id = $1", id.uuid(), now).execute(db).await?;
     Ok(())
 }
 
@@ -186,6 +183,18 @@ pub async fn nobody_was_told_since(db: &mut PgConnection, id: ConnectionId, sinc
         since,
     );
     Ok(untold.fetch_one(db).await?)
+}
+
+/// Whether mails wait that were written before then.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn waits_since(db: &mut PgConnection, before: DateTime<Utc>) -> Result<bool> {
+    let waits = sqlx::query_scalar!(
+        r#"select exists (select from mail where sent_at is null and given_up_at is null and created_at < $1) as "waits!""#,
+        before,
+    );
+    Ok(waits.fetch_one(db).await?)
 }
 
 /// Who was sent a mail about a connection that was written since then.

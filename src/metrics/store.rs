@@ -13,6 +13,7 @@ pub(super) async fn measure(app: &App) -> Result<()> {
         r#"select (select case when reltuples < 100000 then (select count(*) from connection) else reltuples::bigint end
                 from pg_class where oid = 'connection'::regclass) as "connections!",
             (select count(*) from connection where failed_since is not null) as "failing!",
+            (select count(*) from connection where no_orders_since is not null) as "no_orders!",
             (select count(*) from connection where unreachable_since is not null) as "unreachable!",
             (select count(*) from connection where next_check_at < $1::timestamptz - interval '5 minutes') as "overdue!",
             (select count(*) from hubrise_event where status = 'pending') as "events!",
@@ -24,6 +25,7 @@ pub(super) async fn measure(app: &App) -> Result<()> {
     let found = found.fetch_one(&app.db).await?;
     gauge!("tickncook_connections").set(found.connections as f64);
     gauge!("tickncook_connections_failing").set(found.failing as f64);
+    gauge!("tickncook_connections_without_orders").set(found.no_orders as f64);
     gauge!("tickncook_connections_unreachable").set(found.unreachable as f64);
     gauge!("tickncook_checks_overdue").set(found.overdue as f64);
     gauge!("tickncook_events_pending").set(found.events as f64);

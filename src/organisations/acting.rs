@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use axum::{
     extract::FromRequestParts,
-    http::{Method, request::Parts},
+    http::{Method, request::Parts, uri::PathAndQuery},
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::PgConnection;
@@ -207,6 +207,11 @@ async fn find(app: &App, session: &Session) -> Result<Option<(SignedIn, store::F
     Ok(None)
 }
 
+/// Where they wanted to be, with what they asked for there.
+fn here(parts: &Parts) -> &str {
+    parts.uri.path_and_query().map_or("/", PathAndQuery::as_str)
+}
+
 async fn session(parts: &mut Parts, app: &App) -> Result<Session, AppError> {
     let session = Session::from_request_parts(parts, app).await;
     session.map_err(|(_, message)| AppError::Internal(anyhow::anyhow!(message)))
@@ -217,7 +222,7 @@ impl FromRequestParts<App> for Acting {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Self::Rejection> {
         let session = session(parts, app).await?;
-        let path = if parts.method == Method::GET { parts.uri.path() } else { "/" };
+        let path = if parts.method == Method::GET { here(parts) } else { "/" };
         Self::of(app, &session).await?.ok_or_else(|| AppError::SignInFirst(path.to_owned()))
     }
 }
@@ -253,7 +258,7 @@ impl FromRequestParts<App> for Member {
             return Ok(Self { acting, organisation, role });
         }
         let Some(app_instance) = acting.lapsed() else { return Err(AppError::NoOrganisation) };
-        let path = if parts.method == Method::GET { parts.uri.path() } else { "/services" };
+        let path = if parts.method == Method::GET { here(parts) } else { "/services" };
         Err(AppError::ProveAccess { app_instance: app_instance.clone(), path: path.to_owned() })
     }
 }

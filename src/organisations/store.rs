@@ -79,8 +79,8 @@ macro_rules! select {
                 i.hubrise_user_id as "identity?", coalesce(i.locales, '{}') as "locales!",
                 o.id as "organisation?: OrganisationId", o.name as "organisation_name?", m.role as "role?",
                 case when m.expires_at <= $2 then m.app_instance_id end as "lapsed: AppInstanceId",
-                (select array_agg(c.point_of_sale_id order by c.failed_since) from connection c
-                    where c.organisation_id = o.id and c.failed_since is not null) as "failing: Vec<PointOfSaleId>",
+                (select array_agg(c.point_of_sale_id order by coalesce(c.failed_since, c.no_orders_since)) from connection c
+                    where c.organisation_id = o.id and (c.failed_since is not null or c.no_orders_since is not null)) as "failing: Vec<PointOfSaleId>",
                 exists (select from disconnection d join revocation r on r.id = d.revocation_id
                     where d.organisation_id = o.id and r.status in ('pending', 'in_flight')) as "is_revoking!", "#
                 + $session

@@ -6,7 +6,7 @@ use sqlx::PgConnection;
 
 use super::{
     Origin, Pending,
-    service::{binding, end, standing},
+    service::{as_granted, binding, end, standing},
     store::{self, Status},
 };
 use crate::{
@@ -16,7 +16,7 @@ use crate::{
     connections::{self, By, Former, Occupant, Placed, Placement, Site, Target, lock_token},
     database::{self, is_deadlock},
     disconnections::{self, Requester, service::is_revoked_since},
-    hubrise::{AccessToken, AccountId, LocationId, Named},
+    hubrise::{AccessToken, Named},
     ids::{OrganisationId, RevocationId, UserId},
 };
 
@@ -97,20 +97,6 @@ async fn open(app: &App, pending: &Pending) -> Result<Option<AccessToken>> {
     let Some(sealed) = store::sealed(&mut *app.db.acquire().await?, pending.id).await? else { return Ok(None) };
     let token = app.config.keyring.open(&sealed, binding(pending.id))?;
     Ok(Some(AccessToken::new(token).context("a held token is not one")?))
-}
-
-fn as_granted(pending: &Pending, token: AccessToken) -> Result<Proven> {
-    let account = AccountId::parse(&pending.account_id).context("a stored account id is not one")?;
-    let location = LocationId::parse(&pending.location_id).context("a stored location id is not one")?;
-    Ok(Proven {
-        token,
-        account: Named { id: account, name: pending.account_name.clone() },
-        location: Named { id: location, name: pending.location_name.clone() },
-        catalog: pending.catalog.clone(),
-        customer_list: pending.customer_list.clone(),
-        app_instance: pending.app_instance.clone(),
-        granted_at: pending.granted_at,
-    })
 }
 
 /// The grant as HubRise confirms it; or what its reader is told, where it does not.

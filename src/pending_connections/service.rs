@@ -8,11 +8,11 @@ use super::store::{self, Pending, Status};
 use crate::{
     app::App,
     authorisations::{Failure, Obstacle, Proven},
-    connections::{Link, lock_token, try_lock_token},
+    connections::{self, Link, lock_token, try_lock_token},
     crypto::{Binding, SealedRows as _},
     database, disconnections,
     history::{self, Action, Actor},
-    hubrise::AccessToken,
+    hubrise::{AccessToken, AccountId, LocationId, Named},
     ids::{BrowserId, ConnectionId, ConnectionLinkId, OrganisationId, PendingConnectionId, RevocationId},
     upkeep,
 };
@@ -126,10 +126,28 @@ async fn end_within(
     lock_token(transaction, &token.digest()).await?;
     let has_ended = store::end(transaction, id, obstacle.failure, obstacle.point_of_sale, app.clock.now()).await?;
     if has_ended {
+        // A connection that has the same token reads at HubRise what was granted last, whatever becomes of the grant here.
+        let pending = store::granted(transaction, id).await?.context("a grant vanished")?;
+        connections::follow(app, transaction, &as_granted(&pending, token.clone())?).await?;
         disconnections::service::give_back_unless_used(app, transaction, &token).await?;
         tracing::info!(pending = %id, failure = obstacle.failure.word(), "a grant was let go");
     }
     Ok(has_ended)
+}
+
+/// What HubRise granted.
+pub(super) fn as_granted(pending: &Pending, token: AccessToken) -> Result<Proven> {
+    let account = AccountId::parse(&pending.account_id).context("a stored account id is not one")?;
+    let location = LocationId::parse(&pending.location_id).context("a stored location id is not one")?;
+    Ok(Proven {
+        token,
+        account: Named { id: account, name: pending.account_name.clone() },
+        location: Named { id: location, name: pending.location_name.clone() },
+        catalog: pending.catalog.clone(),
+        customer_list: pending.customer_list.clone(),
+        app_instance: pending.app_instance.clone(),
+        granted_at: pending.granted_at,
+    })
 }
 
 /// Deletes every grant that waits for an organisation, or has waited, within the caller's transaction, which has locked

@@ -192,6 +192,11 @@ pub(super) async fn find(
     found.fetch_optional(db).await?.map(Row::read).transpose()
 }
 
+/// One of any browser's: for the caller to decide by, not to show.
+pub(super) async fn granted(db: &mut PgConnection, id: PendingConnectionId) -> sqlx::Result<Option<Pending>> {
+    select!("where id = $1", id.uuid()).fetch_optional(db).await?.map(Row::read).transpose()
+}
+
 /// Those that can still be confirmed, the newest first.
 pub(super) async fn waiting(
     db: &mut PgConnection,

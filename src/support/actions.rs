@@ -33,7 +33,7 @@ pub(super) async fn check(
     PathId(id): PathId<ConnectionId>,
 ) -> Result<Response, AppError> {
     let case = found(&app, id).await?;
-    if upkeep::service::check(&app, id).await?.is_some() {
+    if upkeep::service::check(&app, id).await? {
         let mut transaction = database::begin(&app.db).await?;
         looking::record(&app, &mut transaction, acting.user, &case, Action::Checked, Change::default()).await?;
         transaction.commit().await?;

@@ -29,6 +29,8 @@ const COUNTED: i64 = 100;
 pub(super) enum Filter {
     /// HubRise refuses the token.
     Failing,
+    /// HubRise sends nothing.
+    NoOrders,
     /// HubRise does not answer.
     Unreachable,
     /// HubRise does not confirm that a token is revoked.
@@ -38,7 +40,7 @@ pub(super) enum Filter {
 }
 
 impl Filter {
-    const ALL: [Self; 4] = [Self::Failing, Self::Unreachable, Self::Overdue, Self::Alarms];
+    const ALL: [Self; 5] = [Self::Failing, Self::NoOrders, Self::Unreachable, Self::Overdue, Self::Alarms];
 
     pub(super) fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|filter| filter.word() == word)
@@ -47,6 +49,7 @@ impl Filter {
     const fn word(self) -> &'static str {
         match self {
             Self::Failing => "failing",
+            Self::NoOrders => "no-orders",
             Self::Unreachable => "unreachable",
             Self::Overdue => "overdue",
             Self::Alarms => "alarms",
@@ -56,6 +59,7 @@ impl Filter {
     const fn key(self) -> &'static str {
         match self {
             Self::Failing => "console-filter-failing",
+            Self::NoOrders => "console-filter-no-orders",
             Self::Unreachable => "console-filter-unreachable",
             Self::Overdue => "console-filter-overdue",
             Self::Alarms => "console-filter-alarms",
@@ -98,6 +102,7 @@ pub(super) async fn choices(
     let choice = |filter: Filter| {
         let count = match filter {
             Filter::Failing => counts.failing,
+            Filter::NoOrders => counts.no_orders,
             Filter::Unreachable => counts.unreachable,
             Filter::Overdue => counts.overdue,
             Filter::Alarms => counts.alarms,
@@ -119,9 +124,12 @@ pub(super) async fn list(app: &App, db: &mut PgConnection, filter: Filter, after
     let limit = i64::try_from(SHOWN)? + 1;
     let mut listed = Listed { lines: Vec::new(), overdue: Vec::new(), alarms: Vec::new(), next: None };
     let next = match filter {
-        Filter::Failing | Filter::Unreachable => {
+        Filter::Failing | Filter::NoOrders | Filter::Unreachable => {
             let (rows, next) = match filter {
                 Filter::Failing => cut(store::failing(db, after, limit).await?, |row| of_row(row, row.failed_since)),
+                Filter::NoOrders => {
+                    cut(store::no_orders(db, after, limit).await?, |row| of_row(row, row.no_orders_since))
+                }
                 _ => cut(store::unreachable(db, after, limit).await?, |row| of_row(row, row.unreachable_since)),
             };
             listed.lines = rows.into_iter().map(Line::from).collect();

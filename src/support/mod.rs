@@ -26,6 +26,7 @@ fn alarm_key(kind: &str) -> &'static str {
         "oversized_event" => "console-alarm-oversized-event",
         "client_rejected" => "console-alarm-client-rejected",
         "unknown_refusal" => "console-alarm-unknown-refusal",
+        "mails_refused" => "console-alarm-mails-refused",
         "callback_missing" => "console-alarm-callback-missing",
         "grant_unaccounted" => "console-alarm-grant-unaccounted",
         _ => "console-alarm-other",

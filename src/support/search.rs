@@ -70,8 +70,8 @@ pub(super) struct Linked {
 impl From<Row> for Line {
     fn from(row: Row) -> Self {
         let health = row.verified_at.map(|verified_at| {
-            let missing = row.callback_missing_since;
-            Health::of_columns(verified_at, row.failed_since, row.failure.as_deref(), row.unreachable_since, missing)
+            let failure = row.failure.as_deref();
+            Health::of_columns(verified_at, row.failed_since, failure, row.unreachable_since, row.no_orders_since)
         });
         let linked = row.connection.zip(health).map(|(id, health)| Linked {
             id: id.to_string(),
@@ -136,9 +136,7 @@ pub(super) async fn search(app: &App, db: &mut PgConnection, t: Language, query:
 async fn by_words(db: &mut PgConnection, query: &str) -> Result<Vec<Vec<Hit>>> {
     let limit = i64::try_from(SHOWN)? + 1;
     let mut found = Vec::new();
-    // What our pages show, and people copy, is a name and its id at HubRise.
-    let id = query.rsplit_once(" - ").map_or(query, |(_, id)| id);
-    if id.chars().all(|character| character.is_ascii_alphanumeric() || character == '-') {
+    if let Some(id) = hubrise_id(query) {
         found.push(store::by_hubrise_id(db, id, limit).await?);
     }
     if query.chars().filter(char::is_ascii_alphanumeric).count() >= 3 && !query.contains(char::is_whitespace) {
@@ -170,6 +168,12 @@ async fn by_words(db: &mut PgConnection, query: &str) -> Result<Vec<Vec<Hit>>> {
         found.push(store::by_point_of_sale(db, &name, limit).await?);
     }
     Ok(found)
+}
+
+/// What may be an id at HubRise, or its beginning. What our pages show, and people copy, is a name and its id.
+fn hubrise_id(query: &str) -> Option<&str> {
+    let id = query.rsplit_once(" - ").map_or(query, |(_, id)| id);
+    id.chars().all(|character| character.is_ascii_alphanumeric() || character == '-').then_some(id)
 }
 
 /// Whether these are more restaurants than are shown.
@@ -246,6 +250,12 @@ fn standing(t: Language, found: &store::Organisation) -> String {
 
 /// What was disconnected, and is not linked again.
 async fn receipts(db: &mut PgConnection, query: &str) -> Result<Vec<FoundReceipt>> {
+    if let Some(id) = hubrise_id(query) {
+        let found = store::receipts_by_hubrise_id(db, id, RECEIPTS).await?;
+        if !found.is_empty() {
+            return Ok(found);
+        }
+    }
     let words = words(query);
     if words.is_empty() || are_short(&words) {
         return Ok(Vec::new());

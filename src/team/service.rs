@@ -138,6 +138,20 @@ pub async fn follow_install(
     Ok(store::follow_install(transaction, organisation, former, install).await?)
 }
 
+/// A connection was cut: those who were let in by a role at its install prove themselves at another one's from now on, within the
+/// caller's transaction.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn install_is_gone(
+    transaction: &mut PgConnection,
+    organisation: OrganisationId,
+    install: &AppInstanceId,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    Ok(store::install_is_gone(transaction, organisation, install, now).await?)
+}
+
 /// Forgets who was removed before `removed`, and the invitations whose time was over before `expired`.
 ///
 /// # Errors

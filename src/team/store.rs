@@ -158,6 +158,26 @@ pub(super) async fn follow_install(
     Ok(())
 }
 
+/// Roles at an install that is gone are over. They are proved again at another of the organisation's, where there is one.
+pub(super) async fn install_is_gone(
+    db: &mut PgConnection,
+    organisation: OrganisationId,
+    install: &AppInstanceId,
+    now: DateTime<Utc>,
+) -> sqlx::Result<()> {
+    let lapsed = sqlx::query!(
+        "update membership set expires_at = least(expires_at, $3), app_instance_id = coalesce((
+            select app_instance_id from connection where organisation_id = $1 and app_instance_id is not null
+            order by connected_at limit 1), app_instance_id)
+         where organisation_id = $1 and app_instance_id = $2 and source = 'hubrise'",
+        organisation.uuid(),
+        install.as_str(),
+        now,
+    );
+    lapsed.execute(db).await?;
+    Ok(())
+}
+
 /// Access that somebody of the organisation gives; a manager stays one.
 pub(super) async fn give(
     db: &mut PgConnection,

@@ -141,6 +141,44 @@ pub(super) async fn not_verified(app: &App, id: ConnectionId, question: &Questio
     Ok(transaction.commit().await?)
 }
 
+/// For so long HubRise may have no callback before anybody is told.
+const MISSED_AFTER: TimeDelta = TimeDelta::minutes(10);
+
+/// The callback was looked after. A restaurant that gets no orders for the want of one is told like one whose token HubRise
+/// refuses, and so is support; and again once there is one.
+pub(super) async fn callback_looked_after(app: &App, transaction: &mut PgConnection, id: ConnectionId) -> Result<()> {
+    let Some(known) = store::lock(transaction, id).await? else { return Ok(()) };
+    let (now, subject) = (app.clock.now(), id.to_string());
+    let entry = |action| {
+        let entry = Entry::new(known.organisation, Actor::HubRise, action);
+        entry.on(known.point_of_sale, &known.point_of_sale_name).about(id)
+    };
+    let cause = Change::of([("cause", Some(Cause::NoOrders.word()))]);
+    match (known.callback_missing_since, known.no_orders_since) {
+        (None, told) => {
+            store::callback_found(transaction, id).await?;
+            alarms::end(transaction, alarms::Kind::CallbackMissing, &subject, now).await?;
+            if let Some(failed_since) = told {
+                history::record(transaction, entry(Action::Recovered).changed(cause, Change::default()), now).await?;
+                notices::tell(app, transaction, id, &known, News::Recovered { failed_since }).await?;
+            }
+        }
+        // What is said of it then is graver.
+        (Some(_), _) if known.failed_since.is_some() => {}
+        (Some(since), told) if now - since >= MISSED_AFTER => {
+            let about = alarms::About { organisation: Some(known.organisation), connection: Some(id) };
+            alarms::raise(app, transaction, alarms::Kind::CallbackMissing, &subject, about, None).await?;
+            if told.is_none() {
+                store::no_orders(transaction, id, since).await?;
+                history::record(transaction, entry(Action::Failed).changed(Change::default(), cause), now).await?;
+                notices::tell(app, transaction, id, &known, News::Failed { since, cause: Cause::NoOrders }).await?;
+            }
+        }
+        (Some(_), _) => {}
+    }
+    Ok(())
+}
+
 async fn failed(
     app: &App,
     transaction: &mut PgConnection,
@@ -156,7 +194,8 @@ async fn failed(
         AccessLoss::Revoked => Cause::Revoked,
         AccessLoss::Unknown => Cause::Unknown,
     };
-    let since = known.failed_since.unwrap_or(now);
+    // One that is still to come was kept while the clock was ahead.
+    let since = known.failed_since.map_or(now, |since| since.min(now));
     store::failed(transaction, id, cause, now, next_check(now, Some(since))).await?;
     if known.failure.as_deref() != Some(cause.word()) {
         tracing::warn!(connection = %id, cause = cause.word(), "HubRise refuses a connection's token");

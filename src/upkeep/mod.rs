@@ -13,4 +13,3 @@ mod store;
 
 pub use desk::Desk;
 pub use routes::router;
-pub use service::RefreshError;

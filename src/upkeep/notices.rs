@@ -52,7 +52,7 @@ struct HtmlMail<'a> {
     words: &'a Words,
 }
 
-/// Tells every manager, within the caller's transaction.
+/// Tells every manager, within the caller's transaction, which keeps that they were told: twice at the same moment is once.
 pub(super) async fn tell(
     app: &App,
     transaction: &mut PgConnection,
@@ -61,7 +61,8 @@ pub(super) async fn tell(
     news: News,
 ) -> Result<()> {
     // Whoever was not told of a failure need not be told of its end.
-    mail::withdraw_about(transaction, id, app.clock.now()).await?;
+    let now = app.clock.now();
+    mail::withdraw_about(transaction, id, now).await?;
     let told = match news {
         News::Failed { .. } => None,
         News::Recovered { failed_since } => Some(mail::told_since(transaction, id, failed_since).await?),
@@ -71,12 +72,12 @@ pub(super) async fn tell(
     for manager in managers.into_iter().filter(is_told) {
         let words = words(app, known, news, language(&manager));
         let kind = match news {
-            News::Failed { since, cause } => format!("failed {} {}", since.timestamp_micros(), cause.word()),
-            News::Recovered { failed_since } => format!("recovered {}", failed_since.timestamp_micros()),
+            News::Failed { .. } => "failed",
+            News::Recovered { .. } => "recovered",
         };
         let (text, html) = (TextMail { words: &words }.render()?, HtmlMail { words: &words }.render()?);
         let new = NewMail {
-            purpose: format!("connection {id} {kind} {}", manager.email),
+            purpose: format!("connection {id} {kind} {} {}", now.timestamp_micros(), manager.email),
             recipient: &manager.email,
             language: words.t,
             subject: &words.title,

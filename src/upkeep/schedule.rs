@@ -12,6 +12,8 @@ pub(super) const REFUTED_NOTICE_DISTANCE: TimeDelta = TimeDelta::minutes(10);
 pub(super) const REFUTED_FOR: TimeDelta = TimeDelta::hours(1);
 /// Between two checks of a connection that works. HubRise allows far more; nobody needs it.
 const IDLE: TimeDelta = TimeDelta::hours(1);
+/// What could not be done after a check that went well is tried again this soon.
+pub(super) const SOON: TimeDelta = TimeDelta::minutes(5);
 const OFTEN: TimeDelta = TimeDelta::minutes(2);
 const SELDOM: TimeDelta = TimeDelta::minutes(15);
 /// After this long, a connection that fails is checked like any other.

@@ -13,13 +13,12 @@ use super::{
     answers::{self, Question},
     desk::{self, LookedAfter},
     names,
-    schedule::next_check,
+    schedule::{SOON, next_check},
     store::{self, Subject},
 };
 use crate::{
-    alarms,
     app::App,
-    connections::{self, Health, missed_since},
+    connections::{self, Health},
     database,
     events::callback,
     hubrise::{AccessToken, AppInstanceId, CallError, Location},
@@ -36,8 +35,6 @@ const DUE_AT_ONCE: usize = 320;
 const BATCH: u32 = 64;
 /// Names of catalogs and lists are asked for this seldom where HubRise tells us of changes.
 const NAMES_PAUSE: TimeDelta = TimeDelta::days(1);
-/// What could not be done after a check that went well is tried again this soon.
-const SOON: TimeDelta = TimeDelta::minutes(5);
 /// What was proved within this time need not be proved again to be given its callback.
 const JUST_NOW: TimeDelta = TimeDelta::minutes(1);
 /// What was verified within this time is shown without asking again.
@@ -47,28 +44,16 @@ const VIEW_DISTANCE: TimeDelta = TimeDelta::seconds(15);
 /// How long a page waits for a check.
 const VIEW_PATIENCE: Duration = Duration::from_millis(2500);
 
-/// Why names could not be refreshed now.
-#[derive(Debug, thiserror::Error)]
-pub enum RefreshError {
-    /// HubRise does not answer now.
-    #[error(transparent)]
-    HubRise(#[from] CallError),
-    /// A fault of ours.
-    #[error(transparent)]
-    Internal(#[from] anyhow::Error),
-}
-
-/// Asks HubRise now for one connection, and keeps what that means. `None` if there is no such connection.
+/// Asks HubRise now for one connection, and keeps what that means. `false` if there is no such connection.
 ///
 /// # Errors
 /// When the database does not answer. HubRise's troubles are no error: the connection's health tells them.
-pub async fn check(app: &App, id: ConnectionId) -> Result<Option<()>> {
+pub async fn check(app: &App, id: ConnectionId) -> Result<bool> {
     // Not matched on at once: the database's connection would be held until HubRise has answered.
     let subject = store::subject(&mut *app.db.acquire().await?, id).await?;
-    match subject {
-        Some(subject) => check_subject(app, &subject).await.map(Some),
-        None => Ok(None),
-    }
+    let Some(subject) = subject else { return Ok(false) };
+    check_subject(app, &subject).await?;
+    Ok(true)
 }
 
 /// A connection that is due. One that was proved as it was connected is not asked for again at once: it lacks its callback,
@@ -107,21 +92,13 @@ async fn look_after(app: &App, subject: &Subject, token: &AccessToken) -> Result
     tell_of_callback(app, subject).await
 }
 
-/// Raises the alarm about a callback that was missing before and has been for long, or ends it once there is one.
+/// Tells of a callback that was missing before and has been for long, or that there is one again.
 async fn tell_of_callback(app: &App, subject: &Subject) -> Result<()> {
     if subject.callback.missing_since.is_none() {
         return Ok(());
     }
-    let (id, now) = (subject.id, app.clock.now());
     let mut transaction = database::begin(&app.db).await?;
-    let Some((organisation, since)) = store::missing_callback(&mut transaction, id).await? else { return Ok(()) };
-    if since.is_none() {
-        store::callback_found(&mut transaction, id).await?;
-        alarms::end(&mut transaction, alarms::Kind::CallbackMissing, &id.to_string(), now).await?;
-    } else if missed_since(since, now).is_some() {
-        let about = alarms::About { organisation: Some(organisation), connection: Some(id) };
-        alarms::raise(app, &mut transaction, alarms::Kind::CallbackMissing, &id.to_string(), about, None).await?;
-    }
+    answers::callback_looked_after(app, &mut transaction, subject.id).await?;
     Ok(transaction.commit().await?)
 }
 
@@ -234,7 +211,7 @@ async fn apply(
 ///
 /// # Errors
 /// When HubRise or the database does not answer: to be tried again.
-pub async fn refresh_names(app: &App, id: ConnectionId) -> Result<(), RefreshError> {
+pub async fn refresh_names(app: &App, id: ConnectionId) -> Result<()> {
     let Some((subject, token)) = open(app, id).await? else { return Ok(()) };
     let question = question(app, &subject, &token);
     let location = match ask(app, &subject, &token).await {
@@ -252,12 +229,12 @@ pub async fn refresh_names(app: &App, id: ConnectionId) -> Result<(), RefreshErr
     match missing {
         Some(error) => names_come_later(app, id, error).await,
         None if is_kept => Ok(()),
-        None => Ok(ask_for_names_later(app, id).await?),
+        None => ask_for_names_later(app, id).await,
     }
 }
 
 /// Names could not be asked for: they are with the next check, or sooner where that may help.
-async fn names_come_later(app: &App, id: ConnectionId, error: CallError) -> Result<(), RefreshError> {
+async fn names_come_later(app: &App, id: ConnectionId, error: CallError) -> Result<()> {
     ask_for_names_later(app, id).await?;
     if error.is_passing() { Err(error.into()) } else { Ok(()) }
 }

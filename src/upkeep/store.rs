@@ -8,7 +8,7 @@ use sqlx::PgConnection;
 
 use super::{
     desk::{Answer, LookedAfter},
-    schedule::{NOTICE_DISTANCE, REFUTED_FOR, REFUTED_NOTICE_DISTANCE},
+    schedule::{NOTICE_DISTANCE, REFUTED_FOR, REFUTED_NOTICE_DISTANCE, SOON},
 };
 use crate::{
     connections::Cause,
@@ -171,6 +171,10 @@ pub(super) struct Known {
     pub(super) notice_at: Option<DateTime<Utc>>,
     pub(super) told_at: Option<DateTime<Utc>>,
     pub(super) notice_refuted_at: Option<DateTime<Utc>>,
+    /// Since when HubRise has had no callback, where it was found to have none.
+    pub(super) callback_missing_since: Option<DateTime<Utc>>,
+    /// The same, once it was told.
+    pub(super) no_orders_since: Option<DateTime<Utc>>,
 }
 
 pub(super) async fn lock(db: &mut PgConnection, id: ConnectionId) -> sqlx::Result<Option<Known>> {
@@ -179,7 +183,9 @@ pub(super) async fn lock(db: &mut PgConnection, id: ConnectionId) -> sqlx::Resul
         "select c.organisation_id as organisation, o.name as organisation_name, c.point_of_sale_id as point_of_sale,
             p.name as point_of_sale_name, c.account_id, c.account_name, c.location_id, c.location_name, c.catalog_id, c.catalog_name,
             c.customer_list_id, c.customer_list_name, c.token_digest, c.verified_at, c.checked_at, c.failed_since,
-            c.failure, c.unreachable_since, c.notice_at, c.told_at, c.notice_refuted_at
+            c.failure, c.unreachable_since, c.notice_at, c.told_at, c.notice_refuted_at,
+            case when c.callback_registered_at is null then c.callback_missing_since end as callback_missing_since,
+            c.no_orders_since
          from connection c join point_of_sale p on p.id = c.point_of_sale_id join organisation o on o.id = c.organisation_id
          where c.id = $1 for update of c",
         id.uuid(),
@@ -198,8 +204,8 @@ pub(super) async fn verified(
     refuted_at: Option<DateTime<Utc>>,
 ) -> sqlx::Result<()> {
     let verified = sqlx::query!(
-        "update connection set verified_at = $2, checked_at = $2, next_check_at = $3, failed_since = null,
-            failure = null, told_at = null, unreachable_since = null, notice_at = $4,
+        "update connection set verified_at = $2, checked_at = $2, failed_since = null,
+            next_check_at = case when callback_checked_at is null then least($3, $6::timestamptz) else $3 end, failure = null, told_at = null, unreachable_since = null, notice_at = $4,
             notice_refuted_at = coalesce($5, notice_refuted_at),
             callback_checked_at = case when failed_since is null and notice_at is null then callback_checked_at end
          where id = $1",
@@ -208,13 +214,14 @@ pub(super) async fn verified(
         next,
         notice,
         refuted_at,
+        now + SOON,
     );
     verified.execute(db).await?;
     Ok(())
 }
 
 /// Of these answers: notes those that change nothing else, and returns whose they are. Connections that somebody writes to
-/// right now are left out.
+/// right now are left out. Where somebody has asked meanwhile for a look at the callback, that is soon.
 pub(super) async fn verified_as_before(
     db: &mut PgConnection,
     now: DateTime<Utc>,
@@ -235,7 +242,8 @@ pub(super) async fn verified_as_before(
                 and (a.account is null or a.account = c.account_name)
                 and (a.location is null or a.location = c.location_name)
             order by c.id for no key update of c skip locked)
-         update connection c set verified_at = $1, checked_at = $1, next_check_at = u.next, unreachable_since = null
+         update connection c set verified_at = $1, checked_at = $1, unreachable_since = null,
+            next_check_at = case when c.callback_checked_at is null then least(u.next, $7::timestamptz) else u.next end
          from unchanged u where c.id = u.id returning c.id",
         now,
         &ids,
@@ -243,6 +251,7 @@ pub(super) async fn verified_as_before(
         &next,
         &accounts as &[Option<String>],
         &locations as &[Option<String>],
+        now + SOON,
     );
     Ok(verified.fetch_all(db).await?.into_iter().map(ConnectionId::from).collect())
 }
@@ -295,7 +304,7 @@ pub(super) async fn failed(
 ) -> sqlx::Result<()> {
     let failed = sqlx::query!(
         "update connection set failed_since = coalesce(failed_since, $3), failure = $2, checked_at = $3,
-            next_check_at = $4, unreachable_since = null
+            next_check_at = $4, unreachable_since = null, no_orders_since = null
          where id = $1",
         id.uuid(),
         cause.word(),
@@ -348,23 +357,19 @@ pub(super) async fn callback_missed(
     Ok(())
 }
 
-/// Whose a connection is whose callback was missing, and since when it still is.
-pub(super) async fn missing_callback(
-    db: &mut PgConnection,
-    id: ConnectionId,
-) -> sqlx::Result<Option<(OrganisationId, Option<DateTime<Utc>>)>> {
-    let found = sqlx::query!(
-        "select organisation_id, case when callback_registered_at is null then callback_missing_since end as missing_since
-         from connection where id = $1 for update",
-        id.uuid(),
-    );
-    let row = found.fetch_optional(db).await?;
-    Ok(row.map(|row| (row.organisation_id.into(), row.missing_since)))
-}
-
 /// There is a callback again.
 pub(super) async fn callback_found(db: &mut PgConnection, id: ConnectionId) -> sqlx::Result<()> {
-    sqlx::query!("update connection set callback_missing_since = null where id = $1", id.uuid()).execute(db).await?;
+    let found = sqlx::query!(
+        "update connection set callback_missing_since = null, no_orders_since = null where id = $1",
+        id.uuid(),
+    );
+    found.execute(db).await?;
+    Ok(())
+}
+
+/// It is told that no orders come.
+pub(super) async fn no_orders(db: &mut PgConnection, id: ConnectionId, since: DateTime<Utc>) -> sqlx::Result<()> {
+    sqlx::query!("update connection set no_orders_since = $2 where id = $1", id.uuid(), since).execute(db).await?;
     Ok(())
 }
 

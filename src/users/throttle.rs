@@ -9,7 +9,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::PgPool;
 
 use super::EmailAddress;
-use crate::{database, ids::UserId, secrets::Digest};
+use crate::{clock::CLOCKS_APART, database, ids::UserId, secrets::Digest};
 
 /// Who is slowed down.
 #[derive(Clone, Copy, Debug)]
@@ -43,8 +43,6 @@ const PASSWORD_LINK: Scope = Scope { name: "password_link", free: 3, longest: 90
 const PASSWORD_LINKS: Scope = Scope { name: "password_links", free: 10, longest: 900 };
 /// After this long without a failure, counting begins anew.
 const FORGET_AFTER: TimeDelta = TimeDelta::hours(1);
-/// Further apart the clocks of two processes are not.
-const CLOCKS_APART: TimeDelta = TimeDelta::minutes(1);
 
 impl Keys {
     pub(super) fn new(email: &EmailAddress, address: IpAddr) -> Self {

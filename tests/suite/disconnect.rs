@@ -4,7 +4,9 @@ use chrono::TimeDelta;
 use serde_json::json;
 
 use crate::harness::{
-    FRENCH, LYON, MANAGER, NICE_AT_HUBRISE, PARIS, PARIS_AT_HUBRISE, TestApp, eventually, journey, leftovers,
+    BAKER_STREET, FRENCH, LYON, MANAGER, NESTOR, NICE_AT_HUBRISE, PARIS, PARIS_AT_HUBRISE, TestApp,
+    events::{event, sign},
+    eventually, journey, leftovers,
 };
 
 const PENDING: &str = "est déconnecté de TicknCook ; la révocation chez HubRise est en cours";
@@ -215,6 +217,52 @@ async fn a_late_revocation_does_not_kill_what_was_connected_again_meanwhile() {
         browser.disconnect(LYON).await.assert_shows(&[REVOKED]);
         assert_eq!(app.hubrise.answers_to_token_of("3r4s3-0").await, 401);
         assert_eq!(kept_tokens(app).await, 0);
+    })
+    .await;
+}
+
+/// HubRise has confirmed neither the end of the callback nor that of the token, and goes on sending to the address that it has.
+#[tokio::test]
+async fn orders_sent_to_the_address_of_before_reach_what_was_connected_again_meanwhile() {
+    journey(async |app| {
+        let mut browser = app.signed_in(MANAGER).await;
+        browser.connect(PARIS, PARIS_AT_HUBRISE).await;
+        app.look_after_callback("3r4s3-0").await.unwrap();
+        let key = app.callback_key("3r4s3-0").await;
+        app.hubrise.lasting_fault("/v1/callback", json!({ "kind": "status", "status": 503 })).await;
+        app.hubrise.lasting_fault("/oauth2/v1/revoke", json!({ "kind": "status", "status": 503 })).await;
+        browser.disconnect(PARIS).await;
+        let order = async |id| {
+            let body = event(id, "order", "3r4s3-0");
+            app.send_event_to(&key, Some(&sign(&body)), body).await.status().as_u16()
+        };
+        assert_eq!(order("before").await, 404);
+        browser.connect(LYON, PARIS_AT_HUBRISE).await;
+        assert_eq!(order("meanwhile").await, 200, "HubRise deletes the order");
+        let kept = "select count(*) from hubrise_event e join connection c on c.id = e.connection_id where event_id = 'meanwhile'";
+        assert_eq!(app.count(kept).await, 1);
+        app.hubrise.clear_faults().await;
+        app.run_upkeep().await;
+        app.run_jobs().await;
+        assert_eq!(order("afterwards").await, 200);
+        assert_eq!(app.count("select count(*) from revocation where callback_key is not null").await, 0);
+    })
+    .await;
+}
+
+/// The same location, connected by another restaurant meanwhile: its address is its own.
+#[tokio::test]
+async fn nobody_takes_over_the_address_of_another_restaurant() {
+    journey(async |app| {
+        let mut browser = app.signed_in(MANAGER).await;
+        browser.connect(PARIS, PARIS_AT_HUBRISE).await;
+        let key = app.callback_key("3r4s3-0").await;
+        app.hubrise.lasting_fault("/oauth2/v1/revoke", json!({ "kind": "status", "status": 503 })).await;
+        browser.disconnect(PARIS).await;
+        app.signed_in(NESTOR).await.connect(BAKER_STREET, PARIS_AT_HUBRISE).await;
+        assert_ne!(app.callback_key("3r4s3-0").await, key);
+        app.hubrise.clear_faults().await;
+        app.run_jobs().await;
     })
     .await;
 }

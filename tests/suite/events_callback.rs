@@ -1,9 +1,11 @@
-//! The callback at HubRise: registered once, compared once a day, mended where it is another than we want.
+//! The callback at HubRise: registered once, compared with each hourly check, mended where it is another than we want.
 
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
-use crate::harness::{LYON, MANAGER, PARIS, PARIS_AT_HUBRISE, TestApp, expire_grants, journey, logs};
+use crate::harness::{
+    Delivered, LYON, MANAGER, Mailbox, PARIS, PARIS_AT_HUBRISE, TestApp, expire_grants, journey, journey_with, logs,
+};
 
 const LOCATION: &str = "3r4s3-0";
 const ALARMS: &str = "select count(*) from alarm where kind = 'callback_missing' and ended_at is null";
@@ -63,7 +65,8 @@ async fn a_new_connection_gets_it_and_is_not_asked_for_again_within_the_hour() {
         assert_eq!(asked().await, 1);
         app.advance(TimeDelta::minutes(8));
         app.run_upkeep().await;
-        assert_eq!((asked().await, calls(app).await.len()), (2, 1));
+        assert_eq!(asked().await, 2);
+        assert_eq!(calls(app).await, ["POST 200", "GET 200"]);
     })
     .await;
 }
@@ -81,16 +84,16 @@ async fn a_new_connection_whose_callback_is_not_taken_is_asked_for() {
 }
 
 #[tokio::test]
-async fn it_is_compared_once_a_day_and_left_alone_if_it_is_what_we_want() {
+async fn it_is_compared_once_an_hour_and_left_alone_if_it_is_what_we_want() {
     journey(async |app| {
         connect(app).await;
         for _ in 0..3 {
             app.look_after_callback(LOCATION).await.unwrap();
-            app.advance(TimeDelta::hours(7));
+            app.advance(TimeDelta::minutes(18));
         }
         assert_eq!(calls(app).await, ["POST 200"]);
         for _ in 0..3 {
-            app.advance(TimeDelta::hours(5));
+            app.advance(TimeDelta::minutes(18));
             app.look_after_callback(LOCATION).await.unwrap();
         }
         assert_eq!(calls(app).await, ["POST 200", "GET 200"]);
@@ -114,6 +117,28 @@ async fn one_that_was_changed_or_removed_at_hubrise_is_registered_again() {
             app.advance(TimeDelta::days(1));
             app.look_after_callback(LOCATION).await.unwrap();
             assert_eq!(app.hubrise.callback_of(LOCATION).await, wanted(app).await);
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn one_that_hubrise_does_not_tell_is_registered_again() {
+    let odd = [
+        json!({ "kind": "status", "status": 404 }),
+        json!({ "kind": "status", "status": 403 }),
+        json!({ "kind": "broken_json" }),
+    ];
+    for odd in odd {
+        journey(async |app| {
+            connect(app).await;
+            app.look_after_callback(LOCATION).await.unwrap();
+            app.hubrise.replace_callback_of(LOCATION, json!({ "url": null, "events": {} })).await;
+            app.hubrise.fault("/v1/callback", 1, odd.clone()).await;
+            app.advance(TimeDelta::hours(1));
+            app.look_after_callback(LOCATION).await.unwrap();
+            assert_eq!(app.hubrise.callback_of(LOCATION).await, wanted(app).await, "{odd}");
+            assert!(is_registered(app).await);
         })
         .await;
     }
@@ -255,33 +280,59 @@ async fn a_connection_that_works_again_has_its_callback_back() {
 #[tokio::test]
 async fn one_that_hubrise_does_not_take_is_told_to_support_and_the_restaurant_until_it_does() {
     for refusal in [422, 403, 503] {
-        journey(async |app| {
-            app.hubrise.lasting_fault("/v1/callback", json!({ "kind": "status", "status": refusal })).await;
-            let mut manager = app.signed_in(MANAGER).await;
-            manager.connect(PARIS, PARIS_AT_HUBRISE).await;
-            app.run_upkeep().await;
-            manager.open("/services").await.assert_hides(&[NO_ORDERS]);
-            assert_eq!(app.count(ALARMS).await, 0, "it may pass");
-            let how_long = if refusal == 422 { 70 } else { 6 };
-            for _ in 0..3 {
-                app.advance(TimeDelta::minutes(how_long));
+        let mailbox = Mailbox::start();
+        let address = mailbox.address().to_owned();
+        journey_with(
+            |layers| layers.set("mail.smtp_url", address),
+            async |app| {
+                app.hubrise.lasting_fault("/v1/callback", json!({ "kind": "status", "status": refusal })).await;
+                let mut manager = app.signed_in(MANAGER).await;
+                manager.connect(PARIS, PARIS_AT_HUBRISE).await;
                 app.run_upkeep().await;
-            }
-            assert_eq!(app.count(ALARMS).await, 1, "{refusal}");
-            manager.open("/services").await.assert_shows(&["Dernière vérification réussie", NO_ORDERS]);
-            manager.open("/points-of-sale").await.assert_shows(&[NO_ORDERS]);
-            let mut support = app.support().await;
-            support.open("/support").await;
-            support.click("Alertes : 1").await.assert_shows(&["HubRise n’accepte pas le callback"]);
-            support.open("/support?query=Paris+R%C3%A9publique").await.assert_shows(&[NO_ORDERS]);
+                manager.open("/services").await.assert_hides(&[NO_ORDERS]);
+                assert_eq!(app.count(ALARMS).await, 0, "it may pass");
+                let how_long = if refusal == 422 { 70 } else { 6 };
+                for _ in 0..3 {
+                    app.advance(TimeDelta::minutes(how_long));
+                    app.run_upkeep().await;
+                }
+                assert_eq!(app.count(ALARMS).await, 1, "{refusal}");
+                manager.open("/services").await.assert_shows(&["Dernière vérification réussie", NO_ORDERS]);
+                manager.open("/points-of-sale").await.assert_shows(&[NO_ORDERS]);
+                // As much as for one that fails: on every page, by mail, in the history.
+                let banner = "« Paris République » ne reçoit plus les commandes de HubRise.";
+                manager.open("/help/support-access").await.assert_shows(&[banner]);
+                let cause = "HubRise fonctionne, mais n’enregistre pas l’adresse";
+                manager
+                    .open("/history")
+                    .await
+                    .assert_shows(&["HubRise n’enregistre pas notre adresse pour les commandes"]);
+                app.run_jobs().await;
+                let mails = mailbox.collect();
+                assert_eq!(mails.len(), 2, "{mails:#?}");
+                let is_told = |mail: &Delivered| mail.to == MANAGER && mail.text.contains(cause);
+                assert!(mails.iter().any(is_told), "{mails:#?}");
+                let mut support = app.support().await;
+                support.open("/support").await;
+                support.click("Alertes : 1").await.assert_shows(&["HubRise n’accepte pas le callback"]);
+                support.open("/support?query=Paris+R%C3%A9publique").await.assert_shows(&[NO_ORDERS]);
+                support.open("/support").await;
+                support.click("Sans commandes : 1").await.assert_shows(&["Paris République", NO_ORDERS]);
 
-            app.hubrise.clear_faults().await;
-            app.advance(TimeDelta::hours(25));
-            app.run_upkeep().await;
-            assert!(is_registered(app).await);
-            assert_eq!(app.count(ALARMS).await, 0, "{refusal}");
-            app.signed_in(MANAGER).await.open("/services").await.assert_hides(&[NO_ORDERS]);
-        })
+                app.hubrise.clear_faults().await;
+                app.advance(TimeDelta::hours(25));
+                app.run_upkeep().await;
+                assert!(is_registered(app).await);
+                assert_eq!(app.count(ALARMS).await, 0, "{refusal}");
+                app.signed_in(MANAGER).await.open("/services").await.assert_hides(&[NO_ORDERS, banner]);
+                app.run_jobs().await;
+                let mails = mailbox.collect();
+                assert!(
+                    mails.len() == 2 && mails.iter().all(|mail| mail.subject.contains("reçoit de nouveau")),
+                    "{mails:#?}"
+                );
+            },
+        )
         .await;
     }
 }

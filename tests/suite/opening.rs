@@ -5,8 +5,8 @@ use chrono::TimeDelta;
 use serde_json::json;
 
 use crate::harness::{
-    BAKER_STREET_AT_HUBRISE, Browser, FRENCH, MANAGER, NESTOR, PARIS, PARIS_AT_HUBRISE, STAFF, TestApp, hubrise,
-    journey,
+    BAKER_STREET_AT_HUBRISE, Browser, FRENCH, LYON, LYON_AT_HUBRISE, MANAGER, NESTOR, PARIS, PARIS_AT_HUBRISE, STAFF,
+    TestApp, hubrise, journey,
 };
 
 fn hubrise_url(app: &TestApp) -> String {
@@ -150,6 +150,26 @@ async fn a_manager_can_have_all_roles_at_hubrise_checked_at_once() {
         browser.open("/points-of-sale").await.assert_hides(&[PARIS]);
         // Whom the organisation itself lets in is not concerned.
         app.signed_in(STAFF).await.open("/services").await.assert_shows(&["Paris - 3r4s3-0"]);
+    })
+    .await;
+}
+
+/// Their access stood on a role at a location that is linked no more.
+#[tokio::test]
+async fn a_role_at_a_location_that_was_cut_is_proved_again_at_another() {
+    journey(async |app| {
+        let mut manager = connected(app).await;
+        let mut browser = colleague(app).await;
+        browser.open("/services").await.assert_shows(&["Paris - 3r4s3-0"]);
+        manager.connect(LYON, LYON_AT_HUBRISE).await;
+        manager.disconnect(PARIS).await;
+        remove_colleague(app).await;
+        let page = browser.open("/services").await;
+        assert!(page.url.as_str().starts_with(app.hubrise.url()), "they look on: {}", page.url);
+        browser.open("/points-of-sale").await.assert_hides(&[PARIS, "3r4s3-1"]);
+        // Whom the organisation itself lets in is not concerned.
+        app.signed_in(STAFF).await.open("/services").await.assert_shows(&["Lyon - 3r4s3-1"]);
+        app.run_jobs().await;
     })
     .await;
 }

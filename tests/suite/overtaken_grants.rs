@@ -71,11 +71,43 @@ async fn one_whose_token_hubrise_has_taken_back_mends_nothing() {
         browser.sign_in(MANAGER).await;
         browser.open(&grant).await;
         browser.page().assert_hides(&["est relié à HubRise"]);
-        browser.open("/services").await.assert_shows(&["En échec", "q7wd2"]);
+        // What HubRise granted last is what its token could read; that it fails, and why, stays.
+        browser.open("/services").await.assert_shows(&["En échec", "h3kz9"]);
         browser.page().assert_hides(&[WAITING]);
         app.run_jobs().await;
     })
     .await;
+}
+
+/// HubRise gives the token of the connection for another catalog, and has taken the former one from it. Nobody says to what
+/// that should go.
+#[tokio::test]
+async fn one_that_nobody_takes_up_leaves_the_connection_with_what_hubrise_granted() {
+    for is_declined in [true, false] {
+        journey(async |app| {
+            let mut manager = app.signed_in(MANAGER).await;
+            manager.connect(LYON, LYON_AT_HUBRISE).await;
+            app.run_upkeep().await;
+            app.advance(TimeDelta::minutes(1));
+            let (mut browser, grant) = with_a_grant(app).await;
+            manager.open("/services").await.assert_shows(&["q7wd2"]);
+            if is_declined {
+                browser.open(&grant).await;
+                browser.press("Renoncer à cette connexion", &[]).await.assert_status(200);
+            } else {
+                app.advance(TimeDelta::minutes(61));
+                expire_grants(app).await;
+            }
+            app.run_upkeep().await;
+            let page = manager.open("/services").await;
+            page.assert_shows(&["Carte Lyon livraison - h3kz9", "Clients Lyon fidélité - b2nv7", "Vérifiée"]);
+            page.assert_hides(&["q7wd2", "En échec"]);
+            manager.open("/history").await.assert_shows(&["q7wd2", "h3kz9"]);
+            assert!(app.hubrise.is_live(LOCATION).await, "the connection's token was taken back");
+            app.run_jobs().await;
+        })
+        .await;
+    }
 }
 
 /// The word is said, and HubRise has just answered for the token, when somebody asks HubRise to take it back.

@@ -28,6 +28,17 @@ async fn whoever_is_not_signed_in_signs_in_first_and_gets_where_they_wanted() {
 }
 
 #[tokio::test]
+async fn what_they_asked_for_is_there_after_the_sign_in() {
+    journey(async |app| {
+        let mut browser = app.browser();
+        browser.open("/history?query=paris&page=x").await;
+        let page = browser.try_to_sign_in(MANAGER, PASSWORD).await;
+        assert_eq!((page.url.path(), page.url.query()), ("/history", Some("query=paris&page=x")));
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn the_start_page_leads_to_the_services() {
     journey(async |app| {
         let mut browser = app.signed_in(MANAGER).await;

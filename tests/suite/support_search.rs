@@ -12,7 +12,7 @@ async fn what_was_deleted_is_found_by_its_names_until_it_is_linked_again() {
         bella.delete(PARIS).await;
         app.run_jobs().await;
         let mut support = app.support().await;
-        for query in ["Paris", "republique paris", "PARIS République"] {
+        for query in ["Paris", "republique paris", "PARIS République", "3r4s3-0", "3r4s3", "Paris - 3r4s3-0"] {
             let page = support.search(query).await;
             page.assert_shows(&["« Paris République », déconnecté le 23 novembre 2026", "Bella Pizza"]);
             page.assert_hides(&["Chez Nestor"]);

@@ -176,6 +176,64 @@ async fn another_cause_has_another_remedy_and_is_told_once_too() {
         let mails = mailbox.collect();
         assert_eq!(mails.len(), 2, "{mails:?}");
         assert!(mails.iter().all(|mail| mail.text.contains("CONFIGURATION › Demandes de paiement")), "{mails:?}");
+        // The first cause again, within the same failure.
+        at_hubrise(app, "block").await;
+        app.hubrise.control("accounts/3r4s3/resume", json!({})).await;
+        pass(app, 60).await;
+        let mails = mailbox.collect();
+        assert_eq!(mails.len(), 2, "{mails:?}");
+        assert!(mails.iter().all(|mail| mail.text.contains("Actions › Débloquer")), "{mails:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_cause_that_came_back_while_mails_waited_is_told() {
+    with_mails(async |app, mailbox, _| {
+        mailbox.be_full(true);
+        at_hubrise(app, "block").await;
+        pass(app, 60).await;
+        app.hubrise.control("accounts/3r4s3/suspend", json!({})).await;
+        at_hubrise(app, "unblock").await;
+        pass(app, 60).await;
+        at_hubrise(app, "block").await;
+        app.hubrise.control("accounts/3r4s3/resume", json!({})).await;
+        pass(app, 60).await;
+        mailbox.be_full(false);
+        app.run_jobs().await;
+        let mails = mailbox.collect();
+        assert_eq!(mails.len(), 2, "{mails:?}");
+        assert!(mails.iter().all(|mail| mail.text.contains("Actions › Débloquer")), "{mails:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn support_is_told_of_mails_that_nobody_takes_until_somebody_does() {
+    with_mails(async |app, mailbox, _| {
+        let alarms = async || {
+            app.run_regular("watch_mails").await;
+            app.count("select count(*) from alarm where kind = 'mails_refused' and ended_at is null").await
+        };
+        mailbox.be_full(true);
+        at_hubrise(app, "block").await;
+        for _ in 0..30 {
+            app.advance(TimeDelta::minutes(3));
+            app.run_upkeep().await;
+            if app.count("select count(*) from mail where sent_at is null").await == 2 {
+                break;
+            }
+        }
+        assert_eq!(alarms().await, 0, "it may pass");
+        app.advance(TimeDelta::minutes(16));
+        assert_eq!(alarms().await, 1);
+        let mut support = app.support().await;
+        let alarm = "Le serveur de courrier ne prend pas nos messages";
+        support.open("/support?show=alarms").await.assert_shows(&[alarm]);
+        mailbox.be_full(false);
+        app.run_jobs().await;
+        assert_eq!(alarms().await, 0);
+        mailbox.collect();
     })
     .await;
 }

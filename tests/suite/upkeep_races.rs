@@ -1,6 +1,6 @@
 //! Answers of HubRise that come late: what was learnt meanwhile stands. And many readers at once, who cause one check.
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
 use tickncook_hubrise::{app::App, upkeep};
 use tokio::task::JoinHandle;
@@ -24,7 +24,7 @@ async fn connected(app: &TestApp) -> Browser {
 }
 
 /// A check that has its answer for the location, and waits a while for the catalog's name.
-async fn check_that_lingers(app: &TestApp) -> JoinHandle<anyhow::Result<Option<()>>> {
+async fn check_that_lingers(app: &TestApp) -> JoinHandle<anyhow::Result<bool>> {
     sqlx::query("update connection set names_checked_at = null").execute(app.db()).await.unwrap();
     app.hubrise.fault("/v1/catalogs/*", 1, json!({ "kind": "delay", "milliseconds": 1500 })).await;
     let before = asked(app).await;
@@ -166,7 +166,7 @@ async fn two_processes_share_what_is_due_and_tell_a_failure_once() {
         app.advance(TimeDelta::minutes(3));
         let id = app.connection("3r4s3-0").await.parse().unwrap();
         let (mine, others) = tokio::join!(upkeep::service::check(&app.app, id), upkeep::service::check(&other, id));
-        assert!(mine.unwrap().is_some() && others.unwrap().is_some());
+        assert!(mine.unwrap() && others.unwrap());
         assert_eq!(asked(app).await, before + 3);
         assert_eq!(app.count("select count(*) from mail").await, 2, "one for each manager");
         assert_eq!(app.count("select count(*) from history_entry where action = 'failed'").await, 1);
@@ -180,7 +180,7 @@ async fn what_was_kept_while_the_clock_was_an_hour_ahead_hides_neither_a_failure
     journey(async |app| {
         connected(app).await;
         let id = app.connection("3r4s3-0").await.parse().unwrap();
-        let check = async || upkeep::service::check(&app.app, id).await.unwrap().unwrap();
+        let check = async || assert!(upkeep::service::check(&app.app, id).await.unwrap());
         let location = json!({ "location_id": "3r4s3-0" });
         for (change, failing) in [("connections/block", 1), ("connections/unblock", 0)] {
             app.advance(TimeDelta::hours(1));
@@ -330,4 +330,33 @@ async fn what_is_due_in_days_because_the_clock_was_ahead_is_checked_now() {
         assert_eq!(app.count("select count(*) from connection where failure = 'blocked'").await, 1);
     })
     .await;
+}
+
+/// A check waits for HubRise when the same token is granted anew.
+#[tokio::test]
+async fn a_check_that_was_under_way_does_not_put_off_a_look_at_the_callback_that_is_due() {
+    for is_for_names_too in [true, false] {
+        journey(async |app| {
+            connected(app).await;
+            app.run_upkeep().await;
+            app.advance(TimeDelta::minutes(20));
+            let check = if is_for_names_too {
+                check_that_lingers(app).await
+            } else {
+                app.hubrise.fault("/v1/location", 1, json!({ "kind": "delay", "milliseconds": 1500 })).await;
+                let (process, before) = (app.app.clone(), asked(app).await);
+                let id = app.connection("3r4s3-0").await.parse().unwrap();
+                let check = tokio::spawn(async move { upkeep::service::check(&process, id).await });
+                eventually("HubRise is asked", async || asked(app).await > before).await;
+                check
+            };
+            let anew = "update connection set callback_checked_at = null, next_check_at = $1";
+            sqlx::query(anew).bind(app.now()).execute(app.db()).await.unwrap();
+            check.await.unwrap().unwrap();
+            let next = sqlx::query_scalar("select next_check_at from connection");
+            let next: DateTime<Utc> = next.fetch_one(app.db()).await.unwrap();
+            assert!(next <= app.now() + TimeDelta::minutes(5), "the look is put off until {next}: {is_for_names_too}");
+        })
+        .await;
+    }
 }

@@ -17,6 +17,7 @@ pub(in super::super) struct Place {
 /// How many there are, up to a hundred of each.
 pub(in super::super) struct Counts {
     pub(in super::super) failing: i64,
+    pub(in super::super) no_orders: i64,
     pub(in super::super) unreachable: i64,
     pub(in super::super) overdue: i64,
     pub(in super::super) alarms: i64,
@@ -27,6 +28,8 @@ pub(in super::super) async fn counts(db: &mut PgConnection, overdue: DateTime<Ut
         Counts,
         r#"select
             (select count(*) from (select from connection where failed_since is not null limit 100) c) as "failing!",
+            (select count(*) from (select from connection
+                where failed_since is null and no_orders_since is not null limit 100) c) as "no_orders!",
             (select count(*) from (select from connection
                 where failed_since is null and unreachable_since is not null limit 100) c) as "unreachable!",
             (select count(*) from (select from revocation
@@ -44,7 +47,7 @@ macro_rules! connections {
             r#"select o.id as organisation, o.name as organisation_name, p.name, c.id as "connection?: ConnectionId",
                 c.account_id as "account_id?", c.account_name, c.location_id as "location_id?", c.location_name,
                 c.verified_at as "verified_at?", c.failed_since, c.failure, c.unreachable_since,
-                case when c.callback_registered_at is null then c.callback_missing_since end as callback_missing_since
+                c.no_orders_since
              from connection c join organisation o on o.id = c.organisation_id
              join point_of_sale p on p.id = c.point_of_sale_id where "#
                 + $filter
@@ -69,6 +72,15 @@ pub(in super::super) async fn failing(
     limit: i64,
 ) -> sqlx::Result<Vec<Row>> {
     connections!("failed_since", "c.failed_since is not null", db, after, limit)
+}
+
+/// Those that work, and to which HubRise sends nothing.
+pub(in super::super) async fn no_orders(
+    db: &mut PgConnection,
+    after: Option<Place>,
+    limit: i64,
+) -> sqlx::Result<Vec<Row>> {
+    connections!("no_orders_since", "c.failed_since is null and c.no_orders_since is not null", db, after, limit)
 }
 
 /// Those for which HubRise does not answer.

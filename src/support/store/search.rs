@@ -206,6 +206,33 @@ pub(in super::super) async fn receipts(
     found.fetch_all(db).await
 }
 
+/// The same by the beginning of HubRise's ids of an account or a location.
+pub(in super::super) async fn receipts_by_hubrise_id(
+    db: &mut PgConnection,
+    id: &str,
+    limit: i64,
+) -> sqlx::Result<Vec<FoundReceipt>> {
+    let found = sqlx::query_as!(
+        FoundReceipt,
+        r#"with found as (
+            (select * from disconnection
+                where lower(location_id) ~>=~ lower($1) and lower(location_id) ~<~ (lower($1) || U&'\+10FFFF')
+                order by lower(location_id) using ~<~ limit 100)
+            union
+            (select * from disconnection
+                where lower(account_id) ~>=~ lower($1) and lower(account_id) ~<~ (lower($1) || U&'\+10FFFF')
+                order by lower(account_id) using ~<~ limit 100)
+         )
+         select d.id as "id!", d.organisation_id as "organisation!", d.connection_id as "connection: ConnectionId",
+            d.point_of_sale_name as "point_of_sale_name!", d.disconnected_at as "disconnected_at!"
+         from found d where not exists (select 1 from connection c where c.location_id = d.location_id)
+         order by d.disconnected_at desc, d.id limit $2"#,
+        id,
+        limit,
+    );
+    found.fetch_all(db).await
+}
+
 /// An organisation, in numbers.
 pub(in super::super) struct Organisation {
     pub(in super::super) id: OrganisationId,
@@ -247,7 +274,7 @@ pub(in super::super) struct Row {
     pub(in super::super) failed_since: Option<DateTime<Utc>>,
     pub(in super::super) failure: Option<String>,
     pub(in super::super) unreachable_since: Option<DateTime<Utc>>,
-    pub(in super::super) callback_missing_since: Option<DateTime<Utc>>,
+    pub(in super::super) no_orders_since: Option<DateTime<Utc>>,
 }
 
 /// The points of sale of these organisations, up to `limit` of each: first those that were searched for, then those that
@@ -263,17 +290,18 @@ pub(in super::super) async fn rows(
         r#"select o.id as organisation, o.name as organisation_name, p.name,
             p.connection as "connection?: ConnectionId", p.account_id as "account_id?", p.account_name,
             p.location_id as "location_id?", p.location_name, p.verified_at as "verified_at?", p.failed_since, p.failure,
-            p.unreachable_since, p.callback_missing_since
+            p.unreachable_since, p.no_orders_since
          from organisation o cross join lateral (
             select p.name, c.id as connection, c.account_id, c.account_name, c.location_id, c.location_name,
                 c.verified_at, c.failed_since, c.failure, c.unreachable_since,
-                case when c.callback_registered_at is null then c.callback_missing_since end as callback_missing_since,
-                row_number() over (order by p.id = any($2) desc, c.failed_since is null, c.unreachable_since is null,
-                    lower(p.name), p.id) as place
+                c.no_orders_since,
+                row_number() over (order by p.id = any($2) desc, c.failed_since is null, c.no_orders_since is null,
+                    c.unreachable_since is null, lower(p.name), p.id) as place
             from (
                 select id from point_of_sale where organisation_id = o.id and id = any($2)
                 union select point_of_sale_id from connection
-                    where organisation_id = o.id and (failed_since is not null or unreachable_since is not null)
+                    where organisation_id = o.id
+                        and (failed_since is not null or unreachable_since is not null or no_orders_since is not null)
                 union (select id from point_of_sale where organisation_id = o.id order by lower(name) limit $3)
             ) candidate
             join point_of_sale p on p.id = candidate.id

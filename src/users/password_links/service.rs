@@ -23,6 +23,7 @@ use crate::{
     database,
     i18n::Language,
     ids::{PasswordLinkId, UserId},
+    jobs::Urgency,
     mail,
     secrets::{Digest, random_secret},
 };
@@ -52,7 +53,7 @@ pub(super) async fn ask(app: &App, email: &str, from: IpAddr, language: Language
     let mut transaction = database::begin(&app.db).await?;
     store::insert(&mut transaction, link, &email, language, now + LIFETIME).await?;
     let job = SendPasswordLink { link };
-    app.jobs.enqueue_until_done(&mut transaction, job.key(), job, now).await?;
+    app.jobs.enqueue_until_done(&mut transaction, job.key(), (job, Urgency::Access), now).await?;
     transaction.commit().await?;
     Ok(Asked::Noted)
 }
