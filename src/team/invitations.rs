@@ -66,7 +66,7 @@ pub(super) enum Acceptance {
 }
 
 fn binding(id: InvitationId) -> Binding {
-    store::SealedInvitations::binding(id.uuid())
+    store::invitations::SealedInvitations::binding(id.uuid())
 }
 
 /// `None` if the organisation has as many open invitations as it may.
@@ -78,7 +78,7 @@ pub(super) async fn invite(
     note: Option<&str>,
 ) -> Result<Option<InvitationId>> {
     let (id, secret, now) = (InvitationId::new(), random_secret(), app.clock.now());
-    let new = store::NewInvitation {
+    let new = store::invitations::NewInvitation {
         organisation,
         role,
         note,
@@ -89,7 +89,7 @@ pub(super) async fn invite(
         expires_at: now + LIFETIME,
     };
     let mut transaction = database::begin(&app.db).await?;
-    if !store::insert_invitation(&mut transaction, id, new).await? {
+    if !store::invitations::insert(&mut transaction, id, new).await? {
         return Ok(None);
     }
     let invited = about(id, note, history::Entry::new(organisation, Actor::Person(by), Action::Invited));
@@ -124,8 +124,8 @@ pub(super) async fn cancel_within(
     by: Actor,
     now: DateTime<Utc>,
 ) -> Result<()> {
-    for id in store::cancel_invitations(transaction, organisation, which, now).await? {
-        let Some(invitation) = store::invitation(transaction, organisation, id).await? else { continue };
+    for id in store::invitations::cancel(transaction, organisation, which, now).await? {
+        let Some(invitation) = store::invitations::find(transaction, organisation, id).await? else { continue };
         let cancelled = history::Entry::new(organisation, by, Action::InvitationCancelled);
         history::record(transaction, about(id, invitation.note.as_deref(), cancelled), now).await?;
     }
@@ -137,7 +137,7 @@ pub(super) async fn address(app: &App, invitation: &Invitation) -> Result<Option
     if invitation.standing(app.clock.now()) != Standing::Open {
         return Ok(None);
     }
-    let sealed = store::sealed_secret(&mut *app.db.acquire().await?, invitation.id).await?;
+    let sealed = store::invitations::sealed_secret(&mut *app.db.acquire().await?, invitation.id).await?;
     let Some(sealed) = sealed else { return Ok(None) };
     let secret: SecretString = app.config.keyring.open(&sealed, binding(invitation.id))?;
     Ok(Some(app.config.absolute(&format!("/invitations/{}", secret.expose_secret())).into()))
@@ -164,7 +164,7 @@ pub(super) async fn accept(
     if store::barred_at(transaction, organisation, user).await?.is_some_and(|at| invitation.created_at <= at) {
         return Ok(Acceptance::Removed);
     }
-    if !store::use_invitation(transaction, invitation.id, user, now).await? {
+    if !store::invitations::use_up(transaction, invitation.id, user, now).await? {
         return Ok(Acceptance::Over);
     }
     let former = store::standing(transaction, organisation, user).await?.map(|(role, _)| role);

@@ -27,6 +27,6 @@ impl TaskHandler for PurgeAccess {
 async fn purge(app: &App) -> sqlx::Result<()> {
     let now = app.clock.now();
     let mut db = app.db.acquire().await?;
-    store::wipe_expired(&mut db, now).await?;
+    store::invitations::wipe_expired(&mut db, now).await?;
     store::purge_lapsed(&mut db, now - KEEP_LAPSED_FOR).await
 }

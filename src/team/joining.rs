@@ -43,7 +43,7 @@ async fn follow(
     frame: Frame,
     session: Session,
 ) -> Result<Response, AppError> {
-    let found = store::invitation_by_secret(&mut *app.db.acquire().await?, &Digest::of(secret)).await?;
+    let found = store::invitations::by_secret(&mut *app.db.acquire().await?, &Digest::of(secret)).await?;
     let found = found.ok_or(AppError::NotFound)?;
     let standing = found.standing(app.clock.now());
     if standing != Standing::Open {
@@ -78,7 +78,7 @@ async fn guest(app: &App, session: &Session) -> Result<Guest, AppError> {
     let acting = Acting::of(app, session).await?;
     let newcomer = Newcomer::of(app, session).await?;
     let mut db = app.db.acquire().await?;
-    let invitation = store::opened_invitation(&mut db, id).await?.ok_or(AppError::NotFound)?;
+    let invitation = store::invitations::opened(&mut db, id).await?.ok_or(AppError::NotFound)?;
     let is_in = match &acting {
         Some(acting) => invitations::is_in(&mut db, &invitation, acting.user).await?,
         None => false,

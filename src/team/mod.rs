@@ -14,4 +14,4 @@ mod store;
 pub use jobs::PurgeAccess;
 pub use opening::access_was_proved;
 pub use routes::router;
-pub use store::SealedInvitations;
+pub use store::invitations::SealedInvitations;

@@ -62,7 +62,7 @@ async fn team(
 ) -> Result<TeamPage, AppError> {
     let now = app.clock.now();
     let members = service::members(app, member.organisation).await?;
-    let invitations = store::invitations(&mut *app.db.acquire().await?, member.organisation).await?;
+    let invitations = store::invitations::list(&mut *app.db.acquire().await?, member.organisation).await?;
     Ok(TeamPage {
         frame: frame.at(Section::Settings).of(&member.acting),
         any_by_hubrise: members.iter().any(|member| member.by_hubrise),
@@ -126,7 +126,7 @@ async fn show_invitation(
     frame: Frame,
     Manager(member): Manager,
 ) -> Result<Response, AppError> {
-    let found = store::invitation(&mut *app.db.acquire().await?, member.organisation, id).await?;
+    let found = store::invitations::find(&mut *app.db.acquire().await?, member.organisation, id).await?;
     let found = found.ok_or(AppError::NotFound)?;
     let address = invitations::address(&app, &found).await?;
     let row = invitation_row(found, app.clock.now());
@@ -138,7 +138,9 @@ async fn cancel_invitation(
     PathId(id): PathId<InvitationId>,
     Manager(member): Manager,
 ) -> Result<Response, AppError> {
-    store::invitation(&mut *app.db.acquire().await?, member.organisation, id).await?.ok_or(AppError::NotFound)?;
+    store::invitations::find(&mut *app.db.acquire().await?, member.organisation, id)
+        .await?
+        .ok_or(AppError::NotFound)?;
     invitations::cancel(&app, member.organisation, id, member.acting.user).await?;
     Ok(see("/settings/team"))
 }

@@ -184,6 +184,6 @@ pub async fn check_accesses(app: &App, organisation: OrganisationId, by: UserId)
 /// # Errors
 /// When the database does not answer.
 pub async fn restored(transaction: &mut PgConnection, now: DateTime<Utc>) -> Result<(u64, u64)> {
-    let invitations = store::cancel_all_invitations(transaction, now).await?;
+    let invitations = store::invitations::cancel_all(transaction, now).await?;
     Ok((invitations, store::lapse_all(transaction, now).await?))
 }

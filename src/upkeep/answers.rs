@@ -156,7 +156,7 @@ pub(super) async fn callback_looked_after(app: &App, transaction: &mut PgConnect
     let cause = Change::of([("cause", Some(Cause::NoOrders.word()))]);
     match (known.callback_missing_since, known.no_orders_since) {
         (None, told) => {
-            store::callback_found(transaction, id).await?;
+            store::callbacks::found(transaction, id).await?;
             alarms::end(transaction, alarms::Kind::CallbackMissing, &subject, now).await?;
             if let Some(failed_since) = told {
                 history::record(transaction, entry(Action::Recovered).changed(cause, Change::default()), now).await?;
@@ -169,7 +169,7 @@ pub(super) async fn callback_looked_after(app: &App, transaction: &mut PgConnect
             let about = alarms::About { organisation: Some(known.organisation), connection: Some(id) };
             alarms::raise(app, transaction, alarms::Kind::CallbackMissing, &subject, about, None).await?;
             if told.is_none() {
-                store::no_orders(transaction, id, since).await?;
+                store::callbacks::no_orders(transaction, id, since).await?;
                 history::record(transaction, entry(Action::Failed).changed(Change::default(), cause), now).await?;
                 notices::tell(app, transaction, id, &known, News::Failed { since, cause: Cause::NoOrders }).await?;
             }

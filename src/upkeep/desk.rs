@@ -92,7 +92,9 @@ async fn keep_all(app: App, mut worker: Worker<Answer, bool>) {
 
 async fn keep_all_callbacks(app: App, mut worker: Worker<LookedAfter, Outcome>) {
     while let Some(taken) = worker.take() {
-        let kept = async { store::looked_after(&mut *app.db.acquire().await?, app.clock.now(), &taken.things).await };
+        let kept = async {
+            store::callbacks::looked_after(&mut *app.db.acquire().await?, app.clock.now(), &taken.things).await
+        };
         let outcome = kept.await.map_err(Arc::new);
         let count = taken.things.len();
         taken.answer(std::iter::repeat_n(outcome, count));

@@ -180,7 +180,7 @@ async fn keep(
             return Err(error);
         }
         tracing::warn!(connection = %subject.id, error = format!("{error:#}"), "the callback is looked after later");
-        store::callback_missed(&mut *app.db.acquire().await?, subject.id, &token.digest(), now, now + SOON).await?;
+        store::callbacks::missed(&mut *app.db.acquire().await?, subject.id, &token.digest(), now, now + SOON).await?;
         tell_of_callback(app, subject).await?;
     }
     Ok(())
@@ -353,7 +353,7 @@ pub async fn disconnection_announced(app: &App, app_instance: &AppInstanceId) ->
 /// # Errors
 /// When the database does not answer.
 pub async fn granted_anew(app: &App, transaction: &mut PgConnection, token: &AccessToken) -> Result<()> {
-    Ok(store::granted_anew(transaction, &token.digest(), app.clock.now()).await?)
+    Ok(store::callbacks::granted_anew(transaction, &token.digest(), app.clock.now()).await?)
 }
 
 /// Has every connection checked now, with its names and its callback, within the caller's transaction. How many.

@@ -1,17 +1,15 @@
-//! The members and their invitations, in the database. All are read through their organisation, but for an invitation
-//! that somebody has the secret of.
+//! The members, in the database, read through their organisation.
+
+pub(super) mod invitations;
 
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
-use super::{invitations::Invitation, service::Member};
+use super::service::Member;
 use crate::{
-    crypto::{Sealed, sealed_rows},
     hubrise::AppInstanceId,
-    ids::{InvitationId, OrganisationId, UserId},
+    ids::{OrganisationId, UserId},
     organisations::Role,
-    secrets::Digest,
-    single_use::{Cancelled, OPEN_AT_MOST},
 };
 
 /// Managers first, then by address.
@@ -229,176 +227,6 @@ pub(super) async fn standing(
     Ok(row.map(|row| (Role::parse(&row.role).unwrap_or(Role::Staff), row.by_hubrise)))
 }
 
-pub(super) struct NewInvitation<'a> {
-    pub(super) organisation: OrganisationId,
-    pub(super) role: Role,
-    pub(super) note: Option<&'a str>,
-    pub(super) digest: &'a Digest,
-    pub(super) secret: &'a Sealed,
-    pub(super) by: UserId,
-    pub(super) now: DateTime<Utc>,
-    pub(super) expires_at: DateTime<Utc>,
-}
-
-/// `false` if the organisation has as many open ones as it may.
-pub(super) async fn insert_invitation(
-    db: &mut PgConnection,
-    id: InvitationId,
-    new: NewInvitation<'_>,
-) -> sqlx::Result<bool> {
-    let inserted = sqlx::query!(
-        "insert into invitation (id, organisation_id, role, note, secret_digest, secret_key_id, secret_ciphertext,
-            created_by, created_at, expires_at)
-         select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10
-         where (select count(*) from invitation where organisation_id = $2 and used_at is null and cancelled_at is null
-            and expires_at > $9) < $11",
-        id.uuid(),
-        new.organisation.uuid(),
-        new.role.word(),
-        new.note,
-        new.digest.as_bytes(),
-        new.secret.key_id,
-        new.secret.ciphertext,
-        new.by.uuid(),
-        new.now,
-        new.expires_at,
-        OPEN_AT_MOST,
-    );
-    Ok(inserted.execute(db).await?.rows_affected() == 1)
-}
-
-struct InvitationRow {
-    id: InvitationId,
-    organisation_id: OrganisationId,
-    organisation_name: String,
-    role: String,
-    note: Option<String>,
-    created_by: Option<String>,
-    created_at: DateTime<Utc>,
-    expires_at: DateTime<Utc>,
-    used_at: Option<DateTime<Utc>>,
-    used_by: Option<String>,
-    cancelled_at: Option<DateTime<Utc>>,
-}
-
-impl From<InvitationRow> for Invitation {
-    fn from(row: InvitationRow) -> Self {
-        Self {
-            id: row.id,
-            organisation: row.organisation_id,
-            organisation_name: row.organisation_name,
-            role: Role::parse(&row.role).unwrap_or(Role::Staff),
-            note: row.note,
-            created_by: row.created_by,
-            created_at: row.created_at,
-            expires_at: row.expires_at,
-            used_at: row.used_at,
-            used_by: row.used_by,
-            cancelled_at: row.cancelled_at,
-        }
-    }
-}
-
-macro_rules! select_invitation {
-    ($filter:literal, $($value:expr),* $(,)?) => {
-        sqlx::query_as!(
-            InvitationRow,
-            r#"select i.id, i.organisation_id, o.name as organisation_name, i.role, i.note,
-                maker.email as "created_by?", i.created_at, i.expires_at, i.used_at, guest.email as "used_by?",
-                i.cancelled_at
-            from invitation i
-            join organisation o on o.id = i.organisation_id
-            left join app_user maker on maker.id = i.created_by
-            left join app_user guest on guest.id = i.used_by "# + $filter,
-            $($value),*
-        )
-    };
-}
-
-/// The newest first.
-pub(super) async fn invitations(db: &mut PgConnection, organisation: OrganisationId) -> sqlx::Result<Vec<Invitation>> {
-    let found = select_invitation!(
-        "where i.organisation_id = $1
-                order by (i.used_at is null and i.cancelled_at is null) desc, i.created_at desc limit 50",
-        organisation.uuid()
-    );
-    Ok(found.fetch_all(db).await?.into_iter().map(Invitation::from).collect())
-}
-
-pub(super) async fn invitation(
-    db: &mut PgConnection,
-    organisation: OrganisationId,
-    id: InvitationId,
-) -> sqlx::Result<Option<Invitation>> {
-    let found = select_invitation!("where i.organisation_id = $1 and i.id = $2", organisation.uuid(), id.uuid());
-    Ok(found.fetch_optional(db).await?.map(Invitation::from))
-}
-
-/// By its secret, which the reader has.
-pub(super) async fn invitation_by_secret(db: &mut PgConnection, secret: &Digest) -> sqlx::Result<Option<Invitation>> {
-    let found = select_invitation!("where i.secret_digest = $1", secret.as_bytes());
-    Ok(found.fetch_optional(db).await?.map(Invitation::from))
-}
-
-/// Of a browser that has opened it by its secret.
-pub(super) async fn opened_invitation(db: &mut PgConnection, id: InvitationId) -> sqlx::Result<Option<Invitation>> {
-    Ok(select_invitation!("where i.id = $1", id.uuid()).fetch_optional(db).await?.map(Invitation::from))
-}
-
-pub(super) async fn sealed_secret(db: &mut PgConnection, id: InvitationId) -> sqlx::Result<Option<Sealed>> {
-    let found = sqlx::query!("select secret_key_id, secret_ciphertext from invitation where id = $1", id.uuid());
-    let row = found.fetch_optional(db).await?;
-    Ok(row.and_then(|row| Some(Sealed { key_id: row.secret_key_id?, ciphertext: row.secret_ciphertext? })))
-}
-
-/// Open → used; its secret is wiped. Of several guests at once, one gets `true`.
-pub(super) async fn use_invitation(
-    db: &mut PgConnection,
-    id: InvitationId,
-    user: UserId,
-    now: DateTime<Utc>,
-) -> sqlx::Result<bool> {
-    let updated = sqlx::query!(
-        "update invitation set used_at = $2, used_by = $3, secret_key_id = null, secret_ciphertext = null
-         where id = $1 and used_at is null and cancelled_at is null and expires_at > $2",
-        id.uuid(),
-        now,
-        user.uuid(),
-    );
-    Ok(updated.execute(db).await?.rows_affected() == 1)
-}
-
-/// Open → cancelled; their secrets are wiped. Which they were.
-pub(super) async fn cancel_invitations(
-    db: &mut PgConnection,
-    organisation: OrganisationId,
-    which: Cancelled<InvitationId>,
-    now: DateTime<Utc>,
-) -> sqlx::Result<Vec<InvitationId>> {
-    let (id, maker) = which.columns();
-    let cancelled = sqlx::query_scalar!(
-        "update invitation set cancelled_at = $4, secret_key_id = null, secret_ciphertext = null
-         where organisation_id = $1 and (id = $2 or created_by = $3) and used_at is null and cancelled_at is null
-         returning id",
-        organisation.uuid(),
-        id.map(InvitationId::uuid),
-        maker.map(UserId::uuid),
-        now,
-    );
-    Ok(cancelled.fetch_all(db).await?.into_iter().map(InvitationId::from).collect())
-}
-
-/// Wipes the secrets of invitations that have expired.
-pub(super) async fn wipe_expired(db: &mut PgConnection, now: DateTime<Utc>) -> sqlx::Result<()> {
-    let wiped = sqlx::query!(
-        "update invitation set secret_key_id = null, secret_ciphertext = null
-         where secret_ciphertext is not null and expires_at <= $1",
-        now,
-    );
-    wiped.execute(db).await?;
-    Ok(())
-}
-
 /// Forgets who was removed before `removed`, and the invitations that were of no use from `expired` on.
 pub(super) async fn purge(db: &mut PgConnection, removed: DateTime<Utc>, expired: DateTime<Utc>) -> sqlx::Result<()> {
     sqlx::query!("delete from removed_member where removed_at < $1", removed).execute(&mut *db).await?;
@@ -412,24 +240,9 @@ pub(super) async fn purge_lapsed(db: &mut PgConnection, before: DateTime<Utc>) -
     Ok(())
 }
 
-/// Open → cancelled, whoever made them; their secrets are wiped. How many.
-pub(super) async fn cancel_all_invitations(db: &mut PgConnection, now: DateTime<Utc>) -> sqlx::Result<u64> {
-    let cancelled = sqlx::query!(
-        "update invitation set cancelled_at = $1, secret_key_id = null, secret_ciphertext = null
-         where used_at is null and cancelled_at is null",
-        now,
-    );
-    Ok(cancelled.execute(db).await?.rows_affected())
-}
-
 /// Every role at HubRise is to be proved again. How many.
 pub(super) async fn lapse_all(db: &mut PgConnection, now: DateTime<Utc>) -> sqlx::Result<u64> {
     let lapsed =
         sqlx::query!("update membership set expires_at = $1 where source = 'hubrise' and expires_at > $1", now);
     Ok(lapsed.execute(db).await?.rows_affected())
-}
-
-sealed_rows! {
-    /// The secrets of invitations that can be shown again.
-    SealedInvitations, "invitation", "secret_key_id", "secret_ciphertext"
 }

@@ -1,5 +1,7 @@
 //! How connections are, in the database. Checked across all organisations; who is told is read through the organisation.
 
+pub(super) mod callbacks;
+
 use std::collections::HashSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -7,7 +9,7 @@ use secrecy::SecretString;
 use sqlx::PgConnection;
 
 use super::{
-    desk::{Answer, LookedAfter},
+    desk::Answer,
     schedule::{NOTICE_DISTANCE, REFUTED_FOR, REFUTED_NOTICE_DISTANCE, SOON},
 };
 use crate::{
@@ -16,7 +18,6 @@ use crate::{
     events::callback::Registration,
     hubrise::AppInstanceId,
     ids::{ConnectionId, OrganisationId, PointOfSaleId},
-    secrets::Digest,
 };
 
 /// What is checked.
@@ -256,44 +257,6 @@ pub(super) async fn verified_as_before(
     Ok(verified.fetch_all(db).await?.into_iter().map(ConnectionId::from).collect())
 }
 
-/// Callbacks were looked after, each with a token; where the connection is due again, then, unless its end was announced
-/// meanwhile. Where the token serves another connection since, or was granted anew, what HubRise has now may be another's
-/// callback: it is compared at once.
-pub(super) async fn looked_after(db: &mut PgConnection, now: DateTime<Utc>, all: &[LookedAfter]) -> sqlx::Result<()> {
-    let ids: Vec<_> = all.iter().map(|one| one.connection.uuid()).collect();
-    let tokens: Vec<_> = all.iter().map(|one| one.token.as_bytes().to_vec()).collect();
-    let registered: Vec<_> = all.iter().map(|one| one.registered_at).collect();
-    let next: Vec<_> = all.iter().map(|one| one.next_check_at).collect();
-    let granted: Vec<_> = all.iter().map(|one| one.granted_at).collect();
-    let looked_after = sqlx::query!(
-        "with l as (
-            select * from unnest($2::uuid[], $3::bytea[], $4::timestamptz[], $5::timestamptz[], $6::timestamptz[])
-                as l (id, token, registered, next, granted)
-         ), held as (
-            select c.id, c.id = l.id and coalesce(c.granted_at, c.connected_at) = l.granted as is_it, l.registered, l.next
-            from l join connection c on c.token_digest = l.token
-            order by c.id for no key update of c
-         ), told as (
-            select id, bool_and(is_it) as is_it, max(registered) as registered, max(next) as next from held group by id)
-         update connection c set
-            callback_registered_at = case when is_it then h.registered else c.callback_registered_at end,
-            callback_checked_at = case when is_it then $1::timestamptz end,
-            callback_missing_since = case when is_it and h.registered is null then coalesce(c.callback_missing_since, $1)
-                else c.callback_missing_since end,
-            next_check_at = case when not is_it then least(c.next_check_at, $1)
-                when c.notice_at is null then h.next else c.next_check_at end
-         from told h where c.id = h.id",
-        now,
-        &ids,
-        &tokens,
-        &registered as &[Option<DateTime<Utc>>],
-        &next,
-        &granted,
-    );
-    looked_after.execute(db).await?;
-    Ok(())
-}
-
 /// HubRise refuses the token.
 pub(super) async fn failed(
     db: &mut PgConnection,
@@ -333,46 +296,6 @@ pub(super) async fn unreachable(
     Ok(())
 }
 
-/// Its callback could not be looked after, and is again by this time. Only one that HubRise does not have is missing. Where the
-/// token serves another connection since, HubRise may still do what it did not answer for: it is compared by then.
-pub(super) async fn callback_missed(
-    db: &mut PgConnection,
-    id: ConnectionId,
-    token: &Digest,
-    now: DateTime<Utc>,
-    by: DateTime<Utc>,
-) -> sqlx::Result<()> {
-    let missed = sqlx::query!(
-        "update connection set next_check_at = least(next_check_at, $3),
-            callback_checked_at = case when id = $1 then callback_checked_at end,
-            callback_missing_since = case when id = $1 and callback_registered_at is null
-                then coalesce(callback_missing_since, $2) else callback_missing_since end
-         where token_digest = $4",
-        id.uuid(),
-        now,
-        by,
-        token.as_bytes(),
-    );
-    missed.execute(db).await?;
-    Ok(())
-}
-
-/// There is a callback again.
-pub(super) async fn callback_found(db: &mut PgConnection, id: ConnectionId) -> sqlx::Result<()> {
-    let found = sqlx::query!(
-        "update connection set callback_missing_since = null, no_orders_since = null where id = $1",
-        id.uuid(),
-    );
-    found.execute(db).await?;
-    Ok(())
-}
-
-/// It is told that no orders come.
-pub(super) async fn no_orders(db: &mut PgConnection, id: ConnectionId, since: DateTime<Utc>) -> sqlx::Result<()> {
-    sqlx::query!("update connection set no_orders_since = $2 where id = $1", id.uuid(), since).execute(db).await?;
-    Ok(())
-}
-
 /// The managers are told of the failure.
 pub(super) async fn told(db: &mut PgConnection, id: ConnectionId, now: DateTime<Utc>) -> sqlx::Result<()> {
     sqlx::query!("update connection set told_at = $2 where id = $1", id.uuid(), now).execute(db).await?;
@@ -399,19 +322,6 @@ pub(super) async fn rename(db: &mut PgConnection, id: ConnectionId, names: &Name
         names.customer_list,
     );
     renamed.execute(db).await?;
-    Ok(())
-}
-
-/// HubRise has granted a token anew that serves a connection: it may have ended it before, and the callback with it. Who writes
-/// to the connection right now is not waited for, and gives it a token that HubRise has just answered for.
-pub(super) async fn granted_anew(db: &mut PgConnection, token: &Digest, now: DateTime<Utc>) -> sqlx::Result<()> {
-    let hastened = sqlx::query!(
-        "update connection set callback_checked_at = null, next_check_at = least(next_check_at, $2)
-         where id in (select id from connection where token_digest = $1 for no key update skip locked)",
-        token.as_bytes(),
-        now,
-    );
-    hastened.execute(db).await?;
     Ok(())
 }
 
