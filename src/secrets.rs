@@ -82,3 +82,9 @@ pub fn random_bytes<const N: usize>() -> [u8; N] {
 pub fn random_secret() -> SecretString {
     BASE64_URL_SAFE_NO_PAD.encode(random_bytes::<32>()).into()
 }
+
+/// Whether a text is of the form of a [`random_secret`].
+#[must_use]
+pub fn is_like_random_secret(text: &str) -> bool {
+    text.len() == 43 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
+}

@@ -278,7 +278,7 @@ pub(super) async fn kept_code(db: &mut PgConnection, id: AttemptId) -> sqlx::Res
         id.uuid(),
     );
     let row = found.fetch_optional(db).await?;
-    Ok(row.and_then(|row| Some(Sealed { key_id: row.code_key_id?, ciphertext: row.code_ciphertext? })))
+    Ok(row.and_then(|row| Sealed::of_columns(row.code_key_id, row.code_ciphertext)))
 }
 
 /// Whether whoever made this attempt has begun again since then, for the same point of sale, and come to an end.
@@ -312,7 +312,7 @@ pub(super) async fn lock_grant(db: &mut PgConnection, id: AttemptId) -> sqlx::Re
         id.uuid(),
     );
     let row = found.fetch_optional(db).await?;
-    Ok(row.and_then(|row| Some(Sealed { key_id: row.grant_key_id?, ciphertext: row.grant_ciphertext? })))
+    Ok(row.and_then(|row| Sealed::of_columns(row.grant_key_id, row.grant_ciphertext)))
 }
 
 /// Whether it still holds its grant. Whoever ends it has the lock of the token that the caller holds.
@@ -368,7 +368,7 @@ impl Deleted {
 
     /// The grant that it held.
     pub(super) fn grant(self) -> Option<Sealed> {
-        Some(Sealed { key_id: self.grant_key_id?, ciphertext: self.grant_ciphertext? })
+        Sealed::of_columns(self.grant_key_id, self.grant_ciphertext)
     }
 }
 

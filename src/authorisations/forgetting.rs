@@ -1,6 +1,6 @@
 //! Attempts of those who are being deleted: nothing comes of them any more, and what they hold is given back.
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use sqlx::PgConnection;
 
 use super::{
@@ -58,8 +58,7 @@ async fn give_back(
             unaccounted::raise_for_deleted(app, transaction, id).await?;
         }
         let Some(sealed) = attempt.grant() else { continue };
-        let token = app.config.keyring.open(&sealed, binding(id))?;
-        let token = AccessToken::new(token).context("a held token is not one")?;
+        let token = AccessToken::unseal(&app.config.keyring, &sealed, binding(id))?;
         // Whoever has it may be waiting for what the caller has locked.
         if !try_lock_token(transaction, &token.digest()).await? {
             return Ok(None);

@@ -102,8 +102,7 @@ async fn end(app: &App, id: AttemptId, was_taken_up: bool) -> Result<()> {
     if attempts::fail(&mut transaction, id, Failure::Interrupted, None, app.clock.now()).await? {
         match grant {
             Some(sealed) => {
-                let token = app.config.keyring.open(&sealed, binding(id))?;
-                let token = AccessToken::new(token).context("a held token is not one")?;
+                let token = AccessToken::unseal(&app.config.keyring, &sealed, binding(id))?;
                 lock_token(&mut transaction, &token.digest()).await?;
                 disconnections::service::give_back_unless_used(app, &mut transaction, &token).await?;
             }

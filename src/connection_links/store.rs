@@ -151,7 +151,7 @@ pub(super) async fn followed(db: &mut PgConnection, id: ConnectionLinkId) -> sql
 pub(super) async fn sealed_secret(db: &mut PgConnection, id: ConnectionLinkId) -> sqlx::Result<Option<Sealed>> {
     let found = sqlx::query!("select secret_key_id, secret_ciphertext from connection_link where id = $1", id.uuid());
     let row = found.fetch_optional(db).await?;
-    Ok(row.and_then(|row| Some(Sealed { key_id: row.secret_key_id?, ciphertext: row.secret_ciphertext? })))
+    Ok(row.and_then(|row| Sealed::of_columns(row.secret_key_id, row.secret_ciphertext)))
 }
 
 /// Open → used; its secret is wiped. Of several owners at once, one gets `true`.

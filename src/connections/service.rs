@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use chrono::{DateTime, Utc};
 use secrecy::SecretString;
 use sqlx::PgConnection;
@@ -356,8 +356,7 @@ pub async fn take_out(
 /// # Errors
 /// When it does not open.
 pub fn open_token(app: &App, id: ConnectionId, sealed: &Sealed) -> Result<AccessToken> {
-    let token = app.config.keyring.open(sealed, SealedTokens::binding(id.uuid()))?;
-    AccessToken::new(token).context("a stored token is not one")
+    AccessToken::unseal(&app.config.keyring, sealed, SealedTokens::binding(id.uuid()))
 }
 
 /// What is to be connected.

@@ -34,6 +34,14 @@ pub struct Sealed {
     pub ciphertext: Vec<u8>,
 }
 
+impl Sealed {
+    /// From the two columns that keep one, where there is one.
+    #[must_use]
+    pub fn of_columns(key_id: Option<String>, ciphertext: Option<Vec<u8>>) -> Option<Self> {
+        Some(Self { key_id: key_id?, ciphertext: ciphertext? })
+    }
+}
+
 /// Why a ciphertext could not be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {

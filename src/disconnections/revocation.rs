@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use sqlx::PgConnection;
 
 use super::{
@@ -87,8 +87,7 @@ async fn ask_hubrise(app: &App, id: RevocationId, token: &AccessToken, left: &Ta
 async fn take_off(app: &App, id: RevocationId) -> Result<Option<(AccessToken, Taken)>, NotYet> {
     let mut transaction = database::begin(&app.db).await?;
     let Some(open) = revocations::open(&mut transaction, id).await? else { return Ok(None) };
-    let token = app.config.keyring.open(&open.token, binding(id)).context("cannot open a token to revoke")?;
-    let token = AccessToken::new(token).context("a stored token is not one")?;
+    let token = AccessToken::unseal(&app.config.keyring, &open.token, binding(id))?;
     lock_token(&mut transaction, &token.digest()).await?;
     // A grant that waited for a person's word before this was asked for is what the asking was about, too.
     match token_use(&mut transaction, &token.digest(), Some(open.requested_at)).await? {

@@ -21,6 +21,7 @@ use super::{
 };
 use crate::{
     app::App,
+    secrets::is_like_random_secret,
     server::Caller,
     web::{EVENTS_PATH, Routes},
 };
@@ -138,13 +139,11 @@ async fn recipient(app: &App, key: &str, patience: &mut Patience) -> Result<Reci
     service::recipient(app, key.to_owned(), patience).await?.ok_or(Refusal::NoSuchAddress)
 }
 
-/// A key of [`crate::secrets::random_secret`]'s. HubRise adds the install to the address, and does not say that it minds
+/// A key of ours. HubRise adds the install to the address, and does not say that it minds
 /// the query which is there: what it would glue on is taken off, for it deletes what is not found.
 fn key(value: &str) -> Option<String> {
     let key = value.split('?').next()?;
-    let is_key =
-        key.len() == 43 && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
-    is_key.then(|| key.to_owned())
+    is_like_random_secret(key).then(|| key.to_owned())
 }
 
 /// How long the body is said to be, in bytes; the server reads no more.

@@ -2,11 +2,15 @@
 
 use std::fmt;
 
+use anyhow::{Context as _, Result};
 use http::HeaderValue;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::CallError;
-use crate::secrets::Digest;
+use crate::{
+    crypto::{Binding, Keyring, Sealed},
+    secrets::Digest,
+};
 
 /// The key to one location of a restaurant. Prints nothing of itself.
 #[derive(Clone)]
@@ -19,6 +23,15 @@ impl AccessToken {
         let text = token.expose_secret();
         let valid = !text.is_empty() && text.len() <= 1024 && text.bytes().all(|byte| byte.is_ascii_graphic());
         valid.then_some(Self(token))
+    }
+
+    /// A token that is stored under lock.
+    ///
+    /// # Errors
+    /// When it does not open, or is no token.
+    pub fn unseal(keyring: &Keyring, sealed: &Sealed, binding: Binding) -> Result<Self> {
+        let token = keyring.open(sealed, binding).context("cannot open a token")?;
+        Self::new(token).context("a stored token is not one")
     }
 
     /// The token itself, for the cipher.

@@ -1,6 +1,6 @@
 //! The person's word: what was granted is asked once more whether it still works, and then goes where they said.
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
@@ -95,8 +95,7 @@ async fn yield_to(app: &App, pending: &Pending, occupant: &Occupant, token: &Acc
 /// The token, while it is held.
 async fn open(app: &App, pending: &Pending) -> Result<Option<AccessToken>> {
     let Some(sealed) = store::sealed(&mut *app.db.acquire().await?, pending.id).await? else { return Ok(None) };
-    let token = app.config.keyring.open(&sealed, binding(pending.id))?;
-    Ok(Some(AccessToken::new(token).context("a held token is not one")?))
+    AccessToken::unseal(&app.config.keyring, &sealed, binding(pending.id)).map(Some)
 }
 
 /// The grant as HubRise confirms it; or what its reader is told, where it does not.

@@ -121,8 +121,7 @@ async fn end_within(
 ) -> Result<bool> {
     // The token's lock comes before the row's, as for everybody.
     let Some(sealed) = store::sealed(transaction, id).await? else { return Ok(false) };
-    let token = app.config.keyring.open(&sealed, binding(id))?;
-    let token = AccessToken::new(token).context("a held token is not one")?;
+    let token = AccessToken::unseal(&app.config.keyring, &sealed, binding(id))?;
     lock_token(transaction, &token.digest()).await?;
     let has_ended = store::end(transaction, id, obstacle.failure, obstacle.point_of_sale, app.clock.now()).await?;
     if has_ended {
@@ -163,8 +162,7 @@ pub async fn forget_organisation(
 ) -> Result<Option<Vec<RevocationId>>> {
     let mut revocations = Vec::new();
     for (id, sealed) in store::delete_of_organisation(transaction, organisation).await? {
-        let token = app.config.keyring.open(&sealed, binding(id))?;
-        let token = AccessToken::new(token).context("a held token is not one")?;
+        let token = AccessToken::unseal(&app.config.keyring, &sealed, binding(id))?;
         if !try_lock_token(transaction, &token.digest()).await? {
             return Ok(None);
         }

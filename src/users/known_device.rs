@@ -2,10 +2,7 @@
 //! keeps those who guess at the account from slowing down its owner.
 
 use anyhow::Result;
-use axum::{
-    http::{HeaderMap, HeaderValue, header},
-    response::Response,
-};
+use axum::{http::HeaderMap, response::Response};
 use chrono::TimeDelta;
 use secrecy::{ExposeSecret, SecretString};
 
@@ -13,8 +10,8 @@ use super::{EmailAddress, store};
 use crate::{
     app::App,
     ids::UserId,
-    secrets::{Digest, random_secret},
-    web::cookie,
+    secrets::{Digest, is_like_random_secret, random_secret},
+    web::{cookie, set_cookie},
 };
 
 const COOKIE: &str = "device";
@@ -32,9 +29,7 @@ impl Device {
     /// What the browser sends, if it is anything that we could have sent it.
     pub(super) fn of(app: &App, headers: &HeaderMap) -> Option<Self> {
         let value = cookie(headers, &app.config.cookie_name(COOKIE))?;
-        let is_ours =
-            value.len() == 43 && value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
-        is_ours.then(|| Self(value.to_owned().into()))
+        is_like_random_secret(value).then(|| Self(value.to_owned().into()))
     }
 
     pub(super) fn digest(&self) -> Digest {
@@ -62,11 +57,7 @@ pub(super) async fn remember(app: &App, headers: &HeaderMap, user: UserId, mut a
     };
     store::know_device(&mut db, &device.digest(), user, now).await?;
     store::forget_oldest_devices(&mut db, user, DEVICES_LIMIT).await?;
-    let (name, value) = (app.config.cookie_name(COOKIE), device.0.expose_secret());
-    let secure = if app.config.is_https() { "; Secure" } else { "" };
-    let seconds = LIFETIME.num_seconds();
-    let line = format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}");
-    answer.headers_mut().append(header::SET_COOKIE, HeaderValue::from_str(&line)?);
+    set_cookie(app, &mut answer, COOKIE, device.0.expose_secret(), LIFETIME)?;
     Ok(answer)
 }
 

@@ -79,7 +79,7 @@ pub(super) async fn lock_second_factor(db: &mut PgConnection, user: UserId) -> s
     let found =
         sqlx::query!("select totp_key_id, totp_ciphertext from app_user where id = $1 for no key update", user.uuid(),);
     let row = found.fetch_optional(db).await?;
-    Ok(row.and_then(|row| Some(Sealed { key_id: row.totp_key_id?, ciphertext: row.totp_ciphertext? })))
+    Ok(row.and_then(|row| Sealed::of_columns(row.totp_key_id, row.totp_ciphertext)))
 }
 
 pub(super) async fn set_second_factor(db: &mut PgConnection, user: UserId, secret: &Sealed) -> sqlx::Result<()> {

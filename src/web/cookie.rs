@@ -1,6 +1,25 @@
-//! What a browser sends of what it was given.
+//! Cookies of our own, beside the session's: what a browser is given, and what it sends of it.
 
-use axum::http::{HeaderMap, header};
+use anyhow::Result;
+use axum::{
+    http::{HeaderMap, HeaderValue, header},
+    response::Response,
+};
+use chrono::TimeDelta;
+
+use crate::app::App;
+
+/// Has the browser that this answer goes to keep a value under this name, for our own pages alone.
+///
+/// # Errors
+/// When the value does not fit a header.
+pub fn set_cookie(app: &App, answer: &mut Response, name: &str, value: &str, lifetime: TimeDelta) -> Result<()> {
+    let secure = if app.config.is_https() { "; Secure" } else { "" };
+    let (name, seconds) = (app.config.cookie_name(name), lifetime.num_seconds());
+    let line = format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}");
+    answer.headers_mut().append(header::SET_COOKIE, HeaderValue::from_str(&line)?);
+    Ok(())
+}
 
 /// The value of the cookie of this name.
 #[must_use]

@@ -1,16 +1,15 @@
 //! The choice of a language: kept in a cookie for this browser, and with the account of whoever is signed in.
 
-use axum::{
-    extract::State,
-    http::{HeaderValue, header},
-    response::Response,
-    routing::post,
-};
+use axum::{extract::State, response::Response, routing::post};
+use chrono::TimeDelta;
 use serde::Deserialize;
 use tower_sessions::Session;
 
-use super::{AppError, Form, Routes, local_path, page::LANGUAGE_COOKIE, see};
+use super::{AppError, Form, Routes, local_path, page::LANGUAGE_COOKIE, see, set_cookie};
 use crate::{app::App, i18n::Language, organisations::Acting, users};
+
+/// How long a browser keeps it.
+const REMEMBERED_FOR: TimeDelta = TimeDelta::days(365);
 
 /// `POST /language`
 pub fn router() -> Routes {
@@ -33,10 +32,7 @@ async fn choose_language(
     if let Some(acting) = Acting::of(&app, &session).await? {
         users::service::choose_language(&app, acting.user, language).await?;
     }
-    let name = app.config.cookie_name(LANGUAGE_COOKIE);
-    let secure = if app.config.is_https() { "; Secure" } else { "" };
-    let cookie = format!("{name}={}; Path=/; Max-Age=31536000; HttpOnly; SameSite=Lax{secure}", language.code());
-    let mut response = see(local_path(&choice.return_to));
-    response.headers_mut().append(header::SET_COOKIE, HeaderValue::from_str(&cookie)?);
-    Ok(response)
+    let mut answer = see(local_path(&choice.return_to));
+    set_cookie(&app, &mut answer, LANGUAGE_COOKIE, language.code(), REMEMBERED_FOR)?;
+    Ok(answer)
 }

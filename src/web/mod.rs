@@ -25,7 +25,7 @@ mod session_store;
 
 pub use browser::{browser, known_browser};
 pub use client_address::ClientAddress;
-pub use cookie::cookie;
+pub use cookie::{cookie, set_cookie};
 pub use error::AppError;
 pub use form::Form;
 pub use language::router as language_router;

@@ -134,7 +134,7 @@ pub(in crate::team) async fn opened(db: &mut PgConnection, id: InvitationId) -> 
 pub(in crate::team) async fn sealed_secret(db: &mut PgConnection, id: InvitationId) -> sqlx::Result<Option<Sealed>> {
     let found = sqlx::query!("select secret_key_id, secret_ciphertext from invitation where id = $1", id.uuid());
     let row = found.fetch_optional(db).await?;
-    Ok(row.and_then(|row| Some(Sealed { key_id: row.secret_key_id?, ciphertext: row.secret_ciphertext? })))
+    Ok(row.and_then(|row| Sealed::of_columns(row.secret_key_id, row.secret_ciphertext)))
 }
 
 /// Open → used; its secret is wiped. Of several guests at once, one gets `true`.
