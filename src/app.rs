@@ -83,8 +83,8 @@ impl Loaders {
     }
 }
 
-/// How many exports of all that is kept a process makes at once: each keeps a connection to the database for as long as its
-/// reader takes.
+/// How many exports of all that is kept a process makes at once: each keeps a connection to the database for as long as
+/// its reader takes.
 const EXPORTS: usize = 2;
 /// The same of histories, which take one for a moment each time.
 const HISTORIES: usize = 8;

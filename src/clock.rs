@@ -7,8 +7,8 @@ use std::sync::{
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-/// Further apart than this the clocks of two processes are not: what is kept as later than that from now was kept while one was
-/// wrong.
+/// Further apart than this the clocks of two processes are not: what is kept as later than that from now was kept while
+/// one was wrong.
 pub const CLOCKS_APART: TimeDelta = TimeDelta::minutes(1);
 
 /// Where the time comes from.

@@ -1,5 +1,5 @@
-//! Documents that are read from the database while they are sent: few at once, because each keeps others from the database
-//! for as long as its reader takes, and one for each organisation, so that nobody takes what is there for all.
+//! Documents that are read from the database while they are sent: few at once, because each keeps others from the
+//! database for as long as its reader takes, and one for each organisation, so that nobody takes what is there for all.
 
 use std::{
     collections::HashSet,
@@ -25,7 +25,8 @@ impl Room {
         Self { places: Arc::new(Semaphore::new(places)), under_way: Arc::default() }
     }
 
-    /// A place for an organisation's download, for as long as it is held; `None` if all are taken, or one by this organisation.
+    /// A place for an organisation's download, for as long as it is held; `None` if all are taken, or one by this
+    /// organisation.
     #[must_use]
     pub fn enter(&self, organisation: OrganisationId) -> Option<Place> {
         let permit = Arc::clone(&self.places).try_acquire_owned().ok()?;

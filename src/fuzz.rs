@@ -1,6 +1,6 @@
-//! Trying what nobody would send: whatever parses outside input is given mutations of a corpus (`tests/fuzz/corpus`), for
-//! a few seconds with every run of the tests, and for as long as one likes with `script/fuzz`. What is found is shrunk,
-//! and written into the corpus.
+//! Trying what nobody would send: whatever parses outside input is given mutations of a corpus (`tests/fuzz/corpus`),
+//! for a few seconds with every run of the tests, and for as long as one likes with `script/fuzz`. What is found is
+//! shrunk, and written into the corpus.
 
 use std::{
     cell::Cell,
@@ -98,7 +98,8 @@ fn corpus(target: &str) -> Vec<Vec<u8>> {
     files.map(|file| read(file.unwrap())).collect()
 }
 
-/// Holds a target to its properties, for everything in its corpus and much that is like it. It panics where one is broken.
+/// Holds a target to its properties, for everything in its corpus and much that is like it. It panics where one is
+/// broken.
 #[track_caller]
 pub(crate) fn bytes(target: &str, properties: impl Fn(&[u8])) {
     let corpus = corpus(target);

@@ -1,5 +1,5 @@
-//! Work on many things costs the database little more than work on one. What comes while something is being worked on waits
-//! and is taken together; what comes alone is taken at once, and waits for nobody.
+//! Work on many things costs the database little more than work on one. What comes while something is being worked on
+//! waits and is taken together; what comes alone is taken at once, and waits for nobody.
 
 use std::{
     collections::VecDeque,
@@ -66,8 +66,8 @@ impl<T: Send + 'static, O: Send + 'static> Gathering<T, O> {
         Self { shared: Arc::new(Shared { state: Mutex::new(state), limits }) }
     }
 
-    /// Has something done, and waits for what it comes to; `None` where that takes too long. `work` is for whoever finds
-    /// nobody at work: it takes from its worker until nothing is left.
+    /// Has something done, and waits for what it comes to; `None` where that takes too long. `work` is for whoever
+    /// finds nobody at work: it takes from its worker until nothing is left.
     pub(crate) async fn done<F>(&self, thing: T, size: usize, work: impl FnOnce(Worker<T, O>) -> F) -> Option<O>
     where
         F: Future<Output = ()> + Send + 'static,
@@ -80,8 +80,8 @@ impl<T: Send + 'static, O: Send + 'static> Gathering<T, O> {
             state.at_work += usize::from(is_missing);
             is_missing
         };
-        // Done while its beginner waits, which is sooner than by another task. Whoever waits no more leaves what is left of it
-        // to one.
+        // Done while its beginner waits, which is sooner than by another task. Whoever waits no more leaves what is
+        // left of it to one.
         let mut work = is_worker_missing.then(|| to_its_end(work(Worker { shared: Some(Arc::clone(&self.shared)) })));
         let mut answered = pin!(tokio::time::timeout(self.shared.limits.patience, answered));
         let answer = poll_fn(|context| {

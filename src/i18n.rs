@@ -96,7 +96,8 @@ impl Language {
         self.look_up(key, Some(&values.into()))
     }
 
-    /// Both languages have the same keys: none must be weighed against the other, which takes longer than to find a text.
+    /// Both languages have the same keys: none must be weighed against the other, which takes longer than to find a
+    /// text.
     fn look_up(self, key: &str, values: Option<&HashMap<Cow<'static, str>, FluentValue<'_>>>) -> String {
         TEXTS.lookup_single_language(self.id(), key, values).unwrap_or_else(|_| missing(key))
     }

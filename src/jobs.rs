@@ -178,8 +178,8 @@ pub async fn run_now(transaction: &mut PgConnection, key: &str) -> Result<bool> 
     Ok(hurried.rows_affected() == 1)
 }
 
-/// Deletes what is left of jobs that will not run again: one that was replaced or taken back while it ran, and whose process
-/// died under it, stays behind. Safe to run twice.
+/// Deletes what is left of jobs that will not run again: one that was replaced or taken back while it ran, and whose
+/// process died under it, stays behind. Safe to run twice.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct PurgeJobs {}
 
@@ -193,8 +193,8 @@ impl TaskHandler for PurgeJobs {
 }
 
 /// A worker's settings, without its jobs: a worker that died is noticed within a minute and its jobs run again, so
-/// every job must bear to run twice. Without the library's local queue, which in this version (0.14.1) asks the database
-/// without a pause.
+/// every job must bear to run twice. Without the library's local queue, which in this version (0.14.1) asks the
+/// database without a pause.
 #[must_use]
 pub fn worker_options(pool: PgPool) -> WorkerOptions {
     WorkerOptions::default()
@@ -209,8 +209,8 @@ pub fn worker_options(pool: PgPool) -> WorkerOptions {
         .listen_os_shutdown_signals(false)
 }
 
-/// Does a job's work and logs it with one line: `job`, `job_id`, the `key` that says what it is about, `milliseconds`, and the
-/// `error` after which it is tried again.
+/// Does a job's work and logs it with one line: `job`, `job_id`, the `key` that says what it is about, `milliseconds`,
+/// and the `error` after which it is tried again.
 ///
 /// # Errors
 /// The work's own, as text for the queue.

@@ -1,9 +1,10 @@
 //! The bridge between TicknCook and HubRise. Features (`users`, `organisations`, `team`, `points_of_sale`,
 //! `authorisations`, `pending_connections`, `connection_links`, `connections`, `upkeep`, `events`, `disconnections`,
 //! `history`, `personal_data`, `alarms`, `help`, `support`, `api`, `key_rotation`) own their routes, rules and SQL;
-//! `hubrise`, `mail`, `jobs`, `crypto` and `i18n` serve them and know none of them; `metrics` counts; `router` and `worker`
-//! put them together; `server` has the port; `cli` starts it all. `web` and `database` are what routes and stores stand on;
-//! `gathering`, `to_its_end`, `polling`, `downloads` and `single_use` serve all of them; `operations` tells how the service is.
+//! `hubrise`, `mail`, `jobs`, `crypto` and `i18n` serve them and know none of them; `metrics` counts; `router` and
+//! `worker` put them together; `server` has the port; `cli` starts it all. `web` and `database` are what routes and
+//! stores stand on; `gathering`, `to_its_end`, `polling`, `downloads` and `single_use` serve all of them; `operations`
+//! tells how the service is.
 
 pub mod alarms;
 pub mod api;

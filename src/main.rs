@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use mimalloc::MiMalloc;
 
-/// The system's own keeps what a rush took, and is slower under many threads.
+/// The system's allocator does not give memory back after a rush, and is slower under many threads.
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 

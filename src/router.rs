@@ -36,7 +36,8 @@ pub fn router(app: App) -> Router {
     // Outermost first.
     let layers = ServiceBuilder::new()
         .layer(from_fn(access_log::log))
-        // A page is compressed for one reader: what more effort saves of it is less than it takes. Assets come compressed.
+        // A page is compressed for one reader: what more effort saves of it is less than it takes. Assets come
+        // compressed.
         .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
         .layer(from_fn_with_state(app.clone(), finish))
         .layer(CatchPanicLayer::custom(internal_error))

@@ -1,6 +1,6 @@
-//! The least that the same work can be: a server of a hundred lines that knows nobody and checks nothing, beside the bridge on
-//! the same PostgreSQL. What lies between pgbench and it is HTTP; what lies between it and the bridge is all that the
-//! bridge does besides.
+//! The least that the same work can be: a server of a hundred lines that knows nobody and checks nothing, beside the
+//! bridge on the same PostgreSQL. What lies between pgbench and it is HTTP; what lies between it and the bridge is all
+//! that the bridge does besides.
 
 use std::{convert::Infallible, net::SocketAddr, sync::Arc, thread, time::Duration};
 

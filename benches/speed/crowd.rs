@@ -1,5 +1,5 @@
-//! A database with a thousand, a hundred thousand and a million connections: support's search, checking them all hourly,
-//! and putting them under another key.
+//! A database with a thousand, a hundred thousand and a million connections: support's search, checking them all
+//! hourly, and putting them under another key.
 
 use std::{
     cell::Cell,
@@ -57,6 +57,7 @@ impl Crowd {
         db.close().await;
         server.stop(Signal::SIGTERM).await?;
         let server = start(&folder, &hubrise, &["--demo"]).await?;
+        hubrise.sends_to(&server.address())?;
         let db = database(&folder).await?;
         Ok(Self { folder, hubrise, server, db })
     }

@@ -50,8 +50,8 @@ pub(crate) fn order(id: &str) -> String {
     body
 }
 
-/// Who sends events to an address. Each is written before the clock runs but for its id: the sender must not take of the
-/// machine what the bridge could have.
+/// Who sends events to an address. Each is written before the clock runs but for its id: the sender must not take of
+/// the machine what the bridge could have.
 struct Sender {
     path: String,
     host: String,

@@ -16,7 +16,8 @@ use crate::{
 /// The demo's.
 const SECOND_FACTOR: &str = "TICKNCOOKDEMOSUPPORTSECONDFACTOR";
 
-/// Parts of names that thousands have, that some have, and that nobody has; two words; the beginning of a word; an address.
+/// Parts of names that thousands have, that some have, and that nobody has; two words; the beginning of a word; an
+/// address.
 const FRAGMENTS: [&str; 14] = [
     "moulin",
     "Bella Italia",

@@ -172,7 +172,7 @@ select id, organisation_id, point_of_sale_id, account_id, account_name, location
     case when fate = 3 then checked_at - interval '2 hours' end, checked_at,
     checked_at + interval '1 hour 1 minute', case when fate < 3 then checked_at - interval '1 hour' end,
     checked_at - random() * interval '22 hours',
-    translate(substr(encode(sha256((running || digits)::bytea), 'base64'), 1, 43), '+/', '-_'),
+    translate(substr(encode(sha256(location_id::bytea), 'base64'), 1, 43), '+/', '-_'),
     connected_at, checked_at - random() * interval '22 hours'
 from words, seed_connection order by running;
 

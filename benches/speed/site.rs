@@ -1,4 +1,5 @@
-//! A bridge with its own PostgreSQL in a new folder, the HubRise that it knows, and a manager who has connected something.
+//! A bridge with its own PostgreSQL in a new folder, the HubRise that it knows, and a manager who has connected
+//! something.
 
 use std::{fs, path::PathBuf, time::Instant};
 

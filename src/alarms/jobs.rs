@@ -1,5 +1,5 @@
-//! The regular look for mails that nobody takes: without it, whoever is to be told of trouble by mail would not be, and nobody
-//! would know.
+//! The regular look for mails that nobody takes: without it, whoever is to be told of trouble by mail would not be, and
+//! nobody would know.
 
 use anyhow::Result;
 use chrono::TimeDelta;
@@ -28,7 +28,7 @@ impl TaskHandler for WatchMails {
 async fn watch(app: &App) -> Result<()> {
     let now = app.clock.now();
     let mut transaction = database::begin(&app.db).await?;
-    if mail::waits_since(&mut transaction, now - WAITING_FOR).await? {
+    if mail::none_is_taken_since(&mut transaction, now - WAITING_FOR).await? {
         service::raise(app, &mut transaction, Kind::MailsRefused, OURSELVES, About::default(), None).await?;
     } else {
         service::end(&mut transaction, Kind::MailsRefused, OURSELVES, now).await?;

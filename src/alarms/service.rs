@@ -18,7 +18,8 @@ use crate::{
 pub enum Kind {
     /// HubRise has not confirmed a revocation for a day.
     RevocationOverdue,
-    /// An event came to a known address with a signature that none of our secrets makes: is the configured secret right?
+    /// An event came to a known address with a signature that none of our secrets makes: is the configured secret
+    /// right?
     BadSignature,
     /// An event is larger than what is read.
     OversizedEvent,
@@ -130,7 +131,8 @@ pub async fn raise(
     let now = app.clock.now();
     let Some(id) = store::raise(transaction, kind.word(), subject, about, detail, now).await? else { return Ok(()) };
     tracing::error!(alarm = kind.word(), subject, detail, "{}", kind.sentence());
-    if let Some(address) = &app.config.mail.operator {
+    // A mail about that would come once it is no longer so.
+    if let Some(address) = app.config.mail.operator.as_ref().filter(|_| kind != Kind::MailsRefused) {
         let text = format!("{}\n\n{subject}\n{}\n", kind.sentence(), detail.unwrap_or_default());
         let new = NewMail {
             purpose: format!("alarm {id}"),
@@ -187,8 +189,8 @@ pub async fn end_quiet(db: &mut PgConnection, kind: Kind, since: DateTime<Utc>, 
     Ok(store::end_quiet(db, kind.word(), since, now).await?)
 }
 
-/// Forgets those that ended before then. Ends those about connections that there are no more, whichever version of the program
-/// cut them.
+/// Forgets those that ended before then. Ends those about connections that there are no more, whichever version of the
+/// program cut them.
 ///
 /// # Errors
 /// When the database does not answer.
@@ -199,8 +201,8 @@ pub async fn purge(db: &mut PgConnection, before: DateTime<Utc>, now: DateTime<U
     Ok(store::purge(db, before).await?)
 }
 
-/// Ends an alarm whose end nothing else may tell, by the word of a person. Whom it was about; `None` if there is no such
-/// alarm, or it has ended.
+/// Ends an alarm whose end nothing else may tell, by the word of a person. Whom it was about; `None` if there is no
+/// such alarm, or it has ended.
 ///
 /// # Errors
 /// When the database does not answer.
@@ -208,8 +210,8 @@ pub async fn dismiss(db: &mut PgConnection, id: AlarmId, now: DateTime<Utc>) -> 
     Ok(store::dismiss(db, id, Kind::GrantUnaccounted.word(), now).await?)
 }
 
-/// Has those of a kind about an organisation outlive it, within the transaction that deletes it: what was their detail is their
-/// subject from then on.
+/// Has those of a kind about an organisation outlive it, within the transaction that deletes it: what was their detail
+/// is their subject from then on.
 ///
 /// # Errors
 /// When the database does not answer.

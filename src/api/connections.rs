@@ -60,8 +60,8 @@ struct ConnectedPointOfSale {
 /// How a connection is.
 #[derive(Serialize, ToSchema)]
 struct ConnectionHealth {
-    /// `verified`, HubRise answered for it last; `failing`, HubRise refuses it; or `unreachable`, HubRise does not answer,
-    /// which says nothing of the connection.
+    /// `verified`, HubRise answered for it last; `failing`, HubRise refuses it; or `unreachable`, HubRise does not
+    /// answer, which says nothing of the connection.
     #[schema(pattern = "^(verified|failing|unreachable)$")]
     status: &'static str,
     /// When HubRise last answered for it.
@@ -157,8 +157,8 @@ pub(super) async fn show_connection(
 
 /// Asks HubRise now, and answers how the connection is then.
 ///
-/// HubRise being down is no error: the connection is `unreachable` then. Written in the organisation's history. A connection
-/// is asked for once in 15 seconds, whoever asks.
+/// HubRise being down is no error: the connection is `unreachable` then. Written in the organisation's history. A
+/// connection is asked for once in 15 seconds, whoever asks.
 #[utoipa::path(
     post,
     path = "/connections/{id}/check",

@@ -1,4 +1,5 @@
-//! The API's keys: shown once, when they are made; kept as a digest; of no use any more once they expire or are revoked.
+//! The API's keys: shown once, when they are made; kept as a digest; of no use any more once they expire or are
+//! revoked.
 
 use anyhow::{Context, Result, bail};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -45,8 +46,8 @@ impl Key {
     }
 }
 
-/// Makes a key that acts for one organisation until it is revoked, or for so long at most. This is the only time that it can
-/// be read.
+/// Makes a key that acts for one organisation until it is revoked, or for so long at most. This is the only time that
+/// it can be read.
 ///
 /// # Errors
 /// When the name is not one, or the database refuses.
@@ -71,7 +72,8 @@ pub async fn add_key(
     Ok(key)
 }
 
-/// The keys that act for an organisation, or for any of them, by their age; those that were revoked or have expired, too.
+/// The keys that act for an organisation, or for any of them, by their age; those that were revoked or have expired,
+/// too.
 ///
 /// # Errors
 /// When the database does not answer.

@@ -1,5 +1,6 @@
 //! The API for TicknCook's back office, under `/api/v1`: a bearer key acts for one organisation. Errors are problem
-//! documents (RFC 9457); the OpenAPI document is made from the code. And the keys, for managers to look at and to revoke.
+//! documents (RFC 9457); the OpenAPI document is made from the code. And the keys, for managers to look at and to
+//! revoke.
 
 mod bearer;
 mod connections;

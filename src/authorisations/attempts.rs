@@ -28,7 +28,8 @@ const STATE_LIFETIME: TimeDelta = TimeDelta::minutes(10);
 /// How long after its claim an attempt is lost, unless it has ended: whoever worked on it is gone, or has given it up.
 pub(super) const LOST_AFTER: TimeDelta = TimeDelta::minutes(3);
 
-/// A code that came in: kept while nobody knows what HubRise gave for it. The database wipes it with the end of the claim.
+/// A code that came in: kept while nobody knows what HubRise gave for it. The database wipes it with the end of the
+/// claim.
 pub(super) struct Code {
     pub(super) digest: Digest,
     pub(super) sealed: Sealed,
@@ -154,9 +155,10 @@ pub(super) struct Held {
     pub(super) client_was_refused: bool,
 }
 
-/// Claimed → granted, under the token's lock: the token is ours, and must not be lost. `None` if somebody else has ended the
-/// attempt. Done twice, when an answer of the database was lost, it is done once. A transaction of its own, in one statement:
-/// it waits for the lock while it looks, and the row that it changes is looked at again as it is then.
+/// Claimed → granted, under the token's lock: the token is ours, and must not be lost. `None` if somebody else has
+/// ended the attempt. Done twice, when an answer of the database was lost, it is done once. A transaction of its own,
+/// in one statement: it waits for the lock while it looks, and the row that it changes is looked at again as it is
+/// then.
 pub(super) async fn hold_grant(
     db: &mut PgConnection,
     id: AttemptId,
@@ -187,7 +189,8 @@ pub(super) struct Completed {
     pub(super) is_unaccounted: bool,
 }
 
-/// Granted → completed; the held token is wiped, whatever the attempt came to has it now. `None` if somebody else has ended it.
+/// Granted → completed; the held token is wiped, whatever the attempt came to has it now. `None` if somebody else has
+/// ended it.
 pub(super) async fn complete(
     db: &mut PgConnection,
     id: AttemptId,
@@ -388,6 +391,7 @@ sealed_rows! {
 }
 
 sealed_rows! {
-    /// The codes of claims that have not ended. Bound to another name than the grants: neither opens in the other's place.
+    /// The codes of claims that have not ended. Bound to another name than the grants: neither opens in the other's
+    /// place.
     SealedCodes, "authorisation_attempt", "code_key_id", "code_ciphertext", bound to "authorisation_attempt.code"
 }

@@ -112,12 +112,24 @@ async fn settle(app: &App, attempt: &Attempt, proven: Proven) -> Result<Result<(
                 transaction.commit().await?;
                 return Ok(Ok(()));
             }
-            Ok(Err(obstacle)) => return Ok(Err(obstacle)),
+            Ok(Err(obstacle)) => {
+                drop(transaction);
+                follow(app, &proven).await?;
+                return Ok(Err(obstacle));
+            }
             Err(error) if connections::is_unique_violation(&error) || is_deadlock(&error) => {}
             Err(error) => return Err(error),
         }
     }
     bail!("the location or the point of sale changed hands several times")
+}
+
+/// The grant comes to nothing, and what HubRise granted is so all the same: see [`connections::follow`].
+async fn follow(app: &App, proven: &Proven) -> Result<()> {
+    let mut transaction = database::begin(&app.db).await?;
+    lock_token(&mut transaction, &proven.token.digest()).await?;
+    connections::follow(app, &mut transaction, proven).await?;
+    Ok(transaction.commit().await?)
 }
 
 async fn complete(
@@ -175,7 +187,8 @@ async fn decide(
 }
 
 /// Whoever comes through HubRise's authorise page for an install has access to its location there, and so may look at
-/// it here. An install that nobody has claimed yet is `None`. A connection that works with another token `stays` as it is.
+/// it here. An install that nobody has claimed yet is `None`. A connection that works with another token `stays` as it
+/// is.
 async fn open(
     app: &App,
     transaction: &mut PgConnection,

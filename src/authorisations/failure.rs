@@ -1,4 +1,5 @@
-//! How a trip to HubRise, or a grant that waits, can end other than well, and the sentence for each. The words are stored with the attempt.
+//! How a trip to HubRise, or a grant that waits, can end other than well, and the sentence for each. The words are
+//! stored with the attempt.
 
 use http::StatusCode;
 

@@ -18,7 +18,8 @@ use crate::{
 };
 
 /// Deletes every attempt of an organisation, within the caller's transaction, which has locked the organisation. Which
-/// tokens are given back; `None` if somebody is at work with one of them right now: the caller rolls back, and tries again.
+/// tokens are given back; `None` if somebody is at work with one of them right now: the caller rolls back, and tries
+/// again.
 ///
 /// # Errors
 /// When the database does not answer, or a grant does not open.

@@ -78,8 +78,8 @@ async fn recover(app: &App, id: AttemptId) -> Result<bool> {
     Ok(true)
 }
 
-/// The process may have died before HubRise got the code: then the token comes now, and is kept to be given back. `false`
-/// if HubRise did not say.
+/// The process may have died before HubRise got the code: then the token comes now, and is kept to be given back.
+/// `false` if HubRise did not say.
 async fn exchange_again(app: &App, id: AttemptId, code: &AuthorisationCode) -> Result<bool> {
     let attempt = attempts::find(&mut *app.db.acquire().await?, id).await?.context("an attempt vanished")?;
     match app.hubrise.exchange(code, &attempt.purpose.door().redirect_uri(app)).await {

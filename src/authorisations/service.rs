@@ -129,8 +129,8 @@ impl Purpose {
     }
 }
 
-/// Begins a trip to HubRise. Returns the answer that sends the browser there. `names` are the account's and the location's, where they
-/// are known: HubRise fills in its sign-up form with them.
+/// Begins a trip to HubRise. Returns the answer that sends the browser there. `names` are the account's and the
+/// location's, where they are known: HubRise fills in its sign-up form with them.
 ///
 /// # Errors
 /// When the database does not answer.

@@ -1,6 +1,6 @@
-//! Grants at HubRise that may be known to nobody here: a code was sent, and what HubRise gave for it did not arrive or was
-//! not kept. HubRise gives the same token for the same location, so whoever starts again takes it up; until then it is an
-//! alarm.
+//! Grants at HubRise that may be known to nobody here: a code was sent, and what HubRise gave for it did not arrive or
+//! was not kept. HubRise gives the same token for the same location, so whoever starts again takes it up; until then it
+//! is an alarm.
 
 use anyhow::Result;
 use sqlx::PgConnection;
@@ -20,8 +20,8 @@ pub(super) async fn raise(app: &App, transaction: &mut PgConnection, attempt: &A
     alarms::raise(app, transaction, Kind::GrantUnaccounted, &trip(attempt), about, Some(&detail)).await
 }
 
-/// The same for an attempt that is being deleted while HubRise is asked: what HubRise gives for its code is known to whoever
-/// asks, unless the answer gets lost.
+/// The same for an attempt that is being deleted while HubRise is asked: what HubRise gives for its code is known to
+/// whoever asks, unless the answer gets lost.
 pub(super) async fn raise_for_deleted(app: &App, transaction: &mut PgConnection, id: AttemptId) -> Result<()> {
     let about = About { organisation: None, connection: None };
     alarms::raise(app, transaction, Kind::GrantUnaccounted, &of_attempt(id), about, None).await
@@ -32,8 +32,8 @@ pub(super) async fn end_for_deleted(app: &App, transaction: &mut PgConnection, i
     end(app, transaction, &of_attempt(id)).await
 }
 
-/// What an alarm is about where only the attempt is known. It is the detail of every other one, too, which has it for its subject
-/// once its organisation is deleted: see [`alarms::detach`].
+/// What an alarm is about where only the attempt is known. It is the detail of every other one, too, which has it for
+/// its subject once its organisation is deleted: see [`alarms::detach`].
 fn of_attempt(id: AttemptId) -> String {
     format!("attempt {id}")
 }

@@ -22,7 +22,8 @@ pub(super) async fn check() -> Result<()> {
     Ok(())
 }
 
-/// These problems, and those of the database. It is looked at even if something else is wrong, so that the list is whole.
+/// These problems, and those of the database. It is looked at even if something else is wrong, so that the list is
+/// whole.
 pub(super) async fn with_database(config: Option<&Config>, mut problems: Problems) -> Problems {
     let database = match config {
         Some(config) => Some(config.database.clone()),

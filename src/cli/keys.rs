@@ -18,8 +18,8 @@ use crate::{
 pub(super) enum KeysCommand {
     /// List the keys: which one seals, how many rows need each, and which running process knows which
     List,
-    /// Make a key that opens and does not seal yet, at the end of the file that the keys are kept in; where they are not
-    /// kept in a file, prints its line, this once
+    /// Make a key that opens and does not seal yet, at the end of the file that the keys are kept in; where they are
+    /// not kept in a file, prints its line, this once
     Add {
         /// What to call it
         name: String,

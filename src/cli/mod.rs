@@ -37,8 +37,8 @@ enum Command {
     Migrate,
     /// List everything that is missing or wrong, without starting the service
     Check,
-    /// After the database was restored from a backup, and before the service starts: end what was ended since, and have every
-    /// connection checked
+    /// After the database was restored from a backup, and before the service starts: end what was ended since, and have
+    /// every connection checked
     AfterRestore,
     /// Ask the running service whether it is healthy (for container health checks)
     Health,

@@ -27,8 +27,8 @@ use crate::{
 
 #[derive(Debug, Subcommand)]
 pub(super) enum UserCommand {
-    /// Add somebody who can sign in; the password is read from standard input. With `--support`, prints the secret of their
-    /// second factor too, this once
+    /// Add somebody who can sign in; the password is read from standard input. With `--support`, prints the secret of
+    /// their second factor too, this once
     Add {
         /// Their e-mail address
         email: String,
@@ -47,8 +47,8 @@ pub(super) enum UserCommand {
         /// Their e-mail address
         email: String,
     },
-    /// Make a new second factor for somebody of TicknCook's support, in place of the one they had; prints its secret, this
-    /// once, and ends their sessions
+    /// Make a new second factor for somebody of TicknCook's support, in place of the one they had; prints its secret,
+    /// this once, and ends their sessions
     Totp {
         /// Their e-mail address
         email: String,

@@ -167,6 +167,32 @@ impl LogConfig {
 mod tests {
     use super::*;
 
+    #[test]
+    fn a_scope_names_permissions_and_orders_are_among_them() {
+        let is_taken = |scope: &str| {
+            let mut layers = Layers::default();
+            let good = include_str!("../../tests/fuzz/corpus/configurations/good");
+            for (key, value) in good.lines().filter_map(|line| line.split_once('=')) {
+                layers.set(key.trim(), value.trim());
+            }
+            layers.set("hubrise.scope", scope);
+            Config::from_layers(layers).is_ok()
+        };
+        for scope in ["location[orders.read]", "location[catalog.read,orders.write]", "location[all_orders.read]"] {
+            assert!(is_taken(scope), "{scope}");
+        }
+        let bad = [
+            "location[catalog.read]",
+            "location[preorders.read]",
+            "account[orders.read]",
+            "location[orders]",
+            "orders.read",
+        ];
+        for scope in bad {
+            assert!(!is_taken(scope), "{scope}");
+        }
+    }
+
     /// `key = value` lines, over settings that are good.
     #[test]
     fn fuzz_configurations() {

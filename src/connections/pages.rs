@@ -93,7 +93,8 @@ struct ConnectedPage {
 }
 
 /// The page that says what is linked to what, and what changed. `since` is when HubRise granted it: what is older was
-/// connected already. `receipt` is that of the connection whose place it took. While HubRise refuses it, the way to its card.
+/// connected already. `receipt` is that of the connection whose place it took. While HubRise refuses it, the way to its
+/// card.
 ///
 /// # Errors
 /// When the template fails, which would be a fault of ours.

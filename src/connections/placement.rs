@@ -1,7 +1,7 @@
-//! Where a proven grant goes. A location, a point of sale and a token are connected once; the database has the last word.
+//! Where a proven grant goes. A location, a point of sale and a token are connected once; the database has the last
+//! word.
 
 use anyhow::{Context, Result};
-use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, error::DatabaseError};
 
 use super::{Connection, Link, Occupant, SealedTokens, Target, lock_token, name_and_id, service, store};
@@ -74,8 +74,8 @@ impl Placed {
         Self { connection: occupant.id, former: Former::default(), keeps_its_own: true }
     }
 
-    /// Settles what becomes of the grant's token, once nothing but the connection holds it, within the caller's transaction,
-    /// which holds the token's lock: a connection that has it keeps it, and otherwise it is given back.
+    /// Settles what becomes of the grant's token, once nothing but the connection holds it, within the caller's
+    /// transaction, which holds the token's lock: a connection that has it keeps it, and otherwise it is given back.
     ///
     /// # Errors
     /// When the database does not answer.
@@ -174,9 +174,9 @@ pub async fn refresh(
     renew(app, transaction, occupant, proven, Actor::HubRise).await
 }
 
-/// HubRise has granted a location again, and the grant came to nothing here. Where its token is that of the location's connection,
-/// HubRise has replaced the catalog and the list that it may read: these are the connection's from then on. Whether it works is
-/// not known by that. Within the caller's transaction, which holds the token's lock.
+/// HubRise has granted a location again, and the grant came to nothing here. Where its token is that of the location's
+/// connection, HubRise has replaced the catalog and the list that it may read: these are the connection's from then on.
+/// Whether it works is not known by that. Within the caller's transaction, which holds the token's lock.
 ///
 /// # Errors
 /// When the database does not answer.
@@ -190,7 +190,13 @@ pub async fn follow(app: &App, transaction: &mut PgConnection, granted: &Proven)
     let old = service::find(transaction, occupant.organisation, occupant.id).await?.context("a connection vanished")?;
     store::set_granted(transaction, occupant.id, granted).await?;
     let new = service::find(transaction, occupant.organisation, occupant.id).await?.context("a connection vanished")?;
-    record_renewal(transaction, &occupant, Actor::HubRise, (&old, &new), now).await
+    let (before, after) = (old.link().without(&new.link()), new.link().without(&old.link()));
+    if before.is_empty() && after.is_empty() {
+        return Ok(());
+    }
+    let entry = Entry::new(occupant.organisation, Actor::HubRise, Action::AccessChanged);
+    let entry = entry.on(occupant.point_of_sale, &old.point_of_sale_name).about(occupant.id).changed(before, after);
+    history::record(transaction, entry, now).await
 }
 
 /// A connection gets what HubRise says now, and works again with it; unless it has what was granted later.
@@ -223,21 +229,11 @@ async fn renew(
         team::service::follow_install(transaction, occupant.organisation, former, install).await?;
     }
     let new = service::find(transaction, occupant.organisation, id).await?.context("a connection vanished")?;
-    record_renewal(transaction, occupant, actor, (&old, &new), now).await?;
-    Ok(Placed { connection: id, former, keeps_its_own: false })
-}
-
-async fn record_renewal(
-    transaction: &mut PgConnection,
-    occupant: &Occupant,
-    actor: Actor,
-    (old, new): (&Connection, &Connection),
-    now: DateTime<Utc>,
-) -> Result<()> {
     let (before, after) = (old.link().without(&new.link()), new.link().without(&old.link()));
     let entry = Entry::new(occupant.organisation, actor, Action::Reconnected);
-    let entry = entry.on(occupant.point_of_sale, &old.point_of_sale_name).about(occupant.id).changed(before, after);
-    history::record(transaction, entry, now).await
+    let entry = entry.on(occupant.point_of_sale, &old.point_of_sale_name).about(id).changed(before, after);
+    history::record(transaction, entry, now).await?;
+    Ok(Placed { connection: id, former, keeps_its_own: false })
 }
 
 fn seal(app: &App, id: ConnectionId, proven: &Proven) -> Result<Sealed> {

@@ -163,8 +163,8 @@ impl Lookup for Places {
     }
 }
 
-/// The organisation's points of sale, by name, with what they are linked to, for somebody who looks at them: what was not
-/// verified of late is verified first.
+/// The organisation's points of sale, by name, with what they are linked to, for somebody who looks at them: what was
+/// not verified of late is verified first.
 ///
 /// # Errors
 /// When the database does not answer.
@@ -216,8 +216,8 @@ pub struct Occupant {
 }
 
 impl Occupant {
-    /// Whether HubRise granted what it has after this. What is still to come was kept while the clock was ahead, and says
-    /// nothing.
+    /// Whether HubRise granted what it has after this. What is still to come was kept while the clock was ahead, and
+    /// says nothing.
     #[must_use]
     pub fn was_granted_after(&self, granted_at: DateTime<Utc>, now: DateTime<Utc>) -> bool {
         granted_at < self.granted_at && self.granted_at <= now
@@ -238,9 +238,9 @@ pub async fn occupant(transaction: &mut PgConnection, location_id: &str) -> Resu
     Ok(store::occupant(transaction, location_id).await?)
 }
 
-/// Whether the connection of a location works, and has another token than this, which HubRise has given for the same location:
-/// so it does for an install that names a device (<https://developers.hubrise.com/api/authentication>). HubRise is asked for
-/// the connection first; `None` if it does not answer.
+/// Whether the connection of a location works, and has another token than this, which HubRise has given for the same
+/// location: so it does for an install that names a device (<https://developers.hubrise.com/api/authentication>).
+/// HubRise is asked for the connection first; `None` if it does not answer.
 ///
 /// # Errors
 /// When the database does not answer.
@@ -326,8 +326,8 @@ pub async fn lock_all(transaction: &mut PgConnection, organisation: Organisation
 pub struct Remains {
     /// The key to its location.
     pub token: AccessToken,
-    /// In the address of ours that HubRise may have for its events. One that was given a key for such an address may have
-    /// been registered, also where the answer got lost and nothing says so.
+    /// In the address of ours that HubRise may have for its events. One that was given a key for such an address may
+    /// have been registered, also where the answer got lost and nothing says so.
     pub callback_key: Option<SecretString>,
     /// The install at HubRise, if HubRise had named it.
     pub app_instance: Option<AppInstanceId>,

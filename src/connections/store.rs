@@ -42,8 +42,8 @@ macro_rules! select {
     };
 }
 
-/// Each organisation's, by the points of sale's names. One alone is found sooner where the plan knows that it is one; of
-/// several, a subquery keeps the plan from being made anew for each number of them.
+/// Each organisation's, by the points of sale's names. One alone is found sooner where the plan knows that it is one;
+/// of several, a subquery keeps the plan from being made anew for each number of them.
 pub(super) async fn list(
     db: &mut PgConnection,
     organisations: &[OrganisationId],
@@ -240,7 +240,8 @@ pub(super) struct Owner {
     pub(super) by: By,
 }
 
-/// A new one. Where the same location of the same organisation was cut, and HubRise may still send to its address, it has that.
+/// A new one. Where the same location of the same organisation was cut, and HubRise may still send to its address, it
+/// has that.
 pub(super) async fn insert(
     db: &mut PgConnection,
     id: ConnectionId,
@@ -287,8 +288,8 @@ pub(super) async fn insert(
     Ok(())
 }
 
-/// What HubRise says now of a connection that was mended. An answer without the install's name leaves the one that is known. Its
-/// callback may be gone, and is looked after with the next check.
+/// What HubRise says now of a connection that was mended. An answer without the install's name leaves the one that is
+/// known. Its callback may be gone, and is looked after with the next check.
 pub(super) async fn update(
     db: &mut PgConnection,
     id: ConnectionId,

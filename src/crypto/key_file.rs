@@ -1,5 +1,5 @@
-//! The file that a keyring is kept in, when keys come and go. It is never half written: a new file takes its place, with
-//! the same mode and owner.
+//! The file that a keyring is kept in, when keys come and go. It is never half written: a new file takes its place,
+//! with the same mode and owner.
 
 use std::{
     fs::{self, File, OpenOptions},

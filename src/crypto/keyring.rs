@@ -128,8 +128,8 @@ impl Keyring {
         self.read()[0].clone()
     }
 
-    /// A key by its name. One that is not known is looked for in the file, in case that it was added just now; the key that
-    /// seals stays what it is.
+    /// A key by its name. One that is not known is looked for in the file, in case that it was added just now; the key
+    /// that seals stays what it is.
     pub(super) fn get(&self, id: &str) -> Option<Key> {
         self.find(id).or_else(|| {
             let key = Self::parse(&fs::read_to_string(self.file()?).ok()?).ok()?.find(id)?;

@@ -50,7 +50,8 @@ pub trait SealedRows {
     /// When the database does not answer.
     fn uses(db: &mut PgConnection) -> impl Future<Output = sqlx::Result<Vec<KeyUse>>> + Send;
 
-    /// The next rows, by their ids, that are sealed under another key than this one, as many at most. `None` if there are none.
+    /// The next rows, by their ids, that are sealed under another key than this one, as many at most. `None` if there
+    /// are none.
     ///
     /// # Errors
     /// When the database does not answer.
@@ -61,8 +62,8 @@ pub trait SealedRows {
         limit: i64,
     ) -> impl Future<Output = sqlx::Result<Option<Stretch>>> + Send;
 
-    /// Locks those rows of a stretch that are sealed under another key than this one: one part of so many, which are mixed.
-    /// It waits for nobody: rows that somebody else writes right now are left out.
+    /// Locks those rows of a stretch that are sealed under another key than this one: one part of so many, which are
+    /// mixed. It waits for nobody: rows that somebody else writes right now are left out.
     ///
     /// # Errors
     /// When the database does not answer.

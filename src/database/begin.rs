@@ -1,6 +1,6 @@
-//! How transactions begin: wholly, or not at all. Where a `begin` is cut short by a time-out, or by a reader who goes away,
-//! sqlx (0.9.0) does not know of the transaction that the server has begun all the same: what the next user of the
-//! connection writes would not be kept. sqlx knows of every other end: what is cut short later is rolled back.
+//! How transactions begin: wholly, or not at all. Where a `begin` is cut short by a time-out, or by a reader who goes
+//! away, sqlx (0.9.0) does not know of the transaction that the server has begun all the same: what the next user of
+//! the connection writes would not be kept. sqlx knows of every other end: what is cut short later is rolled back.
 
 use sqlx::{PgPool, Postgres, SqlSafeStr, Transaction};
 

@@ -1,6 +1,6 @@
-//! What is looked up at the same time is looked up together: one statement for many costs little more than one for one. Nobody
-//! waits for others to come. Everybody gets what belongs to their own key, found by the key and not by its place; and what
-//! cannot be looked up together is looked up one by one, so that nobody fails for another.
+//! What is looked up at the same time is looked up together: one statement for many costs little more than one for one.
+//! Nobody waits for others to come. Everybody gets what belongs to their own key, found by the key and not by its
+//! place; and what cannot be looked up together is looked up one by one, so that nobody fails for another.
 
 use std::{collections::HashMap, hash::Hash, sync::Arc, time::Duration};
 
@@ -17,12 +17,12 @@ use crate::{
 /// One statement at a time: what comes meanwhile is the next.
 const LIMITS: Limits = Limits { workers: 1, things: 64, size: usize::MAX, patience: Duration::from_secs(5) };
 
-/// How long the database may take for a statement of these connections. One that nobody waits for is over at the database,
-/// too, and holds none of the few.
+/// How long the database may take for a statement of these connections. One that nobody waits for is over at the
+/// database, too, and holds none of the few.
 const HURRY: Duration = Duration::from_millis(3500);
 
-/// How many connections there are to look things up with. With two, one does what comes first for a page and the other what
-/// comes second, as long as readers come one after the other.
+/// How many connections there are to look things up with. With two, one does what comes first for a page and the other
+/// what comes second, as long as readers come one after the other.
 const CONNECTIONS: u32 = 2;
 
 /// Connections for it, to the database that this pool connects to. They come about when they are needed.

@@ -124,16 +124,16 @@ pub async fn closed(closing: impl Future<Output = ()>) {
     }
 }
 
-/// How many connections there are for all but what is urgent and what pages look up. They are used in turn, and each is a process of PostgreSQL's
-/// with a memory of its own: with more than a few for each core, none finds there what it needs. Nobody holds one while they
-/// wait for HubRise, or for another.
+/// How many connections there are for all but what is urgent and what pages look up. They are used in turn, and each is
+/// a process of PostgreSQL's with a memory of its own: with more than a few for each core, none finds there what it
+/// needs. Nobody holds one while they wait for HubRise, or for another.
 fn connections() -> u32 {
     let cores = std::thread::available_parallelism().map_or(2, NonZero::get);
     u32::try_from(4 * cores).unwrap_or(u32::MAX).clamp(8, 20)
 }
 
-/// How connections are kept for the next who needs one. One that has rested is looked at before it is used again: the server
-/// may have gone in the meantime. Under load none rests, and none is asked.
+/// How connections are kept for the next who needs one. One that has rested is looked at before it is used again: the
+/// server may have gone in the meantime. Under load none rests, and none is asked.
 #[must_use]
 pub fn pool_options() -> PgPoolOptions {
     let options = PgPoolOptions::new().acquire_timeout(CONNECT_LIMIT).test_before_acquire(false);
@@ -153,8 +153,8 @@ fn hurried_options(limit: Duration) -> PgPoolOptions {
     })
 }
 
-/// A connection that a worker keeps from one statement to the next, as long as all goes well: one that goes back to the pool in
-/// between is not there again at once, and another would be used that has less of what is needed near.
+/// A connection that a worker keeps from one statement to the next, as long as all goes well: one that goes back to the
+/// pool in between is not there again at once, and another would be used that has less of what is needed near.
 #[derive(Debug)]
 pub struct KeptConnection {
     pool: PgPool,
@@ -222,8 +222,8 @@ pub fn is_passing(error: &sqlx::Error) -> bool {
     }
 }
 
-/// Whether something was to be added to an organisation, or by somebody, that was deleted at that moment: what the request
-/// is about does not exist any more.
+/// Whether something was to be added to an organisation, or by somebody, that was deleted at that moment: what the
+/// request is about does not exist any more.
 #[must_use]
 pub fn owner_is_gone(error: &anyhow::Error) -> bool {
     database_error(error).filter(|error| error.is_foreign_key_violation()).is_some_and(|error| {
@@ -236,6 +236,17 @@ pub fn owner_is_gone(error: &anyhow::Error) -> bool {
 #[must_use]
 pub fn is_deadlock(error: &anyhow::Error) -> bool {
     database_error(error).is_some_and(|error| error.code().as_deref() == Some("40P01"))
+}
+
+/// Does a piece of work, and once more where it had to give way to another.
+///
+/// # Errors
+/// The work's own.
+pub async fn without_deadlock<T, F: Future<Output = Result<T>>>(work: impl Fn() -> F) -> Result<T> {
+    match work().await {
+        Err(error) if is_deadlock(&error) => work().await,
+        outcome => outcome,
+    }
 }
 
 /// Brings the schema up to date; safe beside other processes that do the same, and while the previous version serves.

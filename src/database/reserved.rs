@@ -1,5 +1,5 @@
-//! A few connections for what must be answered however busy the others are: HubRise's events and the question whether the
-//! service is ready.
+//! A few connections for what must be answered however busy the others are: HubRise's events and the question whether
+//! the service is ready.
 
 use std::{sync::Arc, time::Duration};
 
@@ -42,8 +42,8 @@ impl Reserved {
         Self { pool, hurried, turns: Arc::new(Semaphore::new(RESERVED as usize)) }
     }
 
-    /// A turn: whoever has it finds a connection. Of many who come at once, each is only as slow as the database then is;
-    /// none where it takes too long.
+    /// A turn: whoever has it finds a connection. Of many who come at once, each is only as slow as the database then
+    /// is; none where it takes too long.
     pub async fn turn(&self) -> Option<Turn> {
         let permit = tokio::time::timeout(PATIENCE, Arc::clone(&self.turns).acquire_owned()).await.ok()?.ok()?;
         Some(Turn { pool: self.pool.clone(), _permit: permit })
@@ -55,8 +55,8 @@ impl Reserved {
         &self.pool
     }
 
-    /// Connections on which the database gives up a statement that takes too long: whoever asked has given it up by then,
-    /// and has been told that nothing was done.
+    /// Connections on which the database gives up a statement that takes too long: whoever asked has given it up by
+    /// then, and has been told that nothing was done.
     #[must_use]
     pub const fn hurried(&self) -> &PgPool {
         &self.hurried

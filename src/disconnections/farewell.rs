@@ -18,7 +18,8 @@ use crate::{
     ids::{ConnectionId, OrganisationId, RevocationId},
 };
 
-/// Cuts a connection within the caller's transaction, which has locked it. Its point of sale and its organisation go too.
+/// Cuts a connection within the caller's transaction, which has locked it. Its point of sale and its organisation go
+/// too.
 ///
 /// # Errors
 /// When the connection is gone, or the database does not answer.
@@ -71,7 +72,8 @@ pub async fn progress(db: &mut PgConnection, ids: &[RevocationId]) -> Result<Vec
     Ok(revocations::progress(db, ids).await?)
 }
 
-/// Deletes the receipts from before `receipts`, and the revocations that ended before `ended` and that nothing tells of.
+/// Deletes the receipts from before `receipts`, and the revocations that ended before `ended` and that nothing tells
+/// of.
 ///
 /// # Errors
 /// When the database does not answer.

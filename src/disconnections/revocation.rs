@@ -1,6 +1,6 @@
-//! Taking one token back at HubRise, once: its callback is removed first, while the token still works. Safe to repeat, and
-//! safe beside somebody who connects the same location: HubRise gives the same token for it, and that one must live, with
-//! its callback.
+//! Taking one token back at HubRise, once: its callback is removed first, while the token still works. Safe to repeat,
+//! and safe beside somebody who connects the same location: HubRise gives the same token for it, and that one must
+//! live, with its callback.
 
 use std::time::Duration;
 
@@ -58,7 +58,7 @@ pub(super) async fn revoke(app: &App, id: RevocationId) -> Result<(), NotYet> {
     let Asked { callback_may_follow, outcome } = asked
         .unwrap_or_else(|_| Ok(Asked { callback_may_follow: true, outcome: Err(CallError::Unanswered("time-out")) }))?;
     let Err(error) = outcome else { return Ok(finish(app, id).await?) };
-    // What HubRise may still do keeps the revocation in flight, until its lease is over.
+    // A call that was not answered may still take effect: until the lease is over, nobody else may begin.
     if !callback_may_follow && !matches!(error, CallError::Unanswered(_)) {
         revocations::postpone(&mut *app.db.acquire().await?, id).await?;
     }
@@ -109,8 +109,8 @@ async fn take_off(app: &App, id: RevocationId) -> Result<Option<(AccessToken, Ta
     Ok(Some((token, left)))
 }
 
-/// A connection has this token: whoever still wanted to take it back must not. Within the caller's transaction; what was
-/// superseded by it.
+/// A connection has this token: whoever still wanted to take it back must not. Within the caller's transaction; what
+/// was superseded by it.
 pub(super) async fn supersede(
     app: &App,
     transaction: &mut PgConnection,
@@ -125,7 +125,8 @@ pub(super) async fn supersede(
     Ok(superseded)
 }
 
-/// Has HubRise send no more events. What HubRise refuses for good, or goes on not to do, ends with the access; why, then.
+/// Has HubRise send no more events. What HubRise refuses for good, or goes on not to do, ends with the access; why,
+/// then.
 async fn remove_callback(app: &App, id: RevocationId, token: &AccessToken) -> Result<Option<CallError>, NotYet> {
     match app.hubrise.delete_callback(token).await {
         Ok(()) => {
@@ -153,8 +154,8 @@ async fn finish(app: &App, id: RevocationId) -> Result<()> {
     Ok(())
 }
 
-/// Takes the token back. HubRise does not say what it answers when a token was revoked before, as after an answer that got lost. The token
-/// itself tells: one that is refused as revoked is gone.
+/// Takes the token back. HubRise does not say what it answers when a token was revoked before, as after an answer that
+/// got lost. The token itself tells: one that is refused as revoked is gone.
 async fn confirm_at_hubrise(app: &App, token: &AccessToken) -> Result<Result<(), CallError>> {
     let outcome = app.hubrise.revoke(token).await;
     let is_refused = outcome == Err(CallError::ClientRejected);

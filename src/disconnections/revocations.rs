@@ -16,8 +16,8 @@ use crate::{
 pub(super) struct NewRevocation<'a> {
     pub(super) token: &'a Sealed,
     pub(super) digest: &'a Digest,
-    /// What stands in the address of the callback that HubRise may have, and that is to be removed before the token is taken
-    /// back.
+    /// What stands in the address of the callback that HubRise may have, and that is to be removed before the token is
+    /// taken back.
     pub(super) callback_key: Option<&'a SecretString>,
     pub(super) now: DateTime<Utc>,
 }
@@ -65,8 +65,8 @@ pub(super) struct Taken {
     pub(super) callback_wanted: bool,
 }
 
-/// Pending, or in flight since before `stale` → in flight. Since a time that is still to come: that was kept while the clock was
-/// ahead.
+/// Pending, or in flight since before `stale` → in flight. Since a time that is still to come: that was kept while the
+/// clock was ahead.
 pub(super) async fn take_off(
     db: &mut PgConnection,
     id: RevocationId,
@@ -123,8 +123,8 @@ pub(super) async fn postpone(db: &mut PgConnection, id: RevocationId) -> sqlx::R
     Ok(())
 }
 
-/// Every open revocation of this token → superseded; their copies of the token are wiped. A callback that was still to be
-/// removed stays wanted, and nobody removes it: it is the live connection's now.
+/// Every open revocation of this token → superseded; their copies of the token are wiped. A callback that was still to
+/// be removed stays wanted, and nobody removes it: it is the live connection's now.
 pub(super) async fn supersede(
     db: &mut PgConnection,
     token: &Digest,
@@ -168,8 +168,8 @@ pub(super) struct Overdue {
     pub(super) connection: Option<ConnectionId>,
 }
 
-/// Those that were asked for before `since` and are open, or only this one of them. They stay open until the transaction
-/// ends.
+/// Those that were asked for before `since` and are open, or only this one of them. They stay open until the
+/// transaction ends.
 pub(super) async fn overdue(
     db: &mut PgConnection,
     only: Option<RevocationId>,
@@ -220,8 +220,8 @@ pub(super) async fn progress(db: &mut PgConnection, ids: &[RevocationId]) -> sql
     Ok(found.map(|row| Revocation::of_columns(Some(&row.status), row.finished_at)).collect())
 }
 
-/// The token of one that has ended, if neither a connection nor a receipt is about the same: what was noted of the calls with
-/// it serves nobody any more.
+/// The token of one that has ended, if neither a connection nor a receipt is about the same: what was noted of the
+/// calls with it serves nobody any more.
 pub(super) async fn forgettable(db: &mut PgConnection, id: RevocationId) -> sqlx::Result<Option<Digest>> {
     let found = sqlx::query_scalar!(
         "select token_digest from revocation r where id = $1

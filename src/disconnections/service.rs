@@ -79,8 +79,8 @@ pub async fn disconnect(
     Ok(Some(receipt))
 }
 
-/// Cuts the connection of a point of sale, if it has one, and deletes it. Asked again, it gives the same receipt. `None`
-/// if the organisation has no such point of sale. The reason is as for [`disconnect`].
+/// Cuts the connection of a point of sale, if it has one, and deletes it. Asked again, it gives the same receipt.
+/// `None` if the organisation has no such point of sale. The reason is as for [`disconnect`].
 ///
 /// # Errors
 /// As for [`disconnect`].
@@ -232,8 +232,8 @@ pub fn revoke_now(app: &App, id: RevocationId) -> JoinHandle<()> {
 /// How long a person waits for HubRise's confirmation before the receipt says that it is still to come.
 const PATIENCE: Duration = Duration::from_secs(15);
 
-/// Has a token that never served a connection taken back at HubRise, within the caller's transaction: a row that holds it,
-/// and a job that does it. A token that serves a connection by then is left alone.
+/// Has a token that never served a connection taken back at HubRise, within the caller's transaction: a row that holds
+/// it, and a job that does it. A token that serves a connection by then is left alone.
 ///
 /// # Errors
 /// When the database does not answer.
@@ -257,9 +257,9 @@ pub(super) async fn take_back(
     Ok(id)
 }
 
-/// The same, unless the token serves a connection, or somebody who is about to connect: HubRise gives the same token for
-/// the same location, and taking it back would cut them off. Whoever holds it last gives it back. Within the caller's
-/// transaction, which holds the token's lock.
+/// The same, unless the token serves a connection, or somebody who is about to connect: HubRise gives the same token
+/// for the same location, and taking it back would cut them off. Whoever holds it last gives it back. Within the
+/// caller's transaction, which holds the token's lock.
 ///
 /// # Errors
 /// When the database does not answer.
@@ -345,8 +345,8 @@ pub async fn receipts(
     Ok(store::receipts(db, organisation, after, limit).await?)
 }
 
-/// The receipts of the member's organisation whose revocation HubRise has not confirmed, the newest first. Hardly ever is
-/// there one, and whether there is was read with who they are.
+/// The receipts of the member's organisation whose revocation HubRise has not confirmed, the newest first. Hardly ever
+/// is there one, and whether there is was read with who they are.
 ///
 /// # Errors
 /// When the database does not answer.

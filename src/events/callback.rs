@@ -1,6 +1,6 @@
-//! The callback of a connection at HubRise: where it sends which events. An opaque key of ours stands in the address; it
-//! is in no log. With each hourly check HubRise is asked for it: one that was lost there, or leads to a former address of ours, costs
-//! orders that HubRise repeats for an hour.
+//! The callback of a connection at HubRise: where it sends which events. An opaque key of ours stands in the address;
+//! it is in no log. With each hourly check HubRise is asked for it: one that was lost there, or leads to a former
+//! address of ours, costs orders that HubRise repeats for an hour.
 
 use std::collections::BTreeMap;
 
@@ -12,6 +12,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use super::store;
 use crate::{
     app::App,
+    clock::CLOCKS_APART,
     hubrise::{AccessToken, CallError, Callback},
     ids::ConnectionId,
     secrets::random_secret,
@@ -40,7 +41,8 @@ impl Registration {
     /// Whether the callback is to be looked after.
     #[must_use]
     pub fn is_due(&self, now: DateTime<Utc>) -> bool {
-        self.checked_at.is_none_or(|checked_at| now - checked_at >= CHECK_AFTER)
+        // One that is still to come was kept while the clock was ahead.
+        self.checked_at.is_none_or(|checked_at| now - checked_at >= CHECK_AFTER || checked_at > now + CLOCKS_APART)
     }
 }
 
@@ -51,7 +53,8 @@ pub struct Standing {
     pub registered_at: Option<DateTime<Utc>>,
 }
 
-/// Registers the callback of a connection, or compares the one that HubRise has. That HubRise does not allow it is no error. `None` if there is no such connection any more.
+/// Registers the callback of a connection, or compares the one that HubRise has. That HubRise does not allow it is no
+/// error. `None` if there is no such connection any more.
 ///
 /// # Errors
 /// When HubRise or the database does not answer, or HubRise refuses the token: the caller comes again.
@@ -85,7 +88,8 @@ pub async fn look_after(
     Ok(Some(Standing { registered_at }))
 }
 
-/// The callback that HubRise has. What is no answer to that, and does not pass, is like none: HubRise is given ours again.
+/// The callback that HubRise has. What is no answer to that, and does not pass, is like none: HubRise is given ours
+/// again.
 async fn found(app: &App, id: ConnectionId, token: &AccessToken) -> Result<Option<Callback>> {
     match app.hubrise.callback(token).await {
         Err(error @ (CallError::Refused(_) | CallError::Unintelligible(_))) => {

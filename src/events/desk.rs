@@ -1,5 +1,6 @@
-//! What the database does for each event, done for all together that come at the same time: whose an address is, and keeping
-//! what came. Nobody waits for others to come. What fails together is tried one by one, so that nobody fails for another.
+//! What the database does for each event, done for all together that come at the same time: whose an address is, and
+//! keeping what came. Nobody waits for others to come. What fails together is tried one by one, so that nobody fails
+//! for another.
 
 use std::{
     collections::HashMap,
@@ -25,7 +26,8 @@ use crate::{
     gathering::{Gathering, Limits, Worker},
 };
 
-/// Two that write at the same time write less each, and together take longer: what comes while one writes is written next.
+/// Two that write at the same time write less each, and together take longer: what comes while one writes is written
+/// next.
 const LIMITS: Limits = Limits { workers: 1, things: 64, size: 512 * 1024, patience: Duration::from_secs(5) };
 
 /// Where events are looked up and kept.

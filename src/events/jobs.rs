@@ -22,8 +22,8 @@ const RETRIES_END_AFTER: TimeDelta = TimeDelta::days(1);
 /// What holds of a connection is found again by its next checks, within about an hour each.
 const CHECKED_AGAIN_AFTER: TimeDelta = TimeDelta::hours(3);
 
-/// Asks HubRise for the names of a connection that something was renamed at, whatever the events say: they may come late,
-/// twice, or in another order. Safe to run twice.
+/// Asks HubRise for the names of a connection that something was renamed at, whatever the events say: they may come
+/// late, twice, or in another order. Safe to run twice.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct ApplyEvents {
     /// Which one.

@@ -1,6 +1,6 @@
-//! `POST /hubrise_callback/event`: HubRise's events. No page and no session. Its answers are the whole protocol: 404 for an
-//! address that is nobody's, 200 once the event is kept, and 503 for everything that may be our fault, so that HubRise
-//! comes again.
+//! `POST /hubrise_callback/event`: HubRise's events. No page and no session. Its answers are the whole protocol: 404
+//! for an address that is nobody's, 200 once the event is kept, and 503 for everything that may be our fault, so that
+//! HubRise comes again.
 
 use std::{pin::pin, sync::Arc, time::Duration};
 
@@ -110,8 +110,8 @@ async fn take(
     let is_small = length(headers).is_some_and(|length| length <= SMALL);
     let mut recipient = if is_small { None } else { Some(recipient(app, &key, patience).await?) };
     let share = share(app, headers)?;
-    // A small body that comes with its head is taken in at once: whose it is comes to light as it is kept. But a stranger's is
-    // not waited for, nor a large one read.
+    // A small body that comes with its head is taken in at once: whose it is comes to light as it is kept. But a
+    // stranger's is not waited for, nor a large one read.
     let prompt = if is_small { tokio::time::timeout(PROMPT, &mut body).await.ok() } else { None };
     if prompt.is_none() && is_small {
         recipient = Some(self::recipient(app, &key, patience).await?);

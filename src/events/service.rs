@@ -118,8 +118,8 @@ pub(super) async fn recipient(app: &App, key: String, patience: &mut Patience) -
     Ok(Some(found.recipient))
 }
 
-/// Takes what came to the address with this key. Whose it is need not be known: one that is signed, and asks for nothing
-/// more than to be kept, finds out as it is kept.
+/// Takes what came to the address with this key. Whose it is need not be known: one that is signed, and asks for
+/// nothing more than to be kept, finds out as it is kept.
 pub(super) async fn accept(
     app: &App,
     key: String,

@@ -1,5 +1,5 @@
-//! The signature of an event: lowercase hex of the HMAC-SHA256 over the bytes as they came, keyed with the client secret.
-//! While the secret is being changed, HubRise may sign with either. Documented at
+//! The signature of an event: lowercase hex of the HMAC-SHA256 over the bytes as they came, keyed with the client
+//! secret. While the secret is being changed, HubRise may sign with either. Documented at
 //! <https://developers.hubrise.com/api/callbacks>.
 
 use anyhow::Result;

@@ -75,8 +75,8 @@ struct KeptRow {
     is_alarmed: bool,
 }
 
-// A connection is looked up for each event by itself: without that, the plan for a few events reads all connections, as long as
-// these are few hundred.
+// A connection is looked up for each event by itself: without that, the plan for a few events reads all connections, as
+// long as these are few hundred.
 macro_rules! insert {
     ($told:literal, $($value:expr),* $(,)?) => {
         sqlx::query_as!(
@@ -97,8 +97,8 @@ macro_rules! insert {
     };
 }
 
-/// Keeps events for whom their addresses are, or counts them once more. One alone is kept sooner where the plan knows that it
-/// is one.
+/// Keeps events for whom their addresses are, or counts them once more. One alone is kept sooner where the plan knows
+/// that it is one.
 pub(super) async fn keep(db: &mut PgConnection, events: &[NewEvent], status: Status) -> sqlx::Result<AllKept> {
     let rows =
         if let [event] = events { keep_one(db, event, status).await? } else { keep_all(db, events, status).await? };

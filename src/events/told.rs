@@ -1,5 +1,5 @@
-//! What an event says of itself, as far as the bridge needs it. It comes from outside, and any of it may be missing or be
-//! something else than a word.
+//! What an event says of itself, as far as the bridge needs it. It comes from outside, and any of it may be missing or
+//! be something else than a word.
 
 use serde::{Deserialize, Deserializer, de::IgnoredAny};
 

@@ -86,6 +86,8 @@ actions! {
     Recovered = "recovered", "history-recovered";
     /// HubRise calls something by another name.
     Renamed = "renamed", "history-renamed";
+    /// HubRise has given the connection's token another catalog or customer list.
+    AccessChanged = "access_changed", "history-access-changed";
     /// A connection was cut.
     Disconnected = "disconnected", "history-disconnected";
     /// HubRise confirmed that the token is revoked, and our copy was wiped.
@@ -205,6 +207,12 @@ impl<'a> Entry<'a> {
 pub struct Change(Option<Value>);
 
 impl Change {
+    /// Whether it has no field.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.0.is_none()
+    }
+
     /// These fields; those without a value are left out.
     #[must_use]
     pub fn of<const N: usize>(fields: [(&str, Option<&str>); N]) -> Self {

@@ -53,6 +53,7 @@ impl Group {
             | Action::Failed
             | Action::Recovered
             | Action::Renamed
+            | Action::AccessChanged
             | Action::Disconnected
             | Action::Revoked
             | Action::TokenKept

@@ -1,6 +1,6 @@
 //! The history: an append-only trail of who did what, on what and when, with what changed. Features record in their own
-//! transaction; the database refuses to change an entry, or to forget one within three years. **Historique** shows it to the organisation, which may
-//! take it along as CSV.
+//! transaction; the database refuses to change an entry, or to forget one within three years. **Historique** shows it
+//! to the organisation, which may take it along as CSV.
 
 mod entry;
 mod export;

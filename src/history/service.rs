@@ -15,8 +15,8 @@ pub async fn record(transaction: &mut PgConnection, entry: Entry<'_>, now: DateT
     store::insert(transaction, &entry, now).await.context("cannot write to the history")
 }
 
-/// What was written down about a connection before this time, be it there or gone: at most `limit` of it, the newest first.
-/// For TicknCook's support, who look across all organisations.
+/// What was written down about a connection before this time, be it there or gone: at most `limit` of it, the newest
+/// first. For TicknCook's support, who look across all organisations.
 ///
 /// # Errors
 /// When the database does not answer.

@@ -144,8 +144,8 @@ impl HubRise {
         Ok(Callback { url: body.url, events: body.events })
     }
 
-    /// Creates the callback of a connection, or puts it in the place of the one there is (`POST /callback`). Asked once:
-    /// the caller tries again.
+    /// Creates the callback of a connection, or puts it in the place of the one there is (`POST /callback`). Asked
+    /// once: the caller tries again.
     ///
     /// # Errors
     /// [`CallError::Refused`] with a 422 where HubRise does not allow one of the events, or what any call can end with.

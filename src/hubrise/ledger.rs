@@ -132,8 +132,8 @@ impl Ledger {
         until
     }
 
-    /// Notes what a call came to. A note that cannot be written does not undo the call, and nobody waits until it is on the
-    /// disk: what a crash takes is the last second of what support would have read.
+    /// Notes what a call came to. A note that cannot be written does not undo the call, and nobody waits until it is on
+    /// the disk: what a crash takes is the last second of what support would have read.
     pub(super) async fn note(&self, token: &AccessToken, made: Made<'_>) {
         let note = Note {
             token: token.digest(),

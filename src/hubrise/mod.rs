@@ -1,7 +1,6 @@
-//! HubRise, as a client sees it: the OAuth server (`oauth`) and what it gives (`credentials`), the API (`api`), the names and
-//! ids that both speak of (`names`), the ways a call can end (`error`), and what calls have used of HubRise's limits and came
-//! to (`ledger`; `tally` counts and notes those of one moment together).
-//! Imports no feature.
+//! HubRise, as a client sees it: the OAuth server (`oauth`) and what it gives (`credentials`), the API (`api`), the
+//! names and ids that both speak of (`names`), the ways a call can end (`error`), and what calls have used of HubRise's
+//! limits and came to (`ledger`; `tally` counts and notes those of one moment together). Imports no feature.
 
 mod api;
 mod credentials;

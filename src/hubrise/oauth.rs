@@ -131,8 +131,8 @@ impl HubRise {
         url
     }
 
-    /// Turns a code into a token (HTTP Basic). Never retried: a code has one use, and an answer may have been lost. Only a
-    /// refusal of our client secret leaves the code as it was: then the other secret is tried, if there is one.
+    /// Turns a code into a token (HTTP Basic). Never retried: a code has one use, and an answer may have been lost.
+    /// Only a refusal of our client secret leaves the code as it was: then the other secret is tried, if there is one.
     ///
     /// # Errors
     /// [`CallError::CodeRejected`], [`CallError::ClientRejected`], or what any call can end with.

@@ -1,5 +1,5 @@
-//! Calls that are counted together before they are made, and noted together afterwards: a statement for all that come at the
-//! same time. Rows are written in the order of their tokens, so that no two processes wait for each other.
+//! Calls that are counted together before they are made, and noted together afterwards: a statement for all that come
+//! at the same time. Rows are written in the order of their tokens, so that no two processes wait for each other.
 
 use std::{collections::HashSet, hash::Hash, sync::Arc};
 

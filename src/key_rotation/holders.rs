@@ -35,8 +35,8 @@ impl Follower {
         Ok(follower)
     }
 
-    /// Follows a change of the file, if there is one, and tells of the keys. A change that cannot be followed leaves the
-    /// process with the keys that it has.
+    /// Follows a change of the file, if there is one, and tells of the keys. A change that cannot be followed leaves
+    /// the process with the keys that it has.
     ///
     /// # Errors
     /// When the file or the database cannot be read: to be tried again.

@@ -8,8 +8,8 @@ use sqlx::{PgConnection, PgPool};
 use super::{store, tables};
 use crate::{clock::Clock, config::Problems, crypto::Keyring};
 
-/// What keeps these keys from being used with this database, a sentence each: a key that some row needs and the ring has
-/// not; one that was retired; another key than the database knows by the same name.
+/// What keeps these keys from being used with this database, a sentence each: a key that some row needs and the ring
+/// has not; one that was retired; another key than the database knows by the same name.
 ///
 /// # Errors
 /// When the database does not answer.

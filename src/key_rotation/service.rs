@@ -78,8 +78,8 @@ pub async fn list(app: &App) -> Result<(Vec<Key>, Vec<String>)> {
     Ok((keys, store::holders(&mut db).await?.into_iter().map(told).collect()))
 }
 
-/// Makes a key that opens and does not seal yet: at the end of the file that the keys are kept in; or, where they are not
-/// kept in a file, or it is not to be changed, the line for the operator to add, which is not kept anywhere.
+/// Makes a key that opens and does not seal yet: at the end of the file that the keys are kept in; or, where they are
+/// not kept in a file, or it is not to be changed, the line for the operator to add, which is not kept anywhere.
 ///
 /// # Errors
 /// When it cannot be called that, another command is at work, or the file cannot be changed.
@@ -97,8 +97,9 @@ pub async fn add(app: &App, name: &str, leave_file: bool) -> Result<Option<Secre
     Ok(None)
 }
 
-/// Changes to another key, `to` or else the newest (in a file; elsewhere the operator has put it first), once every running process knows it: it seals from then on, and all
-/// rows are put under it. Run again, it goes on with the rows that are left. Waits so long for the processes, at most.
+/// Changes to another key, `to` or else the newest (in a file; elsewhere the operator has put it first), once every
+/// running process knows it: it seals from then on, and all rows are put under it. Run again, it goes on with the rows
+/// that are left. Waits so long for the processes, at most.
 ///
 /// # Errors
 /// With what the operator must do, when it cannot be done yet; when rows do not open.

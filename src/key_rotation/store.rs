@@ -1,5 +1,5 @@
-//! The keys that the database knows, and the processes that hold them. Who is alive is told by the database's own clock,
-//! which all processes share; that of a machine may be wrong.
+//! The keys that the database knows, and the processes that hold them. Who is alive is told by the database's own
+//! clock, which all processes share; that of a machine may be wrong.
 
 use chrono::{DateTime, Utc};
 use sqlx::{AssertSqlSafe, PgConnection};
@@ -41,8 +41,8 @@ pub(super) async fn retire(db: &mut PgConnection, name: &str, now: DateTime<Utc>
     Ok(())
 }
 
-/// Lets nobody write to these tables until the transaction ends, once those who do have finished; waits five seconds for
-/// that at most.
+/// Lets nobody write to these tables until the transaction ends, once those who do have finished; waits five seconds
+/// for that at most.
 pub(super) async fn still(transaction: &mut PgConnection, tables: &[&'static str]) -> sqlx::Result<()> {
     sqlx::query!("set local lock_timeout = '5s'").execute(&mut *transaction).await?;
     let lock = format!("lock table {} in share mode", tables.join(", "));

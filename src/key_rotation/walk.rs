@@ -17,8 +17,9 @@ use crate::{
 
 /// How many rows change together, about.
 const BATCH: i64 = 1000;
-/// Rows that lie beside each other change in so many batches. The new version of a row is written beside the former, where a
-/// page has room, and no index is written then: each batch needs the room of a part of the rows, and leaves as much.
+/// Rows that lie beside each other change in so many batches. The new version of a row is written beside the former,
+/// where a page has room, and no index is written then: each batch needs the room of a part of the rows, and leaves as
+/// much.
 const PARTS: i32 = 4;
 /// So many batches are under way at once: one is opened and sealed while another one is written.
 const AT_ONCE: usize = 2;

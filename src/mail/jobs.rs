@@ -13,8 +13,8 @@ const GIVE_UP_AFTER: TimeDelta = TimeDelta::days(2);
 /// How long a mail can be looked at.
 const KEEP_FOR: TimeDelta = TimeDelta::days(30);
 
-/// Hands a mail to the mail server, until it has taken it. After a crash in between it may be sent twice, under the same
-/// Message-ID.
+/// Hands a mail to the mail server, until it has taken it. After a crash in between it may be sent twice, under the
+/// same Message-ID.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct SendMail {
     /// Which one.

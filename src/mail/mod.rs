@@ -9,8 +9,8 @@ mod unkept;
 
 pub use jobs::{PurgeMails, SendMail};
 pub use outbox::{
-    NewMail, Sent, enqueue, give_up_all, nobody_was_told_since, of_connection, told_since, waits_since, withdraw_about,
-    withdraw_from,
+    NewMail, Sent, enqueue, give_up_all, nobody_was_told_since, none_is_taken_since, of_connection, told_since,
+    withdraw_about, withdraw_from,
 };
 pub use transport::Transport;
 pub use unkept::{Letter, send_unkept};

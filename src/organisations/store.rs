@@ -119,8 +119,8 @@ pub(super) async fn signed_in(
     sessions: &[Digest],
     now: DateTime<Utc>,
 ) -> sqlx::Result<HashMap<Digest, Found>> {
-    // One alone is found sooner where the plan knows that it is one; of several, a subquery keeps the plan from being made anew
-    // for each number of them.
+    // One alone is found sooner where the plan knows that it is one; of several, a subquery keeps the plan from being
+    // made anew for each number of them.
     let rows = if let [session] = sessions {
         let one = select_sessions!("s.id_digest = $1 and s.expires_at > $2", session.as_bytes(), now);
         one.fetch_all(db).await?

@@ -18,8 +18,8 @@ use crate::{
     web::{AppError, ClientAddress, Form, Frame, PathId, page_with, see},
 };
 
-/// Whether a new organisation is of any use: for a grant that HubRise began and that waits, and for somebody who manages
-/// none.
+/// Whether a new organisation is of any use: for a grant that HubRise began and that waits, and for somebody who
+/// manages none.
 fn needs_account(app: &App, pending: &Pending, reader: &Reader) -> Result<bool, AppError> {
     if pending.origin != Origin::HubRise {
         return Err(AppError::NotFound);

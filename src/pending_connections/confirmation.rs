@@ -64,9 +64,9 @@ pub(super) async fn confirm(app: &App, pending: &Pending, word: &Word) -> Result
     Ok(Hearing::Heard)
 }
 
-/// The location is connected already, to an organisation of the reader's: its connection gets what was granted, if HubRise
-/// still answers for that. A connection that was made or repaired since then has what is newer, and keeps it. So does one
-/// that works with another token: whoever brings this one may have chosen less than the connection has.
+/// The location is connected already, to an organisation of the reader's: its connection gets what was granted, if
+/// HubRise still answers for that. A connection that was made or repaired since then has what is newer, and keeps it.
+/// So does one that works with another token: whoever brings this one may have chosen less than the connection has.
 pub(super) async fn absorb(app: &App, pending: &Pending, occupant: &Occupant) -> Result<Hearing> {
     let Some(token) = open(app, pending).await? else { return Ok(Hearing::Heard) };
     if !occupant.was_granted_after(pending.granted_at, app.clock.now()) {

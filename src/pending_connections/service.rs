@@ -88,9 +88,12 @@ pub async fn waiting(app: &App, db: &mut PgConnection, browser: BrowserId) -> Re
 /// # Errors
 /// When the database does not answer, or the token does not open.
 pub(super) async fn end(app: &App, id: PendingConnectionId, obstacle: Obstacle) -> Result<()> {
-    let mut transaction = database::begin(&app.db).await?;
-    end_within(app, &mut transaction, id, obstacle).await?;
-    Ok(transaction.commit().await?)
+    database::without_deadlock(move || async move {
+        let mut transaction = database::begin(&app.db).await?;
+        end_within(app, &mut transaction, id, obstacle).await?;
+        Ok(transaction.commit().await?)
+    })
+    .await
 }
 
 /// The same for a person who does not want it; the history tells, where it is known whose it would have been.
@@ -98,6 +101,10 @@ pub(super) async fn end(app: &App, id: PendingConnectionId, obstacle: Obstacle) 
 /// # Errors
 /// As for [`end`].
 pub(super) async fn withdraw(app: &App, pending: &Pending, by: Option<Actor>) -> Result<()> {
+    database::without_deadlock(move || withdraw_once(app, pending, by)).await
+}
+
+async fn withdraw_once(app: &App, pending: &Pending, by: Option<Actor>) -> Result<()> {
     let mut transaction = database::begin(&app.db).await?;
     let has_ended = end_within(app, &mut transaction, pending.id, Failure::Withdrawn.into()).await?;
     if let (true, Some(organisation), Some(by)) = (has_ended, pending.organisation, by) {
@@ -125,7 +132,8 @@ async fn end_within(
     lock_token(transaction, &token.digest()).await?;
     let has_ended = store::end(transaction, id, obstacle.failure, obstacle.point_of_sale, app.clock.now()).await?;
     if has_ended {
-        // A connection that has the same token reads at HubRise what was granted last, whatever becomes of the grant here.
+        // A connection that has the same token reads at HubRise what was granted last, whatever becomes of the grant
+        // here.
         let pending = store::granted(transaction, id).await?.context("a grant vanished")?;
         connections::follow(app, transaction, &as_granted(&pending, token.clone())?).await?;
         disconnections::service::give_back_unless_used(app, transaction, &token).await?;

@@ -1,8 +1,8 @@
-//! Deleting an organisation: every connection is cut, what is on its way is given back, and all that is kept goes at once.
-//! Only the revocations stay, and a record that names nobody.
+//! Deleting an organisation: every connection is cut, what is on its way is given back, and all that is kept goes at
+//! once. Only the revocations stay, and a record that names nobody.
 //!
-//! Everybody else locks a token first, then a point of sale or a connection, then the organisation (by adding to it). The
-//! deletion does the same, and never waits for what comes earlier in that order: it begins again instead.
+//! Everybody else locks a token first, then a point of sale or a connection, then the organisation (by adding to it).
+//! The deletion does the same, and never waits for what comes earlier in that order: it begins again instead.
 
 use std::{collections::HashSet, time::Duration};
 
@@ -77,8 +77,8 @@ impl Deleted {
 }
 
 /// Deletes an organisation with all that is kept about it, if `typed` is its name, and asks HubRise at once to take its
-/// accesses back; what HubRise does not confirm now is the jobs'. On a task of its own: a browser that hangs up must not stop
-/// it half-way.
+/// accesses back; what HubRise does not confirm now is the jobs'. On a task of its own: a browser that hangs up must
+/// not stop it half-way.
 ///
 /// # Errors
 /// When what is under way does not come to an end, or the database does not answer: then nothing was changed.
@@ -181,7 +181,8 @@ async fn take_apart(
     Ok(Some(Gone { connections: connections.len(), accounts: departed.accounts, revocations }))
 }
 
-/// Whether somebody has typed the name: tablets write other apostrophes and capitals than those that they were asked for.
+/// Whether somebody has typed the name: tablets write other apostrophes and capitals than those that they were asked
+/// for.
 fn is_same_name(name: &str, typed: &str) -> bool {
     let plain = |text: &str| {
         let words: Vec<_> = text.split_whitespace().map(str::to_lowercase).collect();

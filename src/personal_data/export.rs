@@ -1,5 +1,5 @@
-//! Everything that is kept about an organisation, as one JSON document: read in one snapshot, and written while it is read,
-//! so that a month of events takes no more memory than a day.
+//! Everything that is kept about an organisation, as one JSON document: read in one snapshot, and written while it is
+//! read, so that a month of events takes no more memory than a day.
 
 use std::time::{Duration, Instant};
 

@@ -1,5 +1,5 @@
-//! What is kept about a restaurant and its people, as a whole: giving it out, deleting it, and for how long each part is
-//! kept. What the parts mean is their own features' business.
+//! What is kept about a restaurant and its people, as a whole: giving it out, deleting it, and for how long each part
+//! is kept. What the parts mean is their own features' business.
 
 pub mod deletion;
 pub mod export;

@@ -1,5 +1,5 @@
-//! For how long what names people is kept, where nothing else says it, and the daily job that holds it to that. The limits of
-//! what serves a moment (sessions, trips to HubRise, mails, events) are with the features that own it.
+//! For how long what names people is kept, where nothing else says it, and the daily job that holds it to that. The
+//! limits of what serves a moment (sessions, trips to HubRise, mails, events) are with the features that own it.
 
 use anyhow::Result;
 use chrono::{Days, Months, TimeDelta};
@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use super::store::deletion as store;
 use crate::{alarms, app::App, connection_links, disconnections::farewell, history, jobs, team};
 
-/// Who did what, receipts, and who was removed: for as long as somebody may ask. The database's own guard of the history has
-/// the same limit.
+/// Who did what, receipts, and who was removed: for as long as somebody may ask. The database's own guard of the
+/// history has the same limit.
 const KEEP_RECORDS_FOR: Months = Months::new(36);
 /// Invitations and links for owners, after their week.
 const KEEP_LINKS_FOR: TimeDelta = TimeDelta::days(365);

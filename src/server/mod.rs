@@ -1,5 +1,5 @@
-//! The port: how many connections there may be, how long each may keep us waiting, and HTTP/1.1 on them. Knows nothing of
-//! what is served, except that a request tells when it has arrived (see [`Caller`]).
+//! The port: how many connections there may be, how long each may keep us waiting, and HTTP/1.1 on them. Knows nothing
+//! of what is served, except that a request tells when it has arrived (see [`Caller`]).
 
 mod room;
 mod seat;
@@ -43,15 +43,15 @@ const OWN_FILES: u64 = 256;
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     /// How many there may be. Beyond it the one that has kept us waiting longest makes place for the next: who holds
-    /// connections open keeps nobody out, neither HubRise nor those who look after us. Where nobody keeps us waiting, the
-    /// next one waits in the system's queue: what is asked is answered within half a minute.
+    /// connections open keeps nobody out, neither HubRise nor those who look after us. Where nobody keeps us waiting,
+    /// the next one waits in the system's queue: what is asked is answered within half a minute.
     pub connections: usize,
     /// How long a head may take to arrive, from its first byte.
     pub head: Duration,
     /// How long a body may take to arrive.
     pub body: Duration,
-    /// How long a connection may rest between two requests; longer than proxies keep one. Within the same time an answer
-    /// must have been taken, with a second more for each ten kilobytes.
+    /// How long a connection may rest between two requests; longer than proxies keep one. Within the same time an
+    /// answer must have been taken, with a second more for each ten kilobytes.
     pub rest: Duration,
 }
 
@@ -90,7 +90,8 @@ pub async fn serve(listener: TcpListener, router: Router, limits: Limits, mut st
     while connections.join_next().await.is_some() {}
 }
 
-/// A client that went away before it was accepted is no news. Anything else, such as no file left, may pass in a moment.
+/// A client that went away before it was accepted is no news. Anything else, such as no file left, may pass in a
+/// moment.
 #[expect(clippy::disallowed_methods, reason = "there is nothing that could be waited for")]
 async fn rest_after(error: &std::io::Error) {
     use std::io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};

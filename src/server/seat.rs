@@ -135,7 +135,8 @@ impl Caller {
         self.0.limits.body
     }
 
-    /// The request is there as a whole, and is worked on: until it is answered, its connection makes place for no other.
+    /// The request is there as a whole, and is worked on: until it is answered, its connection makes place for no
+    /// other.
     pub fn is_heard(&self) {
         self.0.enter(Phase::Work, None);
     }

@@ -203,7 +203,8 @@ fn patterns(words: &[&str]) -> [String; 4] {
     patterns
 }
 
-/// Words that the index knows too little of: it takes three letters of ours together. They are looked for as whole names.
+/// Words that the index knows too little of: it takes three letters of ours together. They are looked for as whole
+/// names.
 fn are_short(words: &[&str]) -> bool {
     words.iter().all(|word| word.chars().count() < 3 && word.chars().all(|character| character < '\u{250}'))
 }
@@ -242,6 +243,9 @@ fn standing(t: Language, found: &store::Organisation) -> String {
     if found.failing > 0 {
         parts.push(t.with("console-standing-failing", [("count", &found.failing.to_string())]));
     }
+    if found.no_orders > 0 {
+        parts.push(t.with("console-standing-no-orders", [("count", &found.no_orders.to_string())]));
+    }
     if found.unreachable > 0 {
         parts.push(t.with("console-standing-unreachable", [("count", &found.unreachable.to_string())]));
     }
@@ -250,17 +254,17 @@ fn standing(t: Language, found: &store::Organisation) -> String {
 
 /// What was disconnected, and is not linked again.
 async fn receipts(db: &mut PgConnection, query: &str) -> Result<Vec<FoundReceipt>> {
-    if let Some(id) = hubrise_id(query) {
-        let found = store::receipts_by_hubrise_id(db, id, RECEIPTS).await?;
-        if !found.is_empty() {
-            return Ok(found);
-        }
-    }
+    let mut found = match hubrise_id(query) {
+        Some(id) => store::receipts_by_hubrise_id(db, id, RECEIPTS).await?,
+        None => Vec::new(),
+    };
     let words = words(query);
-    if words.is_empty() || are_short(&words) {
-        return Ok(Vec::new());
+    if !words.is_empty() && !are_short(&words) {
+        let by_name = store::receipts(db, &wanted(query, &words), RECEIPTS).await?.into_iter();
+        let others: Vec<_> = by_name.filter(|receipt| found.iter().all(|other| other.id != receipt.id)).collect();
+        found.extend(others);
     }
-    Ok(store::receipts(db, &wanted(query, &words), RECEIPTS).await?)
+    Ok(found)
 }
 
 fn of_receipt(app: &App, t: Language, receipt: &FoundReceipt) -> Thing {

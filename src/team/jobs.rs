@@ -10,8 +10,8 @@ use crate::{app::App, jobs};
 /// How long somebody is still listed whose role at HubRise was not proved again.
 const KEEP_LAPSED_FOR: TimeDelta = TimeDelta::days(30);
 
-/// Wipes the secrets of invitations that have expired, and forgets access that was not proved again for long. Safe to run
-/// twice.
+/// Wipes the secrets of invitations that have expired, and forgets access that was not proved again for long. Safe to
+/// run twice.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct PurgeAccess {}
 

@@ -17,7 +17,8 @@ use crate::{
     users,
 };
 
-/// How long a role that was proved at HubRise is believed. HubRise asks for a check a day at least, because roles change.
+/// How long a role that was proved at HubRise is believed. HubRise asks for a check a day at least, because roles
+/// change.
 const PROOF_LIFETIME: TimeDelta = TimeDelta::hours(24);
 
 /// Somebody who has access, or had it until it must be proved again.
@@ -72,8 +73,8 @@ pub async fn member(app: &App, organisation: OrganisationId, user: UserId) -> Re
     Ok(members(app, organisation).await?.into_iter().find(|member| member.user == user))
 }
 
-/// Takes somebody's access away for `by`, ends their sessions at once, and takes back the invitations and the links for owners that
-/// they made. A role at HubRise does not let them in again.
+/// Takes somebody's access away for `by`, ends their sessions at once, and takes back the invitations and the links for
+/// owners that they made. A role at HubRise does not let them in again.
 ///
 /// # Errors
 /// When the database does not answer.
@@ -100,8 +101,8 @@ pub async fn remove(app: &App, organisation: OrganisationId, user: UserId, by: U
     Ok(Removal::Done)
 }
 
-/// Somebody has just proved at HubRise that they may look at one of the organisation's locations: they may look here for
-/// a day. `false` if a manager has removed them.
+/// Somebody has just proved at HubRise that they may look at one of the organisation's locations: they may look here
+/// for a day. `false` if a manager has removed them.
 ///
 /// # Errors
 /// When the database does not answer.
@@ -124,8 +125,8 @@ pub async fn admit(
     Ok(true)
 }
 
-/// A connection has another install at HubRise than before: those who were let in by the former one prove themselves there from
-/// now on, within the caller's transaction.
+/// A connection has another install at HubRise than before: those who were let in by the former one prove themselves
+/// there from now on, within the caller's transaction.
 ///
 /// # Errors
 /// When the database does not answer.
@@ -138,8 +139,8 @@ pub async fn follow_install(
     Ok(store::follow_install(transaction, organisation, former, install).await?)
 }
 
-/// A connection was cut: those who were let in by a role at its install prove themselves at another one's from now on, within the
-/// caller's transaction.
+/// A connection was cut: those who were let in by a role at its install prove themselves at another one's from now on,
+/// if there is one, within the caller's transaction.
 ///
 /// # Errors
 /// When the database does not answer.
@@ -178,8 +179,8 @@ pub async fn check_accesses(app: &App, organisation: OrganisationId, by: UserId)
     Ok(())
 }
 
-/// What a restored database must not give back: invitations that may have been used or cancelled since are cancelled, and
-/// roles at HubRise are proved again. How many of each.
+/// What a restored database must not give back: invitations that may have been used or cancelled since are cancelled,
+/// and roles at HubRise are proved again. How many of each.
 ///
 /// # Errors
 /// When the database does not answer.

@@ -22,8 +22,8 @@ use crate::{
     secrets::Digest,
 };
 
-/// A question that HubRise answers, or not: with which token, and when. Meanwhile the connection may have got another token,
-/// and a later question its answer.
+/// A question that HubRise answers, or not: with which token, and when. Meanwhile the connection may have got another
+/// token, and a later question its answer.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Question {
     pub(super) token: Digest,
@@ -33,8 +33,8 @@ pub(super) struct Question {
 }
 
 impl Question {
-    /// Whether an answer that came at this time was to a later question. One that is still to come was kept while the clock was
-    /// wrong, and says nothing.
+    /// Whether an answer that came at this time was to a later question. A time in the future was written while a clock
+    /// was wrong, and says nothing.
     fn was_overtaken(&self, at: DateTime<Utc>, now: DateTime<Utc>) -> bool {
         at > self.asked_at && at <= now
     }
@@ -78,7 +78,9 @@ async fn current(transaction: &mut PgConnection, id: ConnectionId, question: &Qu
     Ok(known.filter(|known| known.token_digest == question.token.as_bytes()))
 }
 
-/// It works, although its disconnection may have been announced, since or before; the latter is refuted by that. `next` is when it is due again, unless it was.
+/// Marks a connection as working. `notice` is an announcement of its end that came after HubRise was asked, and stays
+/// open; `refuted_at` is set when an older one turned out to be wrong. It is due again at `next`, or soon where an
+/// announcement is open.
 async fn works(
     app: &App,
     transaction: &mut PgConnection,
@@ -98,7 +100,8 @@ async fn works(
         let entry = Entry::new(known.organisation, Actor::HubRise, Action::Recovered);
         let entry = entry.on(known.point_of_sale, &known.point_of_sale_name).about(id);
         history::record(transaction, entry.changed(before, Change::default()), now).await?;
-        if known.told_at.is_some() {
+        // Where HubRise has no callback still, it is not over: that is told once it has.
+        if known.told_at.is_some() && known.no_orders_since.is_none() {
             notices::tell(app, transaction, id, known, News::Recovered { failed_since: since }).await?;
         }
     }
@@ -144,8 +147,8 @@ pub(super) async fn not_verified(app: &App, id: ConnectionId, question: &Questio
 /// For so long HubRise may have no callback before anybody is told.
 const MISSED_AFTER: TimeDelta = TimeDelta::minutes(10);
 
-/// The callback was looked after. A restaurant that gets no orders for the want of one is told like one whose token HubRise
-/// refuses, and so is support; and again once there is one.
+/// The callback was looked after. A restaurant that gets no orders for the want of one is told like one whose token
+/// HubRise refuses, and so is support; and again once there is one.
 pub(super) async fn callback_looked_after(app: &App, transaction: &mut PgConnection, id: ConnectionId) -> Result<()> {
     let Some(known) = store::lock(transaction, id).await? else { return Ok(()) };
     let (now, subject) = (app.clock.now(), id.to_string());
@@ -194,7 +197,6 @@ async fn failed(
         AccessLoss::Revoked => Cause::Revoked,
         AccessLoss::Unknown => Cause::Unknown,
     };
-    // One that is still to come was kept while the clock was ahead.
     let since = known.failed_since.map_or(now, |since| since.min(now));
     store::failed(transaction, id, cause, now, next_check(now, Some(since))).await?;
     if known.failure.as_deref() != Some(cause.word()) {

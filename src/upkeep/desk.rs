@@ -1,5 +1,4 @@
-//! What nearly all checks come to is kept together, all that comes at the same time: answers that change nothing but when a
-//! connection was verified, and callbacks that were looked after.
+//! Batches the two commonest writes of a check: that a connection still works, and that its callback was looked after.
 
 use std::{sync::Arc, time::Duration};
 

@@ -52,7 +52,8 @@ struct HtmlMail<'a> {
     words: &'a Words,
 }
 
-/// Tells every manager, within the caller's transaction, which keeps that they were told: twice at the same moment is once.
+/// Tells every manager, within the caller's transaction, which keeps that they were told: twice at the same moment is
+/// once.
 pub(super) async fn tell(
     app: &App,
     transaction: &mut PgConnection,

@@ -56,8 +56,8 @@ pub async fn check(app: &App, id: ConnectionId) -> Result<bool> {
     Ok(true)
 }
 
-/// A connection that is due. One that was proved as it was connected is not asked for again at once: it lacks its callback,
-/// and HubRise takes that only with a token that works.
+/// A connection that is due. One that was proved as it was connected is not asked for again at once: it lacks its
+/// callback, and HubRise takes that only with a token that works.
 async fn check_due(app: &App, subject: &Subject) -> Result<()> {
     let now = app.clock.now();
     if subject.callback.checked_at.is_none() && subject.proved_at.is_some_and(|proved_at| now - proved_at <= JUST_NOW) {
@@ -94,7 +94,7 @@ async fn look_after(app: &App, subject: &Subject, token: &AccessToken) -> Result
 
 /// Tells of a callback that was missing before and has been for long, or that there is one again.
 async fn tell_of_callback(app: &App, subject: &Subject) -> Result<()> {
-    if subject.callback.missing_since.is_none() {
+    if subject.callback.missing_since.is_none() && subject.no_orders_since.is_none() {
         return Ok(());
     }
     let mut transaction = database::begin(&app.db).await?;
@@ -111,8 +111,8 @@ async fn check_subject(app: &App, subject: &Subject) -> Result<()> {
     }
 }
 
-/// Checks a connection for somebody who asks for it again and again: not more often than for those who look at it. Returns
-/// how long they must wait.
+/// Checks a connection for somebody who asks for it again and again: not more often than for those who look at it.
+/// Returns how long they must wait.
 ///
 /// # Errors
 /// As for [`check`].
@@ -145,8 +145,8 @@ async fn ask(app: &App, subject: &Subject, token: &AccessToken) -> Result<Locati
     Ok(location)
 }
 
-/// When a connection that works is due again. Should this process die before it has looked after a callback that is due,
-/// another does so soon.
+/// When a connection that works is due again. Should this process die before it has looked after a callback that is
+/// due, another does so soon.
 fn next_after_success(subject: &Subject, now: DateTime<Utc>) -> DateTime<Utc> {
     if subject.callback.is_due(now) { now + SOON } else { next_check(now, None) }
 }
@@ -180,7 +180,8 @@ async fn keep(
             return Err(error);
         }
         tracing::warn!(connection = %subject.id, error = format!("{error:#}"), "the callback is looked after later");
-        store::callbacks::missed(&mut *app.db.acquire().await?, subject.id, &token.digest(), now, now + SOON).await?;
+        let again = (now + SOON, next_check(now, None));
+        store::callbacks::missed(&mut *app.db.acquire().await?, subject.id, &token.digest(), now, again).await?;
         tell_of_callback(app, subject).await?;
     }
     Ok(())
@@ -206,8 +207,8 @@ async fn apply(
     Ok(true)
 }
 
-/// Asks HubRise for the names of a connection's location, account, catalog and customer list, and keeps them. A connection
-/// that is gone has none. One that fails gets them when it works again.
+/// Asks HubRise for the names of a connection's location, account, catalog and customer list, and keeps them. A
+/// connection that is gone has none. One that fails gets them when it works again.
 ///
 /// # Errors
 /// When HubRise or the database does not answer: to be tried again.
@@ -262,8 +263,8 @@ impl Default for Room {
     }
 }
 
-/// Begins to check connections that are due, once there is room for some; how many. It waits for none of them, so that one
-/// for which HubRise takes long does not hold up the others. Other processes check others.
+/// Begins to check connections that are due, once there is room for some; how many. It waits for none of them, so that
+/// one for which HubRise takes long does not hold up the others. Other processes check others.
 ///
 /// # Errors
 /// When the database does not answer.
@@ -347,8 +348,8 @@ pub async fn disconnection_announced(app: &App, app_instance: &AppInstanceId) ->
     Ok(store::notice(&mut db, app_instance, app.clock.now()).await?)
 }
 
-/// HubRise has granted a token anew that may serve a connection, and the grant does not go to that connection: its callback is
-/// compared soon, within the caller's transaction.
+/// HubRise has granted a token anew that may serve a connection, and the grant does not go to that connection: its
+/// callback is compared soon, within the caller's transaction.
 ///
 /// # Errors
 /// When the database does not answer.

@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 use super::{known_device, leaving, password_links, store, throttle};
 use crate::{app::App, jobs};
 
-/// Deletes expired sessions and links to choose a password by, old failures, browsers that nobody signs in with any more, what
-/// HubRise said of people who have no account after a day, and accounts without an organisation after a month. Safe to run twice.
+/// Deletes expired sessions and links to choose a password by, old failures, browsers that nobody signs in with any
+/// more, what HubRise said of people who have no account after a day, and accounts without an organisation after a
+/// month. Safe to run twice.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct PurgeSignIns {}
 

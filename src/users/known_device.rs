@@ -1,5 +1,5 @@
-//! Browsers that have signed in with a password before. Each is known by a cookie of its own, which lets nobody in: it only
-//! keeps those who guess at the account from slowing down its owner.
+//! Browsers that have signed in with a password before. Each is known by a cookie of its own, which lets nobody in: it
+//! only keeps those who guess at the account from slowing down its owner.
 
 use anyhow::Result;
 use axum::{http::HeaderMap, response::Response};
@@ -18,7 +18,8 @@ const COOKIE: &str = "device";
 /// How long a browser is known after it was last signed in with.
 const LIFETIME: TimeDelta = TimeDelta::days(180);
 
-/// How many browsers an account knows at most: with one more, it forgets the one that was not signed in with for longest.
+/// How many browsers an account knows at most: with one more, it forgets the one that was not signed in with for
+/// longest.
 const DEVICES_LIMIT: i64 = 20;
 
 /// The browser's own word on which one it is.

@@ -1,5 +1,5 @@
-//! Accounts of people who belong to no organisation: after a month they are deleted, with their HubRise identity and what
-//! their sessions hold. TicknCook's support belongs to none, and stays.
+//! Accounts of people who belong to no organisation: after a month they are deleted, with their HubRise identity and
+//! what their sessions hold. TicknCook's support belongs to none, and stays.
 
 use anyhow::Result;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -33,8 +33,8 @@ pub async fn deleted_at(app: &App, user: UserId) -> Result<DateTime<Utc>> {
     Ok(since.unwrap_or_else(|| app.clock.now()) + ALONE_FOR)
 }
 
-/// Deletes those of these accounts that belong to no organisation, within the caller's transaction. `None` if somebody is
-/// at work with one of them right now: the caller rolls back, and tries again.
+/// Deletes those of these accounts that belong to no organisation, within the caller's transaction. `None` if somebody
+/// is at work with one of them right now: the caller rolls back, and tries again.
 ///
 /// # Errors
 /// When the database does not answer.

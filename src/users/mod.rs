@@ -31,7 +31,7 @@ pub use hubrise_routes::send_to_hubrise;
 pub use identities::Identity;
 pub use jobs::PurgeSignIns;
 pub use newcomer::Newcomer;
-pub use password_links::SendPasswordLink;
+pub use password_links::{SendPasswordLink, forget_password_links};
 pub use routes::router;
 pub use sign_up::{SignUp, sign_up, sign_up_newcomer, sign_up_within};
 pub use signed_in::{SignedIn, go_in, look_at, may_do_more, second_factor_was_proved};

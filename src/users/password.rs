@@ -25,8 +25,8 @@ fn hash_now(password: &str) -> Result<String> {
     Ok(hash.map_err(|error| anyhow!("cannot hash a password: {error}"))?.to_string())
 }
 
-/// What an unknown person's password is compared with, so that the answer takes as long as for a known one: like a hash,
-/// but of no password.
+/// What an unknown person's password is compared with, so that the answer takes as long as for a known one: like a
+/// hash, but of no password.
 fn nobody() -> String {
     let argon2 = Argon2::default();
     let params = argon2.params();

@@ -91,8 +91,8 @@ pub async fn prove_again(
     sign_in(app, email, password, address, Device::of(app, headers).as_ref()).await
 }
 
-/// A code that an address brings us from HubRise, which may be a guess: guesses at codes are slowed down like guesses at
-/// passwords.
+/// A code that an address brings us from HubRise, which may be a guess: guesses at codes are slowed down like guesses
+/// at passwords.
 #[derive(Clone, Copy, Debug)]
 pub struct CodeGuess(throttle::Keys);
 
@@ -164,8 +164,8 @@ async fn hash(app: &App, password: SecretString) -> Result<String> {
     password::hash(app, password).await
 }
 
-/// Gives somebody a new password. Whoever came in with the former one is out: their sessions end, and the browsers that
-/// signed in with it are known no more.
+/// Gives somebody a new password. Whoever came in before is out: their sessions end, the browsers that signed in are
+/// known no more, and a HubRise identity is to be confirmed once more.
 ///
 /// # Errors
 /// When the address is not one or is nobody's, the password too short or too long, or the database does not answer.
@@ -179,10 +179,12 @@ pub async fn set_password(app: &App, email: &str, password: SecretString) -> Res
     Ok(transaction.commit().await?)
 }
 
-/// Somebody has this password from now on, and whoever came in with the former one is out. Within the caller's transaction.
+/// Somebody has this password from now on, and whoever came in before is out: also by a HubRise identity, which the
+/// account must confirm once more. Within the caller's transaction.
 pub(super) async fn replace_password(transaction: &mut PgConnection, user: UserId, hash: &str) -> sqlx::Result<()> {
     store::set_password(&mut *transaction, user, hash).await?;
     store::end_sessions(&mut *transaction, user, None).await?;
+    store::unlink_identity(&mut *transaction, user).await?;
     store::forget_oldest_devices(transaction, user, 0).await
 }
 
@@ -228,8 +230,8 @@ pub async fn link_identity(app: &App, identity: &HubRiseUserId, user: UserId) ->
     Ok(())
 }
 
-/// The account says that no HubRise identity belongs to it any more. Without a password nobody could sign in to it then:
-/// nothing changes, and it answers `false`.
+/// The account says that no HubRise identity belongs to it any more. Without a password nobody could sign in to it
+/// then: nothing changes, and it answers `false`.
 ///
 /// # Errors
 /// When the database does not answer.

@@ -68,8 +68,8 @@ pub async fn end_others(app: &App, user: UserId, this: &Digest) -> Result<()> {
     Ok(store::end_sessions(&mut *app.db.acquire().await?, user, Some(this)).await?)
 }
 
-/// What lets somebody in has just changed, and whoever came in by what it was before must not stay: their sessions end, and
-/// this one goes on under another id.
+/// What lets somebody in has just changed, and whoever came in by what it was before must not stay: their sessions end,
+/// and this one goes on under another id.
 ///
 /// # Errors
 /// When the database does not answer.

@@ -72,8 +72,8 @@ pub async fn go_in(app: &App, session: &Session, headers: &HeaderMap, user: User
     Ok(())
 }
 
-/// This session's person has proved the second factor. The session gets another id: one that somebody knew before must not
-/// become the one that may enter the console.
+/// This session's person has proved the second factor. The session gets another id: one that somebody knew before must
+/// not become the one that may enter the console.
 ///
 /// # Errors
 /// When the sessions cannot be read.
@@ -86,8 +86,8 @@ pub async fn second_factor_was_proved(app: &App, session: &Session) -> Result<()
     Ok(())
 }
 
-/// What this session's person may do has just become more. The session gets another id: one that somebody knew before must
-/// not have a part in it.
+/// What this session's person may do has just become more. The session gets another id: one that somebody knew before
+/// must not have a part in it.
 ///
 /// # Errors
 /// When the sessions cannot be read.

@@ -308,8 +308,8 @@ sealed_rows! {
     SealedSecondFactors, "app_user", "totp_key_id", "totp_ciphertext"
 }
 
-/// Nobody is let in anywhere with one of these accounts until the transaction ends. Always in the same order, so that no two
-/// wait for each other.
+/// Nobody is let in anywhere with one of these accounts until the transaction ends. Always in the same order, so that
+/// no two wait for each other.
 pub(super) async fn lock(db: &mut PgConnection, users: &[UserId]) -> sqlx::Result<()> {
     let users: Vec<_> = users.iter().map(|user| user.uuid()).collect();
     sqlx::query!("select id from app_user where id = any($1) order by id for update", &users).fetch_all(db).await?;

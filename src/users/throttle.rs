@@ -1,7 +1,7 @@
 //! Slowing down whoever guesses passwords, codes of a second factor, or codes of HubRise: per account, and per address.
-//! Nobody is locked out for good: an account waits a minute at most, an address or a second factor a quarter of an hour.
-//! A browser that has signed in to the account before is counted by itself, whatever others do. Trips to HubRise that
-//! nobody comes back from are slowed down per address, and links to choose a password by per account, too.
+//! Nobody is locked out for good: an account waits a minute at most, an address or a second factor a quarter of an
+//! hour. A browser that has signed in to the account before is counted by itself, whatever others do. Trips to HubRise
+//! that nobody comes back from are slowed down per address, and links to choose a password by per account, too.
 
 use std::net::IpAddr;
 

@@ -27,7 +27,13 @@ impl Trouble {
     /// Too many tries have failed.
     #[must_use]
     pub fn slow(language: Language, wait: TimeDelta) -> Self {
-        let sentence = language.with("login-error-slow", [("seconds", &seconds(wait))]);
+        Self::too_many(language, "login-error-slow", wait)
+    }
+
+    /// Too many have come, as the text under this key says.
+    #[must_use]
+    pub(super) fn too_many(language: Language, key: &str, wait: TimeDelta) -> Self {
+        let sentence = language.with(key, [("seconds", &seconds(wait))]);
         Self { status: StatusCode::TOO_MANY_REQUESTS, sentence, wait: Some(wait) }
     }
 

@@ -1,8 +1,8 @@
 //! Who is served when too many ask at once. Each kind of request has places of its own, and a short queue before them;
-//! who finds it full, or waits in it in vain, is asked to come back. So pages cannot keep HubRise out, nor a HubRise that
-//! is slow to answer the pages. Requests are worked on where they arrive, which is fastest; but once many others are under
-//! way, more of them go to threads of their own: among them all, each step of HubRise's and the operator's would wait for a
-//! step of each.
+//! who finds it full, or waits in it in vain, is asked to come back. So pages cannot keep HubRise out, nor a HubRise
+//! that is slow to answer the pages. Requests are worked on where they arrive, which is fastest; but once many others
+//! are under way, more of them go to threads of their own: among them all, each step of HubRise's and the operator's
+//! would wait for a step of each.
 
 use std::{
     io,

@@ -1,5 +1,5 @@
-//! What a request passes before anything is done for it: the one address, the rule for what changes something, its body,
-//! and a place among the others. One layer: each that is around a request costs as much as a rule or two.
+//! What a request passes before anything is done for it: the one address, the rule for what changes something, its
+//! body, and a place among the others. One layer: each that is around a request costs as much as a rule or two.
 
 use axum::{
     extract::{Request, State},

@@ -42,8 +42,8 @@ use crate::hubrise::AppInstanceId;
 /// Where HubRise itself calls, which comes without a cookie.
 const FROM_HUBRISE: &str = "/hubrise_callback/";
 
-/// Where HubRise sends events. What it sends is proven by a signature and answered with a status that means something to
-/// it, so the rules for browsers do not hold there.
+/// Where HubRise sends events. What it sends is proven by a signature and answered with a status that means something
+/// to it, so the rules for browsers do not hold there.
 pub const EVENTS_PATH: &str = "/hubrise_callback/event";
 
 /// Sends the browser on to a page of ours, with a GET.
@@ -52,8 +52,8 @@ pub fn see(path: &str) -> Response {
     Redirect::to(path).into_response()
 }
 
-/// The path where somebody proves at HubRise that they may look, and is led on from. `unasked` where they have not asked
-/// for it themselves.
+/// The path where somebody proves at HubRise that they may look, and is led on from. `unasked` where they have not
+/// asked for it themselves.
 #[must_use]
 pub fn open_path(app_instance: &AppInstanceId, return_to: &str, unasked: bool) -> String {
     let mut query = url::form_urlencoded::Serializer::new(String::new());

@@ -91,8 +91,8 @@ pub struct Frame {
 }
 
 impl Frame {
-    /// What forms about the organisation that the page shows have at the end of their address, where the reader could change to
-    /// another meanwhile, in another window: [`AppError::OtherOrganisation`] is the answer then.
+    /// What forms about the organisation that the page shows have at the end of their address, where the reader could
+    /// change to another meanwhile, in another window: [`AppError::OtherOrganisation`] is the answer then.
     #[must_use]
     pub fn within(&self) -> String {
         let organisations = self.person.as_ref().map(|person| person.organisations.as_slice()).unwrap_or_default();

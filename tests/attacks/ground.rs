@@ -101,8 +101,8 @@ pub(crate) async fn password_link(app: &TestApp) -> String {
 }
 
 impl Ground {
-    /// Bella Pizza with Paris connected, Lyon connected and disconnected again, an invitation, a link for the owner, and
-    /// Nice brought by the manager's browser and waiting for a word; and that browser.
+    /// Bella Pizza with Paris connected, Lyon connected and disconnected again, an invitation, a link for the owner,
+    /// and Nice brought by the manager's browser and waiting for a word; and that browser.
     pub(crate) async fn prepare(app: &TestApp) -> (Self, Browser) {
         let mut bella = app.signed_in(MANAGER).await;
         bella.connect(LYON, LYON_AT_HUBRISE).await;

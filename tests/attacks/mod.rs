@@ -1,4 +1,5 @@
-//! Attacks, one test each: what somebody tries who should not get in, and what it comes to. `SECURITY.md` lists them all.
+//! Attacks, one test each: what somebody tries who should not get in, and what it comes to. `SECURITY.md` lists them
+//! all.
 
 mod assignment;
 mod at_once;

@@ -10,7 +10,8 @@ use crate::harness::{MANAGER, TestApp, narrow_journey};
 type Ends = [&'static str; 5];
 
 /// The route, and where it ends for nobody, for staff, for a manager, for support without and with the second factor. A
-/// start page, a sign-in and a refusal turn somebody away; a form that lacks something, or a code that is none, does not.
+/// start page, a sign-in and a refusal turn somebody away; a form that lacks something, or a code that is none, does
+/// not.
 const TABLE: &[(&str, Ends)] = &[
     ("GET /", ["/login", "/services", "/services", "/support", "/support"]),
     ("GET /assets/{version}/{name}", ["200"; 5]),

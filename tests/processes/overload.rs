@@ -1,5 +1,5 @@
-//! More load than the bridge can bear: it turns some away politely, answers HubRise and the operator all the same, stays
-//! within its memory, and is itself again as soon as the load is gone.
+//! More load than the bridge can bear: it turns some away politely, answers HubRise and the operator all the same,
+//! stays within its memory, and is itself again as soon as the load is gone.
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -69,7 +69,8 @@ async fn a_restored_backup_tells_what_was_cut_since_and_takes_up_what_was_connec
     connect(&mut person, &bridge, &PARIS).await?;
     connect(&mut person, &bridge, &NICE).await?;
 
-    // The backup; then Nice is cut, and Lyon connected.
+    // The backup, with a link that somebody may have used since; then Nice is cut, and Lyon connected.
+    person.post(&format!("{bridge}/login/password"), &[("email", "gerant@bellapizza.example")]).await?;
     let backup = folder.around().join("bridge.backup");
     let mut dump = Command::new(postgres_program("pg_dump")?);
     succeeded(&dump.args(["--format=custom", "--file"]).arg(&backup).arg(for_programs(&address).as_str()).output()?)?;
@@ -90,6 +91,7 @@ async fn a_restored_backup_tells_what_was_cut_since_and_takes_up_what_was_connec
     let settings = [("TICKNCOOK_DATABASE_URL", address.as_str()), ("TICKNCOOK_MAIL__FOLDER", &mails)];
     let told = succeeded(&configured(&folder, &settings)?.arg("after-restore").output()?)?;
     assert!(told.contains("sessions ended                 1"), "{told}");
+    assert!(told.contains("links for passwords ended      1"), "{told}");
     assert!(told.contains("connections to be checked      2"), "{told}");
     let server = start_with(&folder, &sandbox, &settings, &[]).await?;
     let bridge = server.address();

@@ -56,6 +56,27 @@ async fn another_point_of_sale_of_the_organisation_is_refused_with_a_way_to_the_
     .await;
 }
 
+/// HubRise has given the token of the connection for another catalog: that much is changed, there.
+#[tokio::test]
+async fn what_hubrise_granted_to_who_was_refused_is_what_the_connection_says() {
+    journey(async |app| {
+        let mut browser = app.signed_in(MANAGER).await;
+        browser.connect(LYON, LYON_AT_HUBRISE).await;
+        browser.leave_for_hubrise(PARIS).await;
+        browser.allow(LYON_DELIVERY_AT_HUBRISE).await.assert_status(409);
+        let page = browser.open("/services").await;
+        page.assert_shows(&["Carte Lyon livraison - h3kz9"]);
+        page.assert_hides(&["q7wd2"]);
+        browser.open("/history").await.assert_shows(&["Accès changé chez HubRise", "q7wd2", "h3kz9"]);
+        // With the same catalog nothing is changed, and nothing told.
+        browser.leave_for_hubrise(PARIS).await;
+        browser.allow(LYON_DELIVERY_AT_HUBRISE).await.assert_status(409);
+        assert_eq!(app.count("select count(*) from history_entry where action = 'access_changed'").await, 1);
+        app.run_jobs().await;
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn a_new_point_of_sale_for_a_connected_location_is_refused_and_not_made() {
     journey(async |app| {

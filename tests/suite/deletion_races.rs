@@ -1,5 +1,5 @@
-//! A restaurant is deleted at the very moment that somebody does something in it, held up where its locks are half taken, or
-//! where all but its people is gone: each comes to a clean end, and nothing comes back to life.
+//! A restaurant is deleted at the very moment that somebody does something in it, held up where its locks are half
+//! taken, or where all but its people is gone: each comes to a clean end, and nothing comes back to life.
 
 use std::cell::Cell;
 
@@ -39,7 +39,8 @@ impl HeldUp {
     }
 }
 
-/// Has somebody act while the deletion is held up, at each place; their answer is no fault of ours, and nothing is left.
+/// Has somebody act while the deletion is held up, at each place; their answer is no fault of ours, and nothing is
+/// left.
 async fn race<P>(prepare: impl AsyncFn(&TestApp) -> P, act: impl AsyncFn(&TestApp, &mut P) -> u16) {
     for held_up in [HeldUp::BeforeTheOrganisation, HeldUp::BeforeThePeople] {
         journey(async |app| {

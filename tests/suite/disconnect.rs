@@ -221,7 +221,8 @@ async fn a_late_revocation_does_not_kill_what_was_connected_again_meanwhile() {
     .await;
 }
 
-/// HubRise has confirmed neither the end of the callback nor that of the token, and goes on sending to the address that it has.
+/// HubRise has confirmed neither the end of the callback nor that of the token, and goes on sending to the address that
+/// it has.
 #[tokio::test]
 async fn orders_sent_to_the_address_of_before_reach_what_was_connected_again_meanwhile() {
     journey(async |app| {
@@ -340,6 +341,28 @@ async fn a_pending_revocation_keeps_its_token_sealed() {
         // The end of the journey searches the database for the token; the job must not even name the location.
         let found = leftovers::tables_containing(app.db(), "3r4s3-0").await;
         assert!(found.iter().all(|table| !table.contains("graphile")), "{found:?}");
+    })
+    .await;
+}
+
+/// The process that asked is gone, and its clock was ahead.
+#[tokio::test]
+async fn a_revocation_that_was_taken_on_while_the_clock_was_ahead_is_taken_up() {
+    journey(async |app| {
+        let mut browser = app.signed_in(MANAGER).await;
+        browser.connect(PARIS, PARIS_AT_HUBRISE).await;
+        app.hubrise.lasting_fault("/oauth2/v1/revoke", json!({ "kind": "status", "status": 503 })).await;
+        browser.disconnect(PARIS).await;
+        app.finish_tasks().await;
+        let ahead = "update revocation set status = 'in_flight', in_flight_since = $1";
+        sqlx::query(ahead).bind(app.now() + TimeDelta::hours(6)).execute(app.db()).await.unwrap();
+        app.hubrise.clear_faults().await;
+        // Who connects the same again does not wait for it either.
+        browser.connect(PARIS, PARIS_AT_HUBRISE).await;
+        browser.disconnect(PARIS).await;
+        app.run_jobs().await;
+        assert_eq!(app.count("select count(*) from revocation where status in ('pending', 'in_flight')").await, 0);
+        assert!(!app.hubrise.is_live("3r4s3-0").await);
     })
     .await;
 }

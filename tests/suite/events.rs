@@ -1,5 +1,5 @@
-//! Events that HubRise sends: kept before they are acknowledged, once each, and refused in a way that makes HubRise come
-//! again.
+//! Events that HubRise sends: kept before they are acknowledged, once each, and refused in a way that makes HubRise
+//! come again.
 
 use std::time::Duration;
 

@@ -3,6 +3,8 @@
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
+use tickncook_hubrise::config::Layers;
+
 use crate::harness::{
     Delivered, LYON, MANAGER, Mailbox, PARIS, PARIS_AT_HUBRISE, TestApp, expire_grants, journey, journey_with, logs,
 };
@@ -248,8 +250,8 @@ async fn a_location_connected_anew_has_the_new_address() {
     .await;
 }
 
-/// The owner disconnects at HubRise, which forgets the callback, and connects there again, which gives the same token: nobody
-/// here is asked.
+/// The owner disconnects at HubRise, which forgets the callback, and connects there again, which gives the same token:
+/// nobody here is asked.
 #[tokio::test]
 async fn a_connection_that_works_again_has_its_callback_back() {
     for is_seen_failing in [true, false] {
@@ -355,8 +357,8 @@ async fn a_disconnection_ends_the_alarm_about_a_missing_callback() {
     .await;
 }
 
-/// The owner disconnects and connects again at HubRise, in a browser in which nobody is signed in here, and leaves it at that.
-/// HubRise has announced nothing, and the token works: only the grant tells that it was ended in between.
+/// The owner disconnects and connects again at HubRise, in a browser in which nobody is signed in here, and leaves it
+/// at that. HubRise has announced nothing, and the token works: only the grant tells that it was ended in between.
 #[tokio::test]
 async fn a_grant_for_a_token_that_serves_a_connection_has_its_callback_compared() {
     journey(async |app| {
@@ -372,6 +374,80 @@ async fn a_grant_for_a_token_that_serves_a_connection_has_its_callback_compared(
         app.run_upkeep().await;
         assert_eq!(app.hubrise.callback_of(LOCATION).await, wanted(app).await);
         expire_grants(app).await;
+    })
+    .await;
+}
+
+/// Told that no orders come; then HubRise refuses the token for a moment.
+#[tokio::test]
+async fn that_orders_come_again_is_told_once_they_do_and_not_before() {
+    let mailbox = Mailbox::start();
+    let address = mailbox.address().to_owned();
+    let settings = |layers: &mut Layers| layers.set("mail.smtp_url", address);
+    journey_with(settings, async |app| {
+        let subjects = async || {
+            app.run_jobs().await;
+            mailbox.collect().into_iter().map(|mail| mail.subject).collect::<Vec<_>>()
+        };
+        let pass = async |times| {
+            for _ in 0..times {
+                app.advance(TimeDelta::minutes(6));
+                app.run_upkeep().await;
+            }
+        };
+        app.hubrise.lasting_fault("/v1/callback", json!({ "kind": "status", "status": 403 })).await;
+        connect(app).await;
+        app.run_upkeep().await;
+        pass(3).await;
+        assert!(subjects().await.iter().all(|subject| subject.contains("ne reçoit plus")));
+        app.hubrise.control("connections/block", json!({ "location_id": LOCATION })).await;
+        pass(4).await;
+        app.hubrise.control("connections/unblock", json!({ "location_id": LOCATION })).await;
+        subjects().await;
+        pass(12).await;
+        assert_eq!(app.count("select count(*) from connection where failed_since is null").await, 1);
+        assert_eq!(subjects().await, [""; 0], "HubRise has no callback still");
+        app.hubrise.clear_faults().await;
+        pass(12).await;
+        let told = subjects().await;
+        assert!(told.len() == 2 && told.iter().all(|subject| subject.contains("reçoit de nouveau")), "{told:?}");
+    })
+    .await;
+}
+
+/// As the previous version leaves it, which knows nothing of what was told.
+#[tokio::test]
+async fn what_was_told_ends_whichever_version_has_registered_the_callback() {
+    journey(async |app| {
+        connect(app).await;
+        app.run_upkeep().await;
+        let told = "update connection set no_orders_since = verified_at - interval '1 hour'";
+        sqlx::query(told).execute(app.db()).await.unwrap();
+        app.advance(TimeDelta::minutes(67));
+        app.run_upkeep().await;
+        assert_eq!(app.count("select count(*) from connection where no_orders_since is not null").await, 0);
+        app.run_jobs().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn one_that_cannot_be_compared_is_with_the_next_check() {
+    journey(async |app| {
+        connect(app).await;
+        app.run_upkeep().await;
+        app.hubrise.lasting_fault("/v1/callback", json!({ "kind": "status", "status": 503 })).await;
+        app.advance(TimeDelta::minutes(67));
+        app.run_upkeep().await;
+        let tried = calls(app).await;
+        assert_eq!(tried.last().unwrap(), "GET 503");
+        app.advance(TimeDelta::minutes(50));
+        app.run_upkeep().await;
+        assert_eq!(calls(app).await, tried, "every connection would be checked twelve times an hour");
+        app.advance(TimeDelta::minutes(17));
+        app.run_upkeep().await;
+        assert!(calls(app).await.len() > tried.len());
+        assert!(is_registered(app).await);
     })
     .await;
 }

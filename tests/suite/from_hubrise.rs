@@ -400,7 +400,8 @@ async fn a_grant_that_comes_after_a_disconnection_that_hubrise_has_not_confirmed
     .await;
 }
 
-/// Somebody whom HubRise knows and we do not installs what is connected already: signing in would lead back here for ever.
+/// Somebody whom HubRise knows and we do not installs what is connected already: signing in would lead back here for
+/// ever.
 #[tokio::test]
 async fn a_newcomer_at_a_location_that_is_connected_opens_it_with_their_access_at_hubrise() {
     journey(async |app| {

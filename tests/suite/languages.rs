@@ -1,5 +1,5 @@
-//! Which language a page speaks: what its reader chose, then what their HubRise profile says, then what the browser asks
-//! for, and French otherwise.
+//! Which language a page speaks: what its reader chose, then what their HubRise profile says, then what the browser
+//! asks for, and French otherwise.
 
 use crate::harness::{
     Browser, CHOSEN, ENGLISH, FRENCH, MANAGER, NESTOR, PARIS, PASSWORD, STAFF, TestApp, hubrise, journey,

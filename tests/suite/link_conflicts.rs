@@ -1,5 +1,6 @@
 //! What gets in the way of an owner who follows a link: somebody was faster, the location is taken, HubRise is silent.
-//! Nothing that lives is revoked, nothing that was granted in vain stays alive, and the link is used up by success alone.
+//! Nothing that lives is revoked, nothing that was granted in vain stays alive, and the link is used up by success
+//! alone.
 
 use chrono::TimeDelta;
 use tokio::task::JoinSet;

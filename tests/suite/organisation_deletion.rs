@@ -1,5 +1,5 @@
-//! Deleting a restaurant: everything is disconnected and gone, people who belong nowhere else with it, and HubRise is asked
-//! until it has taken every access back.
+//! Deleting a restaurant: everything is disconnected and gone, people who belong nowhere else with it, and HubRise is
+//! asked until it has taken every access back.
 
 use chrono::TimeDelta;
 use secrecy::ExposeSecret as _;

@@ -1,4 +1,5 @@
-//! A grant that waits for a person's word while its location is connected, cut or taken back: it must not undo what is newer.
+//! A grant that waits for a person's word while its location is connected, cut or taken back: it must not undo what is
+//! newer.
 
 use chrono::TimeDelta;
 use serde_json::json;
@@ -79,8 +80,8 @@ async fn one_whose_token_hubrise_has_taken_back_mends_nothing() {
     .await;
 }
 
-/// HubRise gives the token of the connection for another catalog, and has taken the former one from it. Nobody says to what
-/// that should go.
+/// HubRise gives the token of the connection for another catalog, and has taken the former one from it. Nobody says to
+/// what that should go.
 #[tokio::test]
 async fn one_that_nobody_takes_up_leaves_the_connection_with_what_hubrise_granted() {
     for is_declined in [true, false] {
@@ -183,7 +184,8 @@ async fn an_owner_who_confirms_late_does_not_undo_what_the_manager_has_connected
     .await;
 }
 
-/// What HubRise sends back to whoever installs TicknCook at Paris for a device of its own: another token for the location.
+/// What HubRise sends back to whoever installs TicknCook at Paris for a device of its own: another token for the
+/// location.
 async fn install_for_a_device(app: &TestApp, browser: &mut Browser) {
     let mut address = app.hubrise.url().parse::<reqwest::Url>().unwrap().join("/oauth2/v1/authorize").unwrap();
     let back = app.public().join("/hubrise_oauth/connect_callback").unwrap();

@@ -5,7 +5,8 @@ use tokio::task::JoinSet;
 
 use crate::attacks::ground::holdings;
 use crate::harness::{
-    Browser, ENGLISH, FRENCH, MANAGER, Mailbox, NESTOR, PASSWORD, Page, TestApp, hubrise::THOMAS, journey_with,
+    Browser, ENGLISH, FRENCH, MANAGER, Mailbox, NESTOR, PASSWORD, Page, TestApp, WITH_HUBRISE, hubrise::THOMAS,
+    journey_with,
 };
 
 const FORGOTTEN: &str = "Mot de passe oublié ?";
@@ -194,12 +195,32 @@ async fn whoever_only_comes_in_with_hubrise_is_told_so() {
     .await;
 }
 
+/// Whoever knew the password may have linked a HubRise account of their own.
+#[tokio::test]
+async fn a_hubrise_account_that_was_linked_before_is_confirmed_once_more() {
+    with_mailbox(async |app, mailbox| {
+        app.signed_in(MANAGER).await.link_identity(THOMAS).await;
+        let mut browser = app.browser();
+        ask(&mut browser, MANAGER).await;
+        follow(app, mailbox, &mut browser).await;
+        browser.press(CHOOSE, &[(NEW_PASSWORD, CHOSEN)]).await.assert_status(200);
+        browser.open("/settings").await.assert_shows(&["Relier mon compte HubRise"]);
+        browser.press(FRENCH.sign_out, &[]).await;
+        browser.press(WITH_HUBRISE, &[]).await;
+        browser.allow_profile(THOMAS).await;
+        browser.open("/services").await.assert_hides(&["Bella Pizza"]);
+        app.run_jobs().await;
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn whoever_is_signed_in_gets_there_from_the_settings() {
     with_mailbox(async |app, mailbox| {
         let mut browser = app.signed_in(MANAGER).await;
         browser.open("/settings").await;
         browser.click("Choisir un autre mot de passe").await;
+        browser.page().assert_shows(&["Nous envoyons un lien à gerant@bellapizza.example"]);
         browser.press(SEND, &[]).await.assert_shows(&["Regardez vos e-mails", MANAGER]);
         // In the same browser the link is somebody else's just as well: the page says whose.
         follow(app, mailbox, &mut browser)

@@ -36,11 +36,12 @@ const SERVICES_WHILE_ONE_FAILS: Cost = cost(3, 0);
 const SEARCH_BY_NAME: Cost = cost(11, 0);
 const SEARCH_BY_ID: Cost = cost(11, 0);
 const CONNECTION_PAGE: Cost = cost(18, 0);
-/// Commits: taking it on; and for the location and for the callback HubRise's limits, the call to HubRise, what it came to.
+/// Commits: taking it on; and for the location and for the callback HubRise's limits, the call to HubRise, what it came
+/// to.
 const HEALTH_CHECK: Cost = cost(7, 7);
 const NO_HEALTH_CHECK: Cost = cost(1, 0);
-/// Of the connections, however many there are below a thousand: which they are, asked by two and once more in the end; and
-/// reading and writing them, between a begin and a commit.
+/// Of the connections, however many there are below a thousand: which they are, asked by two and once more in the end;
+/// and reading and writing them, between a begin and a commit.
 const KEY_ROTATION: (usize, usize) = (5, 1);
 
 const LOCATION: &str = "3r4s3-0";
@@ -260,8 +261,8 @@ async fn add_others(app: &TestApp) {
     sqlx::query(others).execute(app.db()).await.unwrap();
 }
 
-/// More often than this PostgreSQL plans no statement by the values that come with it, unless it takes that to be worth its
-/// while each time.
+/// More often than this PostgreSQL plans no statement by the values that come with it, unless it takes that to be worth
+/// its while each time.
 const PLANS: i32 = 5;
 
 #[tokio::test]

@@ -1,4 +1,5 @@
-//! Processes that die, and answers that get lost, around the exchange of a code: no grant stays at HubRise unknown to all.
+//! Processes that die, and answers that get lost, around the exchange of a code: no grant stays at HubRise unknown to
+//! all.
 
 use chrono::TimeDelta;
 use secrecy::SecretString;

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::harness::{
     Browser, Delivered, FRENCH, MANAGER, Mailbox, NESTOR, OWNER_OF_BOTH, PARIS, PARIS_AT_HUBRISE, PASSWORD, TestApp,
-    journey_with,
+    events::event, journey_with,
 };
 
 /// A restaurant whose Paris is connected, and the mail server that the bridge uses.
@@ -233,6 +233,10 @@ async fn support_is_told_of_mails_that_nobody_takes_until_somebody_does() {
         mailbox.be_full(false);
         app.run_jobs().await;
         assert_eq!(alarms().await, 0);
+        // One that nobody takes holds up no others, and says nothing of the mail server.
+        let another = "update mail set sent_at = null where recipient = $1";
+        sqlx::query(another).bind(MANAGER).execute(app.db()).await.unwrap();
+        assert_eq!(alarms().await, 0);
         mailbox.collect();
     })
     .await;
@@ -292,6 +296,46 @@ async fn a_mail_that_waits_reaches_nobody_who_was_removed_and_nobody_about_what_
         mailbox.be_full(false);
         app.run_jobs().await;
         assert!(mailbox.collect().is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_failure_that_was_kept_while_the_clock_was_ahead_is_told() {
+    with_mails(async |app, mailbox, _| {
+        at_hubrise(app, "block").await;
+        app.advance(TimeDelta::minutes(67));
+        app.run_upkeep().await;
+        let ahead = "update connection set failed_since = failed_since + interval '6 hours'";
+        assert_eq!(sqlx::query(ahead).execute(app.db()).await.unwrap().rows_affected(), 1);
+        pass(app, 30).await;
+        assert_eq!(mailbox.collect().len(), 2, "nobody is told");
+    })
+    .await;
+}
+
+/// The worker has four places for all jobs.
+#[tokio::test]
+async fn what_gives_access_back_comes_before_mails_and_mails_before_names() {
+    with_mails(async |app, mailbox, mut manager| {
+        mailbox.be_full(true);
+        let body = event("renamed", "location", "3r4s3-0");
+        assert_eq!(app.send_good("3r4s3-0", body).await, 200);
+        manager.post("/login/password", &[("email", MANAGER)]).await.assert_status(303);
+        app.hubrise.lasting_fault("/oauth2/v1/revoke", json!({ "kind": "status", "status": 503 })).await;
+        manager.disconnect(PARIS).await;
+        let waiting: Vec<String> = sqlx::query_scalar(
+            "select t.identifier from graphile_worker._private_jobs j join graphile_worker._private_tasks t on t.id = j.task_id
+             order by j.priority",
+        )
+        .fetch_all(app.db())
+        .await
+        .unwrap();
+        assert_eq!(waiting, ["revoke_token", "send_password_link", "apply_events"]);
+        app.hubrise.clear_faults().await;
+        mailbox.be_full(false);
+        app.run_jobs().await;
+        mailbox.collect();
     })
     .await;
 }

@@ -65,6 +65,7 @@ history-reconnected = Connection renewed
 history-failed = Connection failing
 history-recovered = Connection restored
 history-renamed = Name changed at HubRise
+history-access-changed = Access changed at HubRise
 history-disconnected = Disconnected from HubRise
 history-revoked = Access revoked at HubRise, key wiped
 history-token-kept = Access kept at HubRise

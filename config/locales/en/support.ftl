@@ -13,6 +13,7 @@ console-verify-submit = Continue
 console-verify-wrong = This code is not right, or was used already. Wait for the next one: it changes every thirty seconds.
 console-verify-no-secret = Your account has no way to get codes yet. Ask TicknCook’s operator to give you one.
 console-standing-failing = failing: { $count }
+console-standing-no-orders = getting no orders: { $count }
 console-standing-unreachable = HubRise not answering: { $count }
 console-filters = What is wrong
 console-filter = { $label }: { $count }

@@ -65,6 +65,7 @@ history-reconnected = Connexion renouvelée
 history-failed = Connexion en échec
 history-recovered = Connexion rétablie
 history-renamed = Nom changé chez HubRise
+history-access-changed = Accès changé chez HubRise
 history-disconnected = Déconnexion de HubRise
 history-revoked = Accès révoqué chez HubRise, clé effacée
 history-token-kept = Accès conservé chez HubRise

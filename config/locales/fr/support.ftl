@@ -13,6 +13,7 @@ console-verify-submit = Continuer
 console-verify-wrong = Ce code n’est pas le bon, ou il a déjà servi. Attendez le suivant : il change toutes les trente secondes.
 console-verify-no-secret = Votre compte n’a pas encore de quoi recevoir des codes. Demandez à l’exploitant de TicknCook de vous en donner un.
 console-standing-failing = en échec : { $count }
+console-standing-no-orders = sans commandes : { $count }
 console-standing-unreachable = sans réponse de HubRise : { $count }
 console-filters = Ce qui ne va pas
 console-filter = { $label } : { $count }

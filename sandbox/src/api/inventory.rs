@@ -1,5 +1,5 @@
-//! Stocks of what a catalog has, at a location. A scope on the catalog will do too: HubRise took it before there was one
-//! for inventories.
+//! Stocks of what a catalog has, at a location. A scope on the catalog will do too: HubRise took it before there was
+//! one for inventories.
 
 use axum::extract::{Path, State};
 use axum::routing::get;

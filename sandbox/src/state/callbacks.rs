@@ -11,7 +11,8 @@ use super::identifiers::ConnectionId;
 /// A connection's one callback.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Callback {
-    /// An http or https address, as the client wrote it; `None` for a passive callback, whose events wait to be fetched.
+    /// An http or https address, as the client wrote it; `None` for a passive callback, whose events wait to be
+    /// fetched.
     pub(crate) url: Option<String>,
     pub(crate) events: BTreeMap<ResourceType, BTreeSet<EventType>>,
 }

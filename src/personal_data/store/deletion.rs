@@ -20,8 +20,8 @@ pub(in super::super) async fn tokens(db: &mut PgConnection, organisation: Organi
     Ok(found.fetch_all(db).await?.iter().filter_map(|digest| Digest::stored(digest)).collect())
 }
 
-/// The tokens of which calls are noted: those of its connections and of its receipts. One that serves somebody else by now is
-/// theirs.
+/// The tokens of which calls are noted: those of its connections and of its receipts. One that serves somebody else by
+/// now is theirs.
 pub(in super::super) async fn noted_tokens(
     db: &mut PgConnection,
     organisation: OrganisationId,

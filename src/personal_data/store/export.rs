@@ -1,5 +1,5 @@
-//! The parts of an export. Every column is named, so that none gets out by itself: no token, no key, no digest, nothing that
-//! tells browsers apart.
+//! The parts of an export. Every column is named, so that none gets out by itself: no token, no key, no digest, nothing
+//! that tells browsers apart.
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream::BoxStream};
 use serde_json::Value;

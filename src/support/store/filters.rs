@@ -29,7 +29,7 @@ pub(in super::super) async fn counts(db: &mut PgConnection, overdue: DateTime<Ut
         r#"select
             (select count(*) from (select from connection where failed_since is not null limit 100) c) as "failing!",
             (select count(*) from (select from connection
-                where failed_since is null and no_orders_since is not null limit 100) c) as "no_orders!",
+                where failed_since is null and unreachable_since is null and no_orders_since is not null limit 100) c) as "no_orders!",
             (select count(*) from (select from connection
                 where failed_since is null and unreachable_since is not null limit 100) c) as "unreachable!",
             (select count(*) from (select from revocation
@@ -80,7 +80,13 @@ pub(in super::super) async fn no_orders(
     after: Option<Place>,
     limit: i64,
 ) -> sqlx::Result<Vec<Row>> {
-    connections!("no_orders_since", "c.failed_since is null and c.no_orders_since is not null", db, after, limit)
+    connections!(
+        "no_orders_since",
+        "c.failed_since is null and c.unreachable_since is null and c.no_orders_since is not null",
+        db,
+        after,
+        limit
+    )
 }
 
 /// Those for which HubRise does not answer.

@@ -1,5 +1,5 @@
-//! Searching. Each kind of thing is looked for by an index of its own, names in a table of their own. Of what matches, no
-//! more than some hundreds are looked at, however many there are.
+//! Searching. Each kind of thing is looked for by an index of its own, names in a table of their own. Of what matches,
+//! no more than some hundreds are looked at, however many there are.
 
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
@@ -77,9 +77,9 @@ pub(in super::super) struct Wanted {
     pub(in super::super) patterns: [String; 4],
 }
 
-/// Names of one kind: the first that begin so; then others, unless these are `enough`, of the newest things if many of these
-/// match, else by the index, which reads all that match. Thus neither many nor few cost much. The patterns are made comparable
-/// once, not for each name.
+/// Names of one kind: the first that begin so; then others, unless these are `enough`, of the newest things if many of
+/// these match, else by the index, which reads all that match. Thus neither many nor few cost much. The patterns are
+/// made comparable once, not for each name.
 macro_rules! names {
     ($kind:literal, $type:ty, $enough:literal, $shown:literal, $wanted:expr, $limit:expr) => {{
         let Wanted { beginning, patterns: [first, second, third, fourth] } = $wanted;
@@ -215,18 +215,19 @@ pub(in super::super) async fn receipts_by_hubrise_id(
     let found = sqlx::query_as!(
         FoundReceipt,
         r#"with found as (
-            (select * from disconnection
+            (select * from disconnection d
                 where lower(location_id) ~>=~ lower($1) and lower(location_id) ~<~ (lower($1) || U&'\+10FFFF')
+                    and not exists (select from connection c where c.location_id = d.location_id)
                 order by lower(location_id) using ~<~ limit 100)
             union
-            (select * from disconnection
+            (select * from disconnection d
                 where lower(account_id) ~>=~ lower($1) and lower(account_id) ~<~ (lower($1) || U&'\+10FFFF')
+                    and not exists (select from connection c where c.location_id = d.location_id)
                 order by lower(account_id) using ~<~ limit 100)
          )
          select d.id as "id!", d.organisation_id as "organisation!", d.connection_id as "connection: ConnectionId",
             d.point_of_sale_name as "point_of_sale_name!", d.disconnected_at as "disconnected_at!"
-         from found d where not exists (select 1 from connection c where c.location_id = d.location_id)
-         order by d.disconnected_at desc, d.id limit $2"#,
+         from found d order by d.disconnected_at desc, d.id limit $2"#,
         id,
         limit,
     );
@@ -240,6 +241,7 @@ pub(in super::super) struct Organisation {
     pub(in super::super) points_of_sale: i64,
     pub(in super::super) connected: i64,
     pub(in super::super) failing: i64,
+    pub(in super::super) no_orders: i64,
     pub(in super::super) unreachable: i64,
 }
 
@@ -248,9 +250,12 @@ pub(in super::super) async fn organisations(db: &mut PgConnection, ids: &[Uuid])
         Organisation,
         r#"select o.id, o.name,
             (select count(*) from point_of_sale p where p.organisation_id = o.id) as "points_of_sale!",
-            c.connected as "connected!", c.failing as "failing!", c.unreachable as "unreachable!"
+            c.connected as "connected!", c.failing as "failing!", c.no_orders as "no_orders!",
+            c.unreachable as "unreachable!"
          from organisation o cross join lateral (
             select count(*) as connected, count(*) filter (where failed_since is not null) as failing,
+                count(*) filter (where failed_since is null and unreachable_since is null and no_orders_since is not null)
+                    as no_orders,
                 count(*) filter (where failed_since is null and unreachable_since is not null) as unreachable
             from connection where organisation_id = o.id) c
          where o.id = any($1)"#,
@@ -277,8 +282,8 @@ pub(in super::super) struct Row {
     pub(in super::super) no_orders_since: Option<DateTime<Utc>>,
 }
 
-/// The points of sale of these organisations, up to `limit` of each: first those that were searched for, then those that
-/// something is wrong with. Of a chain, the others are not read.
+/// The points of sale of these organisations, up to `limit` of each: first those that were searched for, then those
+/// that something is wrong with. Of a chain, the others are not read.
 pub(in super::super) async fn rows(
     db: &mut PgConnection,
     organisations: &[Uuid],

@@ -156,7 +156,8 @@ pub(super) async fn follow_install(
     Ok(())
 }
 
-/// Roles at an install that is gone are over. They are proved again at another of the organisation's, where there is one.
+/// Roles at an install that is gone are proved again at another of the organisation's. Where there is none, they last
+/// as long as they would have: there is nowhere to send them.
 pub(super) async fn install_is_gone(
     db: &mut PgConnection,
     organisation: OrganisationId,
@@ -164,10 +165,10 @@ pub(super) async fn install_is_gone(
     now: DateTime<Utc>,
 ) -> sqlx::Result<()> {
     let lapsed = sqlx::query!(
-        "update membership set expires_at = least(expires_at, $3), app_instance_id = coalesce((
-            select app_instance_id from connection where organisation_id = $1 and app_instance_id is not null
-            order by connected_at limit 1), app_instance_id)
-         where organisation_id = $1 and app_instance_id = $2 and source = 'hubrise'",
+        "update membership m set expires_at = least(m.expires_at, $3), app_instance_id = other.app_instance_id
+         from (select app_instance_id from connection where organisation_id = $1 and app_instance_id is not null
+            order by connected_at limit 1) other
+         where m.organisation_id = $1 and m.app_instance_id = $2 and m.source = 'hubrise'",
         organisation.uuid(),
         install.as_str(),
         now,

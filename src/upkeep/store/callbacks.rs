@@ -1,5 +1,5 @@
-//! The callbacks of connections, in the database: that they were looked after, that one is missing, and that one is to be
-//! compared.
+//! The callbacks of connections, in the database: that they were looked after, that one is missing, and that one is to
+//! be compared.
 
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
@@ -7,8 +7,8 @@ use sqlx::PgConnection;
 use super::super::desk::LookedAfter;
 use crate::{ids::ConnectionId, secrets::Digest};
 
-/// Callbacks were looked after, each with a token; where the connection is due again, then, unless its end was announced
-/// meanwhile. Where the token serves another connection since, or was granted anew, what HubRise has now may be another's
+/// Records that callbacks were looked after, and when each connection is due again, unless its end was announced
+/// meanwhile. Where a token belongs to another connection by now, or was granted anew, HubRise may have somebody else's
 /// callback: it is compared at once.
 pub(in crate::upkeep) async fn looked_after(
     db: &mut PgConnection,
@@ -33,7 +33,7 @@ pub(in crate::upkeep) async fn looked_after(
          update connection c set
             callback_registered_at = case when is_it then h.registered else c.callback_registered_at end,
             callback_checked_at = case when is_it then $1::timestamptz end,
-            callback_missing_since = case when is_it and h.registered is null then coalesce(c.callback_missing_since, $1)
+            callback_missing_since = case when is_it and h.registered is null then least(coalesce(c.callback_missing_since, $1), $1)
                 else c.callback_missing_since end,
             next_check_at = case when not is_it then least(c.next_check_at, $1)
                 when c.notice_at is null then h.next else c.next_check_at end
@@ -49,25 +49,29 @@ pub(in crate::upkeep) async fn looked_after(
     Ok(())
 }
 
-/// Its callback could not be looked after, and is again by this time. Only one that HubRise does not have is missing. Where the
-/// token serves another connection since, HubRise may still do what it did not answer for: it is compared by then.
+/// Its callback could not be looked after, and is again `soon`, or with the next check where it was only to be compared
+/// with what HubRise has. Only one that HubRise does not have is missing. Where the token serves another connection
+/// since, HubRise may still do what it did not answer for: it is compared soon.
 pub(in crate::upkeep) async fn missed(
     db: &mut PgConnection,
     id: ConnectionId,
     token: &Digest,
     now: DateTime<Utc>,
-    by: DateTime<Utc>,
+    (soon, next): (DateTime<Utc>, DateTime<Utc>),
 ) -> sqlx::Result<()> {
     let missed = sqlx::query!(
-        "update connection set next_check_at = least(next_check_at, $3),
+        "update connection set
+            next_check_at = case when id = $1 and callback_registered_at is not null and callback_checked_at is not null
+                and notice_at is null then $5 else least(next_check_at, $3) end,
             callback_checked_at = case when id = $1 then callback_checked_at end,
             callback_missing_since = case when id = $1 and callback_registered_at is null
-                then coalesce(callback_missing_since, $2) else callback_missing_since end
+                then least(coalesce(callback_missing_since, $2), $2) else callback_missing_since end
          where token_digest = $4",
         id.uuid(),
         now,
-        by,
+        soon,
         token.as_bytes(),
+        next,
     );
     missed.execute(db).await?;
     Ok(())
@@ -93,8 +97,8 @@ pub(in crate::upkeep) async fn no_orders(
     Ok(())
 }
 
-/// HubRise has granted a token anew that serves a connection: it may have ended it before, and the callback with it. Who writes
-/// to the connection right now is not waited for, and gives it a token that HubRise has just answered for.
+/// HubRise has granted a token anew that serves a connection: it may have ended it before, and the callback with it.
+/// Who writes to the connection right now is not waited for, and gives it a token that HubRise has just answered for.
 pub(in crate::upkeep) async fn granted_anew(
     db: &mut PgConnection,
     token: &Digest,

@@ -1,4 +1,5 @@
-//! How connections are, in the database. Checked across all organisations; who is told is read through the organisation.
+//! How connections are, in the database. Checked across all organisations; who is told is read through the
+//! organisation.
 
 pub(super) mod callbacks;
 
@@ -36,6 +37,8 @@ pub(super) struct Subject {
     pub(super) granted_at: DateTime<Utc>,
     /// Whether its disconnection was announced.
     pub(super) was_announced: bool,
+    /// Since when no orders come, once that was told.
+    pub(super) no_orders_since: Option<DateTime<Utc>>,
 }
 
 /// The same, as the database has it.
@@ -54,6 +57,7 @@ struct Row {
     callback_missing_since: Option<DateTime<Utc>>,
     granted_at: DateTime<Utc>,
     was_announced: bool,
+    no_orders_since: Option<DateTime<Utc>>,
 }
 
 impl From<Row> for Subject {
@@ -74,6 +78,7 @@ impl From<Row> for Subject {
             },
             granted_at: row.granted_at,
             was_announced: row.was_announced,
+            no_orders_since: row.no_orders_since,
         }
     }
 }
@@ -87,7 +92,7 @@ macro_rules! subjects {
                 names_checked_at, callback_key, callback_registered_at,
                 case when failed_since is null and notice_at is null then callback_checked_at end as callback_checked_at,
                 callback_missing_since, coalesce(granted_at, connected_at) as "granted_at!",
-                notice_at is not null as "was_announced!" "# + $after,
+                notice_at is not null as "was_announced!", no_orders_since "# + $after,
             $($value),*
         )
     };
@@ -98,8 +103,8 @@ pub(super) async fn subject(db: &mut PgConnection, id: ConnectionId) -> sqlx::Re
     Ok(found.fetch_optional(db).await?.map(Subject::from))
 }
 
-/// Longer than this no connection waits for its next check: HubRise's limits begin anew each day. What says so was kept while
-/// the clock was ahead.
+/// Longer than this no connection waits for its next check: HubRise's limits begin anew each day. What says so was kept
+/// while the clock was ahead.
 const NEVER_LATER_THAN: TimeDelta = TimeDelta::hours(25);
 
 /// Takes connections that are due, so that no other process takes them for a while.
@@ -194,8 +199,8 @@ pub(super) async fn lock(db: &mut PgConnection, id: ConnectionId) -> sqlx::Resul
     found.fetch_optional(db).await
 }
 
-/// HubRise has answered for the token. An announcement that the answer does not refute stays; one that it does is noted. With
-/// the access that was lost, HubRise may have dropped the callback, too: it is looked after anew.
+/// HubRise has answered for the token. An announcement that the answer does not refute stays; one that it does is
+/// noted. With the access that was lost, HubRise may have dropped the callback, too: it is looked after anew.
 pub(super) async fn verified(
     db: &mut PgConnection,
     id: ConnectionId,
@@ -221,8 +226,8 @@ pub(super) async fn verified(
     Ok(())
 }
 
-/// Of these answers: notes those that change nothing else, and returns whose they are. Connections that somebody writes to
-/// right now are left out. Where somebody has asked meanwhile for a look at the callback, that is soon.
+/// Of these answers: notes those that change nothing else, and returns whose they are. Connections that somebody writes
+/// to right now are left out. Where somebody has asked meanwhile for a look at the callback, that is soon.
 pub(super) async fn verified_as_before(
     db: &mut PgConnection,
     now: DateTime<Utc>,
@@ -257,7 +262,7 @@ pub(super) async fn verified_as_before(
     Ok(verified.fetch_all(db).await?.into_iter().map(ConnectionId::from).collect())
 }
 
-/// HubRise refuses the token.
+/// HubRise refuses the token. A time that is still to come was kept while the clock was ahead.
 pub(super) async fn failed(
     db: &mut PgConnection,
     id: ConnectionId,
@@ -266,8 +271,8 @@ pub(super) async fn failed(
     next: DateTime<Utc>,
 ) -> sqlx::Result<()> {
     let failed = sqlx::query!(
-        "update connection set failed_since = coalesce(failed_since, $3), failure = $2, checked_at = $3,
-            next_check_at = $4, unreachable_since = null, no_orders_since = null
+        "update connection set failed_since = least(coalesce(failed_since, $3), $3), failure = $2, checked_at = $3,
+            next_check_at = $4, unreachable_since = null
          where id = $1",
         id.uuid(),
         cause.word(),

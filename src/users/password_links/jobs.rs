@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use super::service;
 use crate::{app::App, ids::PasswordLinkId, jobs};
 
-/// Sends somebody the link that was asked for with their address, if it is an account's. Tried again it sends another secret;
-/// the last one counts.
+/// Sends somebody the link that was asked for with their address, if it is an account's. Tried again it sends another
+/// secret; the last one counts.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct SendPasswordLink {
     /// Which one.

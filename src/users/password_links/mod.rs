@@ -1,5 +1,5 @@
-//! Forgotten passwords: a link by mail, good once and for an hour, to choose another. Its secret is in the mail alone, which
-//! is kept nowhere; the browser that follows it remembers the link, and goes on under an address without it.
+//! Forgotten passwords: a link by mail, good once and for an hour, to choose another. Its secret is in the mail alone,
+//! which is kept nowhere; the browser that follows it remembers the link, and goes on under an address without it.
 
 mod jobs;
 mod pages;
@@ -9,4 +9,5 @@ mod store;
 
 pub use jobs::SendPasswordLink;
 pub(super) use routes::router;
+pub use service::forget_password_links;
 pub(super) use store::purge;

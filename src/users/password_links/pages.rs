@@ -14,6 +14,13 @@ pub(super) struct AskPage {
     pub error: Option<String>,
 }
 
+impl AskPage {
+    /// The key of its title.
+    fn title(&self) -> &'static str {
+        if self.frame.person.is_some() { "password-choose-title" } else { "password-ask-title" }
+    }
+}
+
 /// `/login/password/sent`
 #[derive(Template)]
 #[template(path = "password_links/sent.html")]
@@ -42,7 +49,8 @@ pub(super) struct OverPage {
 pub(super) struct Words<'a> {
     pub t: Language,
     pub email: &'a str,
-    /// The key of what it is about, and of what its button says.
+    /// The keys of its title, of what it is about, and of what its button says.
+    pub title: &'static str,
     pub what: &'static str,
     pub action: &'static str,
     pub address: String,

@@ -63,7 +63,7 @@ async fn ask(
     let trouble = match service::ask(&app, &request.email, address, frame.t).await? {
         Asked::Noted => return Ok(see(SENT)),
         Asked::NoAddress => Trouble::new(StatusCode::UNPROCESSABLE_ENTITY, frame.t.text("account-error-email")),
-        Asked::Slow(wait) => Trouble::slow(frame.t, wait),
+        Asked::Slow(wait) => Trouble::too_many(frame.t, "password-ask-slow", wait),
     };
     let acting = Acting::of(&app, &session).await?;
     let error = Some(trouble.sentence.clone());

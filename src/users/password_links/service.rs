@@ -6,6 +6,7 @@ use anyhow::{Context as _, Result};
 use askama::Template as _;
 use chrono::TimeDelta;
 use secrecy::{ExposeSecret, SecretString};
+use sqlx::PgConnection;
 
 use super::{
     super::{
@@ -53,7 +54,7 @@ pub(super) async fn ask(app: &App, email: &str, from: IpAddr, language: Language
     let mut transaction = database::begin(&app.db).await?;
     store::insert(&mut transaction, link, &email, language, now + LIFETIME).await?;
     let job = SendPasswordLink { link };
-    app.jobs.enqueue_until_done(&mut transaction, job.key(), (job, Urgency::Access), now).await?;
+    app.jobs.enqueue_until_done(&mut transaction, job.key(), (job, Urgency::Mails), now).await?;
     transaction.commit().await?;
     Ok(Asked::Noted)
 }
@@ -68,16 +69,18 @@ pub(super) async fn send(app: &App, link: PasswordLinkId) -> Result<()> {
             let secret = random_secret();
             store::give_secret(&mut db, link, known.id, &Digest::of(secret.expose_secret())).await?;
             let address = app.config.absolute(&format!("/password-links/{}", secret.expose_secret()));
-            Words { t, email, what: "password-mail", action: "password-mail-action", address: address.into() }
+            let (title, what, action) = ("password-mail-title", "password-mail", "password-mail-action");
+            Words { t, email, title, what, action, address: address.into() }
         }
         Some(_) => {
             let address = app.config.absolute("/login");
-            Words { t, email, what: "password-mail-hubrise", action: "login-hubrise", address: address.into() }
+            let (title, what, action) = ("password-mail-hubrise-title", "password-mail-hubrise", "login-hubrise");
+            Words { t, email, title, what, action, address: address.into() }
         }
         None => return Ok(store::delete(&mut db, link).await?),
     };
     drop(db);
-    let (subject, text) = (t.text("password-mail-title"), TextMail { words: &words }.render()?);
+    let (subject, text) = (t.text(words.title), TextMail { words: &words }.render()?);
     let html = HtmlMail { words: &words }.render()?;
     mail::send_unkept(app, mail::Letter { recipient: email, subject: &subject, text: &text, html: &html }).await?;
     tracing::info!(%link, "a link to choose a password was sent");
@@ -94,7 +97,8 @@ pub(super) async fn email(app: &App, link: PasswordLinkId) -> Result<Option<Stri
     Ok(store::email(&mut *app.db.acquire().await?, link, app.clock.now()).await?)
 }
 
-/// Uses a link up, with all others of its account, whose password this is from now on. `None` if the link is of no use any more.
+/// Uses a link up, with all others of its account, whose password this is from now on. `None` if the link is of no use
+/// any more.
 pub(super) async fn choose(app: &App, link: PasswordLinkId, password: SecretString) -> Result<Option<UserId>> {
     let hash = password::hash(app, password).await?;
     let now = app.clock.now();
@@ -105,4 +109,12 @@ pub(super) async fn choose(app: &App, link: PasswordLinkId, password: SecretStri
     transaction.commit().await.context("cannot choose a password")?;
     tracing::info!(%user, "a password was chosen by a link");
     Ok(Some(user))
+}
+
+/// Ends all links, within the caller's transaction: a restored database does not know which were used. How many.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn forget_password_links(transaction: &mut PgConnection) -> Result<u64> {
+    Ok(store::delete_all(transaction).await?)
 }

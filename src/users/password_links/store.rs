@@ -70,6 +70,11 @@ pub(super) async fn delete(db: &mut PgConnection, id: PasswordLinkId) -> sqlx::R
     Ok(())
 }
 
+/// How many there were.
+pub(super) async fn delete_all(db: &mut PgConnection) -> sqlx::Result<u64> {
+    Ok(sqlx::query!("delete from password_link").execute(db).await?.rows_affected())
+}
+
 pub(super) async fn by_secret(
     db: &mut PgConnection,
     secret: &Digest,

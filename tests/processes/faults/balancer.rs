@@ -1,5 +1,5 @@
-//! A tiny load balancer: takes connections in turn to two bridges, and to the other one where the first refuses. It does not
-//! ask the bridges how they are, so it goes on sending people to one that is stopping.
+//! A tiny load balancer: takes connections in turn to two bridges, and to the other one where the first refuses. It
+//! does not ask the bridges how they are, so it goes on sending people to one that is stopping.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};

@@ -1,5 +1,5 @@
-//! One bridge with its own PostgreSQL on a disk that fills up under it. What is acknowledged is kept, the rest is refused, and
-//! once there is room again the service recovers by itself.
+//! One bridge with its own PostgreSQL on a disk that fills up under it. What is acknowledged is kept, the rest is
+//! refused, and once there is room again the service recovers by itself.
 
 use std::fs::{self, File};
 use std::io::Write as _;

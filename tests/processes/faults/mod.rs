@@ -1,5 +1,6 @@
-//! Two bridges on one PostgreSQL behind a tiny load balancer, people and a HubRise that keep them busy, and everything that
-//! can go wrong under them. Afterwards nothing is lost, nothing is left over, and nothing was told that must not be.
+//! Two bridges on one PostgreSQL behind a tiny load balancer, people and a HubRise that keep them busy, and everything
+//! that can go wrong under them. Afterwards nothing is lost, nothing is left over, and nothing was told that must not
+//! be.
 
 mod balancer;
 mod bridges;

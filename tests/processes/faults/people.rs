@@ -1,5 +1,5 @@
-//! People with browsers: they connect, reconnect, disconnect, delete and look, reload what does not answer, and start again
-//! when they are told that something was interrupted, or when they have waited for long enough.
+//! People with browsers: they connect, reconnect, disconnect, delete and look, reload what does not answer, and start
+//! again when they are told that something was interrupted, or when they have waited for long enough.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -313,8 +313,8 @@ impl Manager {
 }
 
 impl Shown {
-    /// Whether it is something to go on with: an error is, where it is a page that says what to do. A sign-in that a death cut
-    /// short counts as a wrong one, and many at once are slowed down.
+    /// Whether it is something to go on with: an error is, where it is a page that says what to do. A sign-in that a
+    /// death cut short counts as a wrong one, and many at once are slowed down.
     fn is_an_answer(&self) -> bool {
         (self.status < 500 && self.status != 429) || self.body.contains("Recommencer")
     }

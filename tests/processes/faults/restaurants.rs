@@ -1,4 +1,5 @@
-//! The restaurants of a run: each an organisation here with some managers, and an account at HubRise with some locations.
+//! The restaurants of a run: each an organisation here with some managers, and an account at HubRise with some
+//! locations.
 
 use std::io::Write as _;
 use std::process::Stdio;

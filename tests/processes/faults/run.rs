@@ -1,5 +1,5 @@
-//! A run: the stage is set, people and HubRise go about their business, and one thing after another befalls the bridges, the
-//! database, the connections, HubRise and the clock, at moments and in an order that the seed says.
+//! A run: the stage is set, people and HubRise go about their business, and one thing after another befalls the
+//! bridges, the database, the connections, HubRise and the clock, at moments and in an order that the seed says.
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};

@@ -1,5 +1,5 @@
-//! What must hold after a run. Time passes first, in the rows that wait for it: whatever is due is done, and nothing else is
-//! helped along.
+//! What must hold after a run. Time passes first, in the rows that wait for it: whatever is due is done, and nothing
+//! else is helped along.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;

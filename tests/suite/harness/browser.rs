@@ -139,7 +139,8 @@ impl Browser {
         self.page.insert(page)
     }
 
-    /// Asks with any method and any body, and with headers of one's own in place of those a page of the bridge would send.
+    /// Asks with any method and any body, and with headers of one's own in place of those a page of the bridge would
+    /// send.
     pub(crate) async fn ask(&mut self, method: Method, path: &str, body: &str, headers: &[(&str, &str)]) -> Page {
         let url = self.address(path);
         let request = self.prepare(method, &url, headers).body(body.to_owned());

@@ -88,7 +88,8 @@ impl Person {
         assert!(answer.status().is_success(), "{name}: {}", answer.text().await.unwrap());
     }
 
-    /// From now on the line is slow, and the browser keeps nothing: each part of a page arrives well after the one before.
+    /// From now on the line is slow, and the browser keeps nothing: each part of a page arrives well after the one
+    /// before.
     pub(crate) async fn moves_to_the_country(&self) {
         let slow =
             json!({ "offline": false, "latency": 150, "downloadThroughput": 20_000, "uploadThroughput": 20_000 });

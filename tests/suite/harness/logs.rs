@@ -24,8 +24,8 @@ pub(super) fn keep() {
         let filter =
             EnvFilter::new("debug,tickncook_hubrise=trace,sqlx=info,selectors=off,html5ever=off,thirtyfour=off");
         let lines = layer().json().with_writer(|| Writer(&LINES));
-        // By its writer: a filter for one layer among others loses events after somebody has only asked whether there is
-        // one, as sqlx does.
+        // By its writer: a filter for one layer among others loses events after somebody has only asked whether there
+        // is one, as sqlx does.
         let text = (|| Writer(&TEXT)).with_max_level(Level::INFO);
         let text = layer().with_target(false).with_ansi(false).with_writer(text);
         tracing_subscriber::registry().with(filter).with(lines).with(text).init();

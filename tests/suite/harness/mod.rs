@@ -83,7 +83,8 @@ pub(crate) async fn journey_with(settings: impl FnOnce(&mut Layers), test: impl 
     journey_on(databases::create().await, settings, test).await;
 }
 
-/// The same with one connection to the database: who holds it while they wait for another, or for HubRise, waits in vain.
+/// The same with one connection to the database: who holds it while they wait for another, or for HubRise, waits in
+/// vain.
 pub(crate) async fn narrow_journey(test: impl AsyncFnOnce(&mut TestApp)) {
     journey_on(databases::create_with(1).await, |_| (), test).await;
 }

@@ -184,7 +184,8 @@ impl Browser {
 
 /// Trips that begin in HubRise's back office.
 impl Browser {
-    /// Signs in at HubRise, goes to the apps that can be connected, and chooses TicknCook for a location: the consent page.
+    /// Signs in at HubRise, goes to the apps that can be connected, and chooses TicknCook for a location: the consent
+    /// page.
     pub(crate) async fn begin_at_hubrise(&mut self, hubrise: &str, email: &str, location: &str) -> &Page {
         self.open(hubrise).await;
         self.sign_in_at_hubrise(email).await;

@@ -22,8 +22,8 @@ use super::{TestApp, eventually};
 /// What something cost the database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Cost {
-    /// How often somebody waited for the database: its statements, `begin` and `commit` among them. Not what is said once
-    /// for each connection, such as the preparing of a statement.
+    /// How often somebody waited for the database: its statements, `begin` and `commit` among them. Not what is said
+    /// once for each connection, such as the preparing of a statement.
     pub(crate) round_trips: usize,
     /// How many transactions wrote something, and so had the database wait for the disk.
     pub(crate) commits: usize,
@@ -221,7 +221,8 @@ fn is_said_once(statement: &str) -> bool {
     statement.starts_with("set statement_timeout") || statement.contains("pg_catalog.pg_type")
 }
 
-/// Whether a statement writes, as far as its words tell: rows that are locked are written, too, and so is the job queue.
+/// Whether a statement writes, as far as its words tell: rows that are locked are written, too, and so is the job
+/// queue.
 fn writes(statement: &str) -> bool {
     let lower = statement.to_lowercase();
     let mut words = lower.split(|character: char| !character.is_alphanumeric() && character != '_');

@@ -1,5 +1,5 @@
-//! DÉVELOPPEUR: the clients that an account's developers made, listed as apps or not. Those that the sandbox was started
-//! with can be looked at.
+//! DÉVELOPPEUR: the clients that an account's developers made, listed as apps or not. Those that the sandbox was
+//! started with can be looked at.
 
 mod client;
 mod listing;
