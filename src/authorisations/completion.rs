@@ -114,7 +114,7 @@ async fn settle(app: &App, attempt: &Attempt, proven: Proven) -> Result<Result<(
             }
             Ok(Err(obstacle)) => {
                 drop(transaction);
-                follow(app, &proven).await?;
+                database::without_deadlock(|| follow(app, &proven)).await?;
                 return Ok(Err(obstacle));
             }
             Err(error) if connections::is_unique_violation(&error) || is_deadlock(&error) => {}

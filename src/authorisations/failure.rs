@@ -101,6 +101,17 @@ failures! {
 }
 
 impl Failure {
+    /// The key of what its page adds about the connections of who reads it. A grant for a connected location has another
+    /// catalog replace the former one at HubRise, although it was refused here.
+    #[must_use]
+    pub const fn hint(self) -> Option<&'static str> {
+        match self {
+            Self::LocationTaken | Self::OtherInstall => Some("failure-catalog-changed"),
+            Self::LocationTakenElsewhere | Self::PointOfSaleGone => None,
+            _ => Some("failure-unchanged"),
+        }
+    }
+
     /// From its word.
     #[must_use]
     pub fn parse(word: &str) -> Option<Self> {

@@ -266,11 +266,7 @@ impl Reader {
             return None;
         }
         // HubRise refuses a callback for orders that the scope does not allow: no event would come.
-        let has_orders = |resources: &str| {
-            resources
-                .split(',')
-                .any(|permission| permission.starts_with("orders.") || permission.starts_with("all_orders."))
-        };
+        let has_orders = |resources: &str| resources.split(',').any(|permission| permission.starts_with("orders."));
         if !resources.is_some_and(has_orders) {
             self.problems.add("hubrise.scope", "allows orders: orders.read or orders.write is among it");
             return None;

@@ -119,6 +119,8 @@ impl Layers {
                 }
                 Err(error) => self.problems.add(&key(rest), format!("cannot read the file {value}: {error}")),
             },
+            // A blank one hides nothing.
+            None if value.trim().is_empty() => {}
             None => self.set(&key(rest), value),
         }
     }

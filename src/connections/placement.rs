@@ -154,6 +154,9 @@ pub async fn place(app: &App, transaction: &mut PgConnection, site: &Site<'_>, p
     let id = ConnectionId::new();
     let owner = store::Owner { organisation: site.organisation, point_of_sale: point_of_sale.id, by: site.by };
     store::insert(transaction, id, &owner, proven, &seal(app, id, proven)?, now).await?;
+    if let Some(install) = &proven.app_instance {
+        team::service::install_is_new(transaction, site.organisation, install).await?;
+    }
     let entry = Entry::new(site.organisation, site.by.actor(), Action::Connected);
     let entry = entry.on(point_of_sale.id, &point_of_sale.name).about(id);
     history::record(transaction, entry.changed(Change::default(), Link::granted(proven).whole()), now).await?;

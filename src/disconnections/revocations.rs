@@ -235,6 +235,11 @@ pub(super) async fn forgettable(db: &mut PgConnection, id: RevocationId) -> sqlx
 
 /// Deletes those that ended before then, and that no receipt and no page about a deletion tells of.
 pub(super) async fn purge(db: &mut PgConnection, before: DateTime<Utc>) -> sqlx::Result<()> {
+    // The previous version of the program ends them and leaves it.
+    let left = sqlx::query!(
+        "update revocation set callback_key = null where finished_at is not null and callback_key is not null",
+    );
+    left.execute(&mut *db).await?;
     let purged = sqlx::query!(
         "delete from revocation r where finished_at < $1
             and not exists (select from disconnection d where d.revocation_id = r.id)

@@ -185,16 +185,17 @@ pub async fn nobody_was_told_since(db: &mut PgConnection, id: ConnectionId, sinc
     Ok(untold.fetch_one(db).await?)
 }
 
-/// Whether mails wait that were written before then, and none was sent since: one address that nobody has holds up no
-/// others.
+/// Whether a mail waits that was written before then, and none was sent since it was written: one address that nobody
+/// has holds up no others.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn none_is_taken_since(db: &mut PgConnection, since: DateTime<Utc>) -> Result<bool> {
+pub async fn none_is_taken_since(db: &mut PgConnection, before: DateTime<Utc>) -> Result<bool> {
     let waits = sqlx::query_scalar!(
-        r#"select exists (select from mail where sent_at is null and given_up_at is null and created_at < $1)
-            and not exists (select from mail where sent_at >= $1) as "waits!""#,
-        since,
+        r#"select exists (select from mail waiting
+            where sent_at is null and given_up_at is null and created_at < $1
+                and not exists (select from mail where sent_at >= waiting.created_at)) as "waits!""#,
+        before,
     );
     Ok(waits.fetch_one(db).await?)
 }

@@ -139,6 +139,19 @@ pub async fn follow_install(
     Ok(store::follow_install(transaction, organisation, former, install).await?)
 }
 
+/// There is a connection with an install: those who were let in by a role at one that is gone prove themselves at this one,
+/// within the caller's transaction.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn install_is_new(
+    transaction: &mut PgConnection,
+    organisation: OrganisationId,
+    install: &AppInstanceId,
+) -> Result<()> {
+    Ok(store::install_is_new(transaction, organisation, install).await?)
+}
+
 /// A connection was cut: those who were let in by a role at its install prove themselves at another one's from now on,
 /// if there is one, within the caller's transaction.
 ///

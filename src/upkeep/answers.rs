@@ -100,9 +100,13 @@ async fn works(
         let entry = Entry::new(known.organisation, Actor::HubRise, Action::Recovered);
         let entry = entry.on(known.point_of_sale, &known.point_of_sale_name).about(id);
         history::record(transaction, entry.changed(before, Change::default()), now).await?;
-        // Where HubRise has no callback still, it is not over: that is told once it has.
-        if known.told_at.is_some() && known.no_orders_since.is_none() {
-            notices::tell(app, transaction, id, known, News::Recovered { failed_since: since }).await?;
+        if known.told_at.is_some() {
+            // Where HubRise has no callback still, it is not over: the cause is another one again.
+            let news = known.no_orders_since.map_or(News::Recovered { failed_since: since }, |since| News::Failed {
+                since,
+                cause: Cause::NoOrders,
+            });
+            notices::tell(app, transaction, id, known, news).await?;
         }
     }
     Ok(())
@@ -174,6 +178,9 @@ pub(super) async fn callback_looked_after(app: &App, transaction: &mut PgConnect
             if told.is_none() {
                 store::callbacks::no_orders(transaction, id, since).await?;
                 history::record(transaction, entry(Action::Failed).changed(Change::default(), cause), now).await?;
+            }
+            // Once more where the mail server took none for days.
+            if told.is_none() || mail::nobody_was_told_since(transaction, id, since).await? {
                 notices::tell(app, transaction, id, &known, News::Failed { since, cause: Cause::NoOrders }).await?;
             }
         }

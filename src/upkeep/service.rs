@@ -180,7 +180,8 @@ async fn keep(
             return Err(error);
         }
         tracing::warn!(connection = %subject.id, error = format!("{error:#}"), "the callback is looked after later");
-        let again = (now + SOON, next_check(now, None));
+        let is_refused = matches!(error.downcast_ref(), Some(CallError::AccessLost(_)));
+        let again = (now + SOON, if is_refused { now + SOON } else { next_check(now, None) });
         store::callbacks::missed(&mut *app.db.acquire().await?, subject.id, &token.digest(), now, again).await?;
         tell_of_callback(app, subject).await?;
     }

@@ -109,7 +109,7 @@ const UNKEYED: [(&str, &str); 11] = [
     ("x-forwarded-host", "evil.example"),
     ("x-forwarded-proto", "gopher"),
     ("x-forwarded-scheme", "gopher"),
-    ("x-forwarded-port", "4444"),
+    ("x-forwarded-port", "evil-port"),
     ("x-forwarded-prefix", "/evil"),
     ("x-forwarded-for", "203.0.113.66"),
     ("forwarded", "host=evil.example;proto=gopher;for=203.0.113.66"),
@@ -131,17 +131,17 @@ async fn headers_that_no_cache_looks_at_change_no_answer_of_any_route() {
     journey(async |app| {
         let (ground, bella) = Ground::prepare(app).await;
         let routes = routes::all(app, &ground).await;
-        for browser in [app.browser(), bella] {
+        for mut browser in [app.browser(), bella] {
             for route in routes.iter().filter(|route| route.method == Method::GET) {
                 let path = ground.fill(&route.path, Id::Real);
-                let plain = browser.clone().ask(Method::GET, &path, "", &[]).await;
+                let plain = browser.ask(Method::GET, &path, "", &[]).await;
                 // Each trip to HubRise has a state of its own.
                 if plain.status.is_redirection() && plain.target().path().starts_with("/oauth2/") {
                     continue;
                 }
-                let poisoned = browser.clone().ask(Method::GET, &path, "", &UNKEYED).await;
+                let poisoned = browser.ask(Method::GET, &path, "", &UNKEYED).await;
                 assert_eq!(told(&poisoned), told(&plain), "{}", route.name());
-                for word in ["evil", "gopher", "4444", "203.0.113.66"] {
+                for word in ["evil", "gopher", "203.0.113.66"] {
                     let headers = format!("{:?}", poisoned.headers);
                     assert!(!headers.contains(word) && !poisoned.body.contains(word), "{}: {word}", route.name());
                 }

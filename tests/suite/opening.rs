@@ -5,8 +5,8 @@ use chrono::TimeDelta;
 use serde_json::json;
 
 use crate::harness::{
-    BAKER_STREET_AT_HUBRISE, Browser, FRENCH, LYON, LYON_AT_HUBRISE, MANAGER, NESTOR, PARIS, PARIS_AT_HUBRISE, STAFF,
-    TestApp, hubrise, journey,
+    BAKER_STREET_AT_HUBRISE, Browser, CHOSEN, FRENCH, LYON, LYON_AT_HUBRISE, MANAGER, NESTOR, PARIS, PARIS_AT_HUBRISE,
+    STAFF, TestApp, hubrise, journey,
 };
 
 fn hubrise_url(app: &TestApp) -> String {
@@ -169,6 +169,31 @@ async fn a_role_at_a_location_that_was_cut_is_proved_again_at_another() {
         browser.open("/points-of-sale").await.assert_hides(&[PARIS, "3r4s3-1"]);
         // Whom the organisation itself lets in is not concerned.
         app.signed_in(STAFF).await.open("/services").await.assert_shows(&["Lyon - 3r4s3-1"]);
+        app.run_jobs().await;
+    })
+    .await;
+}
+
+/// The only location was cut, and there was nowhere to send them.
+#[tokio::test]
+async fn a_role_at_a_location_that_was_cut_and_connected_again_is_proved_at_its_new_install() {
+    journey(async |app| {
+        let mut manager = connected(app).await;
+        let mut browser = colleague(app).await;
+        manager.disconnect(PARIS).await;
+        app.run_jobs().await;
+        browser.open("/services").await.assert_status(200);
+        manager.open("/services").await;
+        manager.begin_at_hubrise(&hubrise_url(app), hubrise::THOMAS, "3r4s3-0").await;
+        manager.allow(PARIS_AT_HUBRISE).await;
+        manager.press(FRENCH.confirm, &[(PARIS, CHOSEN)]).await.assert_status(200);
+        let held =
+            "select count(*) from membership m join connection c using (app_instance_id) where source = 'hubrise'";
+        assert_eq!(app.count(held).await, 1, "they would be sent to an install that is gone");
+        app.advance(TimeDelta::hours(25));
+        let page = browser.open("/points-of-sale").await;
+        assert_eq!(page.url.path(), "/points-of-sale");
+        page.assert_shows(&[PARIS]);
         app.run_jobs().await;
     })
     .await;

@@ -28,7 +28,7 @@ const CHANGED_LOCATION: Cost = cost(5, 1);
 /// Whose address it is; begin, the alarm that lasts already, commit.
 const BAD_SIGNATURE: Cost = cost(4, 1);
 /// Commits: the code, the grant, HubRise's limits, the call to HubRise, the connection.
-const CONNECT_CALLBACK: Cost = cost(18, 5);
+const CONNECT_CALLBACK: Cost = cost(19, 5);
 const SERVICES: Cost = cost(2, 0);
 const POINTS_OF_SALE: Cost = cost(2, 0);
 /// And the name for the banner.

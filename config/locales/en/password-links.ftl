@@ -1,6 +1,5 @@
 password-ask-title = Forgotten password
 password-ask-lead = Enter the email of your TicknCook account. We will send you a link to choose another password.
-password-ask-own = We send a link to { $email } to choose another password.
 password-ask-submit = Send me the link
 password-ask-slow = Several links have just been asked for. Check your email, or try again in { $seconds } s.
 password-ask-again = Ask for another link

@@ -1,6 +1,5 @@
 password-ask-title = Mot de passe oublié
 password-ask-lead = Saisissez l’e-mail de votre compte TicknCook. Nous vous enverrons un lien pour choisir un autre mot de passe.
-password-ask-own = Nous envoyons un lien à { $email } pour choisir un autre mot de passe.
 password-ask-submit = Recevoir le lien
 password-ask-slow = Plusieurs liens viennent d’être demandés. Regardez vos e-mails, ou réessayez dans { $seconds } s.
 password-ask-again = Demander un autre lien

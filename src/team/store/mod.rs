@@ -156,6 +156,23 @@ pub(super) async fn follow_install(
     Ok(())
 }
 
+/// Roles at installs that no connection has are to be proved at this one.
+pub(super) async fn install_is_new(
+    db: &mut PgConnection,
+    organisation: OrganisationId,
+    install: &AppInstanceId,
+) -> sqlx::Result<()> {
+    let moved = sqlx::query!(
+        "update membership m set app_instance_id = $2
+         where m.organisation_id = $1 and m.source = 'hubrise'
+            and not exists (select from connection c where c.app_instance_id = m.app_instance_id)",
+        organisation.uuid(),
+        install.as_str(),
+    );
+    moved.execute(db).await?;
+    Ok(())
+}
+
 /// Roles at an install that is gone are proved again at another of the organisation's. Where there is none, they last
 /// as long as they would have: there is nowhere to send them.
 pub(super) async fn install_is_gone(

@@ -62,7 +62,7 @@ pub(in crate::upkeep) async fn missed(
     let missed = sqlx::query!(
         "update connection set
             next_check_at = case when id = $1 and callback_registered_at is not null and callback_checked_at is not null
-                and notice_at is null then $5 else least(next_check_at, $3) end,
+                and notice_at is null and failed_since is null then $5 else least(next_check_at, $3) end,
             callback_checked_at = case when id = $1 then callback_checked_at end,
             callback_missing_since = case when id = $1 and callback_registered_at is null
                 then least(coalesce(callback_missing_since, $2), $2) else callback_missing_since end

@@ -291,7 +291,7 @@ pub(super) async fn unreachable(
     next: DateTime<Utc>,
 ) -> sqlx::Result<()> {
     let unreachable = sqlx::query!(
-        "update connection set unreachable_since = coalesce(unreachable_since, $2), checked_at = $2, next_check_at = $3
+        "update connection set unreachable_since = least(coalesce(unreachable_since, $2), $2), checked_at = $2, next_check_at = $3
          where id = $1",
         id.uuid(),
         now,
