@@ -161,7 +161,9 @@ async fn checks(crowd: &Crowd, results: &mut Results) -> Result<()> {
     let (pid, postgres) = (crowd.server.pid(), crowd.folder.server()?.as_raw().unsigned_abs());
     let work = "1 M connections checked hourly";
     // One hour's worth in an hour, from now on.
-    let spread = "update connection set next_check_at = now() + random() * interval '1 hour'";
+    // In the order in which the bridge, which is at work meanwhile, takes them.
+    let spread = "with taken as materialized (select id from connection order by id for no key update)
+        update connection c set next_check_at = now() + random() * interval '1 hour' from taken where c.id = taken.id";
     sqlx::query(spread).execute(&crowd.db).await?;
     raw_sql("vacuum (analyze) connection").execute(&crowd.db).await?;
     let (asked, before, database) = (crowd.hubrise.asked(), processor(pid)?, processor_of_children(postgres)?);
