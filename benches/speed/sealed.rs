@@ -50,8 +50,11 @@ async fn seal(db: PgPool, keyring: Keyring, connections: Vec<(Uuid, String)>) ->
         ciphertexts.push(sealed.ciphertext);
         ids.push(id);
     }
-    let written = "update connection c set token_key_id = $1, token_ciphertext = s.ciphertext
-        from unnest($2::uuid[], $3::bytea[]) as s (id, ciphertext) where c.id = s.id";
+    // In the order in which the bridge, which is at work meanwhile, takes them.
+    let written = "with taken as materialized (select c.id, s.ciphertext
+            from unnest($2::uuid[], $3::bytea[]) as s (id, ciphertext) join connection c on c.id = s.id
+            order by c.id for no key update of c)
+        update connection c set token_key_id = $1, token_ciphertext = t.ciphertext from taken t where c.id = t.id";
     let written = sqlx::query(written).bind(keyring.current_name()).bind(&ids).bind(&ciphertexts);
     written.execute(&db).await?;
     Ok(())
