@@ -21,6 +21,10 @@ const LIMITS: Limits = Limits { workers: 1, things: 64, size: usize::MAX, patien
 /// database, too, and holds none of the few.
 const HURRY: Duration = Duration::from_millis(3500);
 
+/// Each of the few statements is made so that one plan suits it, and planning them takes longer than all else: PostgreSQL
+/// must not weigh each time whether to make another.
+const PLANS: &str = "set plan_cache_mode = force_generic_plan";
+
 /// How many connections there are to look things up with. With two, one does what comes first for a page and the other
 /// what comes second, as long as readers come one after the other.
 const CONNECTIONS: u32 = 2;
@@ -29,7 +33,7 @@ const CONNECTIONS: u32 = 2;
 #[must_use]
 pub fn pool(others: &PgPool) -> PgPool {
     let options = PgConnectOptions::clone(&others.connect_options());
-    hurried_options(HURRY).max_connections(CONNECTIONS).connect_lazy_with(options)
+    hurried_options(HURRY, PLANS).max_connections(CONNECTIONS).connect_lazy_with(options)
 }
 
 /// What can be looked up for many at once.

@@ -142,11 +142,12 @@ pub fn pool_options() -> PgPoolOptions {
     })
 }
 
-/// The same, with connections on which the database gives up a statement that takes longer than this.
-fn hurried_options(limit: Duration) -> PgPoolOptions {
+/// The same, with connections on which the database gives up a statement that takes longer than this, and with more
+/// settings of their own.
+fn hurried_options(limit: Duration, more: &'static str) -> PgPoolOptions {
     pool_options().after_connect(move |connection, _| {
         Box::pin(async move {
-            let hurry = format!("set statement_timeout = {}", limit.as_millis());
+            let hurry = format!("set statement_timeout = {}; {more}", limit.as_millis());
             sqlx::raw_sql(AssertSqlSafe(hurry)).execute(connection).await?;
             Ok(())
         })

@@ -38,7 +38,7 @@ impl Reserved {
     pub fn beside(others: &PgPool) -> Self {
         let options = PgConnectOptions::clone(&others.connect_options());
         let pool = pool_options().max_connections(RESERVED).connect_lazy_with(options.clone());
-        let hurried = hurried_options(HURRY).max_connections(HURRIED).connect_lazy_with(options);
+        let hurried = hurried_options(HURRY, "").max_connections(HURRIED).connect_lazy_with(options);
         Self { pool, hurried, turns: Arc::new(Semaphore::new(RESERVED as usize)) }
     }
 
