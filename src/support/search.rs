@@ -254,7 +254,8 @@ fn standing(t: Language, found: &store::Organisation) -> String {
 
 /// What was disconnected, and is not linked again.
 async fn receipts(db: &mut PgConnection, query: &str) -> Result<Vec<FoundReceipt>> {
-    let mut found = match hubrise_id(query) {
+    // A word without a digit hardly ever is one, and looking for it costs as much as for the words.
+    let mut found = match hubrise_id(query).filter(|id| id.contains(|sign: char| sign.is_ascii_digit())) {
         Some(id) => store::receipts_by_hubrise_id(db, id, RECEIPTS).await?,
         None => Vec::new(),
     };

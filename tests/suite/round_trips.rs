@@ -33,7 +33,7 @@ const SERVICES: Cost = cost(2, 0);
 const POINTS_OF_SALE: Cost = cost(2, 0);
 /// And the name for the banner.
 const SERVICES_WHILE_ONE_FAILS: Cost = cost(3, 0);
-const SEARCH_BY_NAME: Cost = cost(11, 0);
+const SEARCH_BY_NAME: Cost = cost(10, 0);
 const SEARCH_BY_ID: Cost = cost(11, 0);
 const CONNECTION_PAGE: Cost = cost(18, 0);
 /// Commits: taking it on; and for the location and for the callback HubRise's limits, the call to HubRise, what it came
