@@ -255,19 +255,19 @@ impl Reader {
 
     fn scope(&mut self) -> Option<String> {
         let scope: String = self.required("hubrise.scope", "the access to ask restaurants for")?;
-        let resources = scope.strip_prefix("location[").and_then(|rest| rest.strip_suffix(']'));
+        let listed = scope.strip_prefix("location[").and_then(|rest| rest.strip_suffix(']'));
         let is_permission = |permission: &str| {
             permission
                 .split_once('.')
                 .is_some_and(|(resource, access)| !resource.is_empty() && matches!(access, "read" | "write"))
         };
-        if !resources.is_some_and(|resources| resources.split(',').all(is_permission)) {
+        let Some(mut permissions) = listed.map(|listed| listed.split(',')).filter(|all| all.clone().all(is_permission))
+        else {
             self.problems.add("hubrise.scope", "is of the form location[orders.write,catalog.read]");
             return None;
-        }
+        };
         // HubRise refuses a callback for orders that the scope does not allow: no event would come.
-        let has_orders = |resources: &str| resources.split(',').any(|permission| permission.starts_with("orders."));
-        if !resources.is_some_and(has_orders) {
+        if !permissions.any(|permission| permission.starts_with("orders.")) {
             self.problems.add("hubrise.scope", "allows orders: orders.read or orders.write is among it");
             return None;
         }

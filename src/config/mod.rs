@@ -167,17 +167,19 @@ impl LogConfig {
 mod tests {
     use super::*;
 
+    /// `key = value` lines, over settings that are good.
+    fn good_but_for(text: &str) -> Layers {
+        let mut layers = Layers::default();
+        let good = include_str!("../../tests/fuzz/corpus/configurations/good");
+        for (key, value) in good.lines().chain(text.lines()).filter_map(|line| line.split_once('=')) {
+            layers.set(key.trim(), value.trim());
+        }
+        layers
+    }
+
     #[test]
     fn a_scope_names_permissions_and_orders_are_among_them() {
-        let is_taken = |scope: &str| {
-            let mut layers = Layers::default();
-            let good = include_str!("../../tests/fuzz/corpus/configurations/good");
-            for (key, value) in good.lines().filter_map(|line| line.split_once('=')) {
-                layers.set(key.trim(), value.trim());
-            }
-            layers.set("hubrise.scope", scope);
-            Config::from_layers(layers).is_ok()
-        };
+        let is_taken = |scope: &str| Config::from_layers(good_but_for(&format!("hubrise.scope = {scope}"))).is_ok();
         for scope in ["location[orders.read]", "location[catalog.read,orders.write]"] {
             assert!(is_taken(scope), "{scope}");
         }
@@ -193,11 +195,9 @@ mod tests {
         }
     }
 
-    /// `key = value` lines, over settings that are good.
     #[test]
     fn fuzz_configurations() {
         crate::fuzz::text("configurations", |text| {
-            let mut layers = Layers::default();
             let secrets = ["database_url", "encryption_keys", "smtp_url", "client_secret"];
             // Whatever else is wrong may be shown, for somebody to find it.
             let is_misplaced = |line: &str| {
@@ -205,13 +205,7 @@ mod tests {
                 line.contains(crate::fuzz::SECRET) && !secrets.iter().any(|secret| key.ends_with(secret))
             };
             let shows = text.lines().any(is_misplaced);
-            let good = include_str!("../../tests/fuzz/corpus/configurations/good");
-            for line in good.lines().chain(text.lines()) {
-                if let Some((key, value)) = line.split_once('=') {
-                    layers.set(key.trim(), value.trim());
-                }
-            }
-            match Config::from_layers(layers) {
+            match Config::from_layers(good_but_for(text)) {
                 Ok(config) => {
                     assert_eq!(config.public_url.path(), "/", "links are built from it");
                     assert!(config.public_url.host().is_some());

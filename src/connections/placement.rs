@@ -192,8 +192,7 @@ pub async fn follow(app: &App, transaction: &mut PgConnection, granted: &Proven)
     }
     let old = service::find(transaction, occupant.organisation, occupant.id).await?.context("a connection vanished")?;
     store::set_granted(transaction, occupant.id, granted).await?;
-    let new = service::find(transaction, occupant.organisation, occupant.id).await?.context("a connection vanished")?;
-    let (before, after) = (old.link().without(&new.link()), new.link().without(&old.link()));
+    let (before, after) = changes_since(transaction, &old).await?;
     if before.is_empty() && after.is_empty() {
         return Ok(());
     }
@@ -231,12 +230,17 @@ async fn renew(
         // Whoever was let in by the former install proves themselves at this one.
         team::service::follow_install(transaction, occupant.organisation, former, install).await?;
     }
-    let new = service::find(transaction, occupant.organisation, id).await?.context("a connection vanished")?;
-    let (before, after) = (old.link().without(&new.link()), new.link().without(&old.link()));
+    let (before, after) = changes_since(transaction, &old).await?;
     let entry = Entry::new(occupant.organisation, actor, Action::Reconnected);
     let entry = entry.on(occupant.point_of_sale, &old.point_of_sale_name).about(id).changed(before, after);
     history::record(transaction, entry, now).await?;
     Ok(Placed { connection: id, former, keeps_its_own: false })
+}
+
+/// What a connection was linked to and is not any more, and what it is linked to in its place.
+async fn changes_since(transaction: &mut PgConnection, old: &Connection) -> Result<(Change, Change)> {
+    let new = service::find(transaction, old.organisation, old.id).await?.context("a connection vanished")?;
+    Ok((old.link().without(&new.link()), new.link().without(&old.link())))
 }
 
 fn seal(app: &App, id: ConnectionId, proven: &Proven) -> Result<Sealed> {

@@ -98,8 +98,8 @@ pub async fn hold(transaction: &mut PgConnection, id: OrganisationId) -> Result<
     Ok(store::hold(transaction, id).await?)
 }
 
-/// An organisation's name; nobody adds anything to it until the caller's transaction ends. Its points of sale and
-/// connections are locked before it.
+/// An organisation's name; nobody adds anything to it, or changes its members, until the caller's transaction ends. Its
+/// points of sale and connections are locked before it.
 ///
 /// # Errors
 /// When the database does not answer.

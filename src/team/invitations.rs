@@ -12,7 +12,7 @@ use crate::{
     database,
     history::{self, Action, Actor, Change},
     ids::{InvitationId, OrganisationId, UserId},
-    organisations::Role,
+    organisations::{self, Role},
     secrets::{Digest, random_secret},
     single_use::{Cancelled, LIFETIME, Standing},
 };
@@ -111,7 +111,7 @@ fn about<'a>(id: InvitationId, note: Option<&'a str>, entry: history::Entry<'a>)
 /// Takes one back for somebody, if it is open.
 pub(super) async fn cancel(app: &App, organisation: OrganisationId, id: InvitationId, by: UserId) -> Result<()> {
     let mut transaction = database::begin(&app.db).await?;
-    store::lock(&mut transaction, organisation).await?;
+    organisations::service::lock(&mut transaction, organisation).await?;
     let now = app.clock.now();
     cancel_within(&mut transaction, organisation, Cancelled::This(id), Actor::Person(by), now).await?;
     Ok(transaction.commit().await?)
@@ -157,7 +157,7 @@ pub(super) async fn accept(
     user: UserId,
 ) -> Result<Acceptance> {
     let (organisation, now) = (invitation.organisation, app.clock.now());
-    store::lock(transaction, organisation).await?;
+    organisations::service::lock(transaction, organisation).await?;
     if invitation.standing(now) == Standing::Open && is_in(transaction, invitation, user).await? {
         return Ok(Acceptance::Already);
     }

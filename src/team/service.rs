@@ -12,7 +12,7 @@ use crate::{
     hubrise::AppInstanceId,
     ids::{OrganisationId, UserId},
     mail,
-    organisations::Role,
+    organisations::{self, Role},
     single_use::Cancelled,
     users,
 };
@@ -80,7 +80,7 @@ pub async fn member(app: &App, organisation: OrganisationId, user: UserId) -> Re
 /// When the database does not answer.
 pub async fn remove(app: &App, organisation: OrganisationId, user: UserId, by: UserId) -> Result<Removal> {
     let mut transaction = database::begin(&app.db).await?;
-    store::lock(&mut transaction, organisation).await?;
+    organisations::service::lock(&mut transaction, organisation).await?;
     let members = store::members(&mut transaction, organisation).await?;
     let Some(member) = members.iter().find(|member| member.user == user) else { return Ok(Removal::Unknown) };
     if !members.iter().any(|member| member.role == Role::Manager && member.user != user) {
@@ -181,7 +181,7 @@ pub async fn purge(db: &mut PgConnection, removed: DateTime<Utc>, expired: DateT
 pub async fn check_accesses(app: &App, organisation: OrganisationId, by: UserId) -> Result<()> {
     let mut transaction = database::begin(&app.db).await?;
     // The organisation before what is in it: whoever deletes it waits, or has come first.
-    store::lock(&mut transaction, organisation).await?;
+    organisations::service::lock(&mut transaction, organisation).await?;
     let now = app.clock.now();
     if store::lapse(&mut transaction, organisation, now).await? {
         let checked = history::Entry::new(organisation, Actor::Person(by), Action::AccessesChecked);

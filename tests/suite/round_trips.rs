@@ -296,9 +296,11 @@ async fn what_is_asked_again_and_again_is_planned_once() {
             };
             tokio::join!(look(), look(), look());
         }
-        for (pool, what) in
-            [(&app.app.loaders.db, "= any ((select"), (app.app.urgent_db.hurried(), "insert into hubrise_event")]
-        {
+        // What pages look up is never planned by its values, whatever the tables hold.
+        for (pool, what, at_most) in [
+            (&app.app.loaders.db, "= any ((select", 0),
+            (app.app.urgent_db.hurried(), "insert into hubrise_event", PLANS),
+        ] {
             // All that the pool has, each once.
             let mut connections = Vec::new();
             for _ in 0..pool.size() {
@@ -311,7 +313,7 @@ async fn what_is_asked_again_and_again_is_planned_once() {
             }
             let is_seen = |(text, _, generic): &(String, i32, i32)| text.contains(what) && *generic > 0;
             assert!(plans.iter().any(is_seen), "{what} is not planned once: {plans:#?}");
-            let anew: Vec<_> = plans.iter().filter(|(_, custom, _)| *custom > PLANS).collect();
+            let anew: Vec<_> = plans.iter().filter(|(_, custom, _)| *custom > at_most).collect();
             assert!(anew.is_empty(), "{anew:#?}");
         }
     })

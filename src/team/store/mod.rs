@@ -46,14 +46,6 @@ pub(super) async fn members(db: &mut PgConnection, organisation: OrganisationId)
         .collect())
 }
 
-/// Nobody else changes the organisation's members until the transaction ends.
-pub(super) async fn lock(db: &mut PgConnection, organisation: OrganisationId) -> sqlx::Result<()> {
-    sqlx::query!("select id from organisation where id = $1 for update", organisation.uuid())
-        .fetch_optional(db)
-        .await?;
-    Ok(())
-}
-
 pub(super) async fn delete(db: &mut PgConnection, organisation: OrganisationId, user: UserId) -> sqlx::Result<()> {
     let deleted = sqlx::query!(
         "delete from membership where organisation_id = $1 and user_id = $2",

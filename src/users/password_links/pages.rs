@@ -49,8 +49,8 @@ pub(super) struct OverPage {
 pub(super) struct Words<'a> {
     pub t: Language,
     pub email: &'a str,
-    /// The keys of its title, of what it is about, and of what its button says.
-    pub title: &'static str,
+    pub title: String,
+    /// The keys of what it is about, and of what its button says.
     pub what: &'static str,
     pub action: &'static str,
     pub address: String,

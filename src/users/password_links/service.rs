@@ -70,19 +70,19 @@ pub(super) async fn send(app: &App, link: PasswordLinkId) -> Result<()> {
             store::give_secret(&mut db, link, known.id, &Digest::of(secret.expose_secret())).await?;
             let address = app.config.absolute(&format!("/password-links/{}", secret.expose_secret()));
             let (title, what, action) = ("password-mail-title", "password-mail", "password-mail-action");
-            Words { t, email, title, what, action, address: address.into() }
+            Words { t, email, title: t.text(title), what, action, address: address.into() }
         }
         Some(_) => {
             let address = app.config.absolute("/login");
             let (title, what, action) = ("password-mail-hubrise-title", "password-mail-hubrise", "login-hubrise");
-            Words { t, email, title, what, action, address: address.into() }
+            Words { t, email, title: t.text(title), what, action, address: address.into() }
         }
         None => return Ok(store::delete(&mut db, link).await?),
     };
     drop(db);
-    let (subject, text) = (t.text(words.title), TextMail { words: &words }.render()?);
-    let html = HtmlMail { words: &words }.render()?;
-    mail::send_unkept(app, mail::Letter { recipient: email, subject: &subject, text: &text, html: &html }).await?;
+    let (text, html) = (TextMail { words: &words }.render()?, HtmlMail { words: &words }.render()?);
+    let letter = mail::Letter { recipient: email, subject: &words.title, text: &text, html: &html };
+    mail::send_unkept(app, letter).await?;
     tracing::info!(%link, "a link to choose a password was sent");
     Ok(())
 }
