@@ -9,10 +9,10 @@ use tokio::{
     time::{Duration, timeout},
 };
 
-use crate::config::Config;
+use crate::config;
 
 pub(super) async fn health() -> Result<()> {
-    let listen = Config::load()?.listen;
+    let listen = config::listen()?;
     timeout(Duration::from_secs(5), ask(listen)).await.context("no answer within 5 seconds")?
 }
 

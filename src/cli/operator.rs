@@ -234,6 +234,8 @@ pub(super) async fn with_app(work: impl AsyncFnOnce(App) -> Result<()>) -> Resul
     with_database(async |database, config| {
         if database.is_embedded() {
             database::migrate(&database.pool).await?;
+        } else {
+            database::refuse_outdated(&database.pool).await?;
         }
         let app = App::new(config, database.pool.clone(), Clock::System)?;
         // What a command seals must open for the service.

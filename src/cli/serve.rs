@@ -79,8 +79,8 @@ async fn run(
 ) -> Result<()> {
     if arguments.migrate || database.is_embedded() {
         database::migrate(&database.pool).await?;
-    } else if database::pending_migrations(&database.pool).await? > 0 {
-        bail!("the database lacks migrations: run `tickncook-hubrise migrate`, or `serve --migrate`");
+    } else {
+        database::refuse_outdated(&database.pool).await?;
     }
     let app = App::new(config, database.pool.clone(), Clock::System)?;
     let mut follower = Box::pin(Follower::start(&app)).await?;
@@ -92,18 +92,13 @@ async fn run(
     let server =
         Box::pin(server::serve(listeners.public, router::router(app.clone()), Limits::of_system(), stop.clone()));
     let http = async {
-        tokio::select! {
-            () = server => Ok(()),
-            () = async { stopped(stop.clone()).await; pause(drain).await } => {
-                tracing::warn!("requests were still under way when the time to drain was over");
-                Ok(())
-            }
-        }
+        server.await;
+        Ok(())
     };
     let figures = show_figures(&app, listeners.metrics, stop.clone());
     let ended = tokio::try_join!(
-        http,
-        figures,
+        drained(http, drain, stop.clone()),
+        drained(figures, drain, stop.clone()),
         work(&app, stop.clone()),
         tend(&app, stop.clone()),
         // Its state is large, and would be so in the whole service's.
@@ -122,6 +117,17 @@ async fn run(
     ended?;
     tracing::info!("the bridge has stopped");
     Ok(())
+}
+
+/// Answers requests until the stop, and those that are under way then for as long as it may take to drain.
+async fn drained(server: impl Future<Output = Result<()>>, drain: Duration, stop: watch::Receiver<bool>) -> Result<()> {
+    tokio::select! {
+        ended = server => ended,
+        () = async { stopped(stop).await; pause(drain).await } => {
+            tracing::warn!("requests were still under way when the time to drain was over");
+            Ok(())
+        }
+    }
 }
 
 /// Answers Prometheus until the stop.

@@ -43,6 +43,9 @@ const KNOWN_KEYS: [&str; 26] = [
     "hubrise.timeout_seconds",
 ];
 
+/// What HubRise gives access to.
+const RESOURCES: [&str; 6] = ["orders", "customer_list", "catalog", "inventory", "all_catalogs", "all_customer_lists"];
+
 pub(super) fn check(layers: Layers) -> Result<Config, Problems> {
     let mut reader = Reader { problems: layers.problems.clone(), layers };
     reader.report_unknown_keys();
@@ -201,6 +204,13 @@ impl Reader {
                 );
                 return None;
             }
+            if !keeps_mails_private(&url) {
+                self.problems.add(
+                    "mail.smtp_url",
+                    "sends passwords and mails in clear: smtps://…, or smtp://…?tls=required, unless it is on this machine",
+                );
+                return None;
+            }
             return Some(MailTarget::Server(url.into()));
         }
         let folder = self.layers.value("mail.folder").map(PathBuf::from);
@@ -257,13 +267,14 @@ impl Reader {
         let scope: String = self.required("hubrise.scope", "the access to ask restaurants for")?;
         let listed = scope.strip_prefix("location[").and_then(|rest| rest.strip_suffix(']'));
         let is_permission = |permission: &str| {
-            permission
-                .split_once('.')
-                .is_some_and(|(resource, access)| !resource.is_empty() && matches!(access, "read" | "write"))
+            let parts = permission.split_once('.');
+            parts.is_some_and(|(resource, access)| RESOURCES.contains(&resource) && ["read", "write"].contains(&access))
         };
         let Some(mut permissions) = listed.map(|listed| listed.split(',')).filter(|all| all.clone().all(is_permission))
         else {
-            self.problems.add("hubrise.scope", "is of the form location[orders.write,catalog.read]");
+            let resources = RESOURCES.join(", ");
+            let form = format!("is of the form location[orders.write,catalog.read], without blanks, of {resources}");
+            self.problems.add("hubrise.scope", form);
             return None;
         };
         // HubRise refuses a callback for orders that the scope does not allow: no event would come.
@@ -308,4 +319,17 @@ fn is_this_machine(url: &Url) -> bool {
         Some(Host::Ipv6(address)) => address.is_loopback(),
         None => false,
     }
+}
+
+/// Whether nobody on the way to the mail server reads along.
+fn keeps_mails_private(smtp_url: &str) -> bool {
+    let Ok(url) = Url::parse(smtp_url) else { return false };
+    let is_here = match url.host_str() {
+        Some(host) => {
+            host == "localhost" || host.trim_matches(['[', ']']).parse().is_ok_and(|ip: IpAddr| ip.is_loopback())
+        }
+        None => false,
+    };
+    let needs_tls = url.query_pairs().any(|(name, value)| name == "tls" && value == "required");
+    url.scheme() == "smtps" || needs_tls || is_here
 }

@@ -3,7 +3,7 @@
 //! Everything stays text until it is checked: a numeric client secret must not lose its leading zeros.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, HashSet},
     env, fmt, fs,
     path::{Path, PathBuf},
 };
@@ -62,9 +62,9 @@ impl Layers {
     /// Reads the files and variables of this process.
     #[must_use]
     pub fn of_this_process() -> Self {
-        let directory = env::var("TICKNCOOK_CONFIG_DIR").unwrap_or_else(|_| "config".to_owned());
-        let environment = env::var("TICKNCOOK_ENV").ok();
-        Self::read(Path::new(&directory), environment.as_deref(), env::vars())
+        let given = |name| env::var(name).ok().filter(|value| !value.trim().is_empty());
+        let directory = given("TICKNCOOK_CONFIG_DIR").unwrap_or_else(|| "config".to_owned());
+        Self::read(Path::new(&directory), given("TICKNCOOK_ENV").as_deref(), env::vars())
     }
 
     /// Reads the files of `directory` and these variables.
@@ -79,8 +79,15 @@ impl Layers {
         if let Some(environment) = environment {
             layers.merge_file(&directory.join(format!("{environment}.toml")));
         }
-        for (name, value) in variables {
-            layers.merge_variable(&name, value);
+        let mut given = HashSet::new();
+        // A blank one hides nothing.
+        for (name, value) in variables.filter(|(_, value)| !value.trim().is_empty()) {
+            if let Some(key) = layers.merge_variable(&name, value)
+                && !given.insert(key.clone())
+            {
+                let twice = format!("is given by both {0} and {0}_FILE: which one is meant?", variable(&key));
+                layers.problems.add(&key, twice);
+            }
         }
         layers
     }
@@ -106,23 +113,23 @@ impl Layers {
         }
     }
 
-    fn merge_variable(&mut self, name: &str, value: String) {
-        let Some(rest) = name.strip_prefix(PREFIX).filter(|_| !OTHER_VARIABLES.contains(&name)) else {
-            return;
-        };
-        let key = |name: &str| name.to_lowercase().replace("__", ".");
-        match rest.strip_suffix("_FILE") {
-            Some(rest) => match fs::read_to_string(&value) {
-                Ok(text) => {
-                    self.set(&key(rest), text.trim().to_owned());
-                    self.files.insert(key(rest), value.into());
-                }
-                Err(error) => self.problems.add(&key(rest), format!("cannot read the file {value}: {error}")),
-            },
-            // A blank one hides nothing.
-            None if value.trim().is_empty() => {}
-            None => self.set(&key(rest), value),
+    /// Which key it is for, if it is ours.
+    fn merge_variable(&mut self, name: &str, value: String) -> Option<String> {
+        let rest = name.strip_prefix(PREFIX).filter(|_| !OTHER_VARIABLES.contains(&name))?;
+        let file = rest.strip_suffix("_FILE");
+        let key = file.unwrap_or(rest).to_lowercase().replace("__", ".");
+        if file.is_none() {
+            self.set(&key, value);
+            return Some(key);
         }
+        match fs::read_to_string(&value) {
+            Ok(text) => {
+                self.set(&key, text.trim().to_owned());
+                self.files.insert(key.clone(), value.into());
+            }
+            Err(error) => self.problems.add(&key, format!("cannot read the file {value}: {error}")),
+        }
+        Some(key)
     }
 
     /// Sets one value, over what was there.
@@ -145,5 +152,27 @@ impl Layers {
 
     pub(super) fn keys(&self) -> impl Iterator<Item = &str> {
         self.values.keys().map(String::as_str)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(variables: &[(&str, &str)]) -> Layers {
+        let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        Layers::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("config"), None, variables)
+    }
+
+    #[test]
+    fn what_is_given_directly_and_as_a_file_is_not_guessed_at() {
+        let (direct, file) = (("TICKNCOOK_DATABASE_URL", "postgres://new"), ("TICKNCOOK_DATABASE_URL_FILE", file!()));
+        for variables in [[direct, file], [file, direct]] {
+            let Problems(problems) = read(&variables).problems;
+            assert!(problems.len() == 1 && problems[0].key == "database_url", "{problems:?}");
+        }
+        assert_eq!(read(&[direct, (file.0, " ")]).value("database_url").as_deref(), Some("postgres://new"));
+        assert!(read(&[direct, (file.0, "")]).problems.0.is_empty(), "a blank one is none");
+        assert!(read(&[file]).file("database_url").is_some());
     }
 }

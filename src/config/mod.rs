@@ -6,6 +6,7 @@ mod layers;
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
+use anyhow::{Context as _, Result};
 use chrono_tz::Tz;
 use ipnet::IpNet;
 use lettre::message::Mailbox;
@@ -163,6 +164,15 @@ impl LogConfig {
     }
 }
 
+/// The address that a service on this machine listens on, however the rest of its configuration looks by now.
+///
+/// # Errors
+/// When it is not configured, or is not an address.
+pub fn listen() -> Result<SocketAddr> {
+    let listen = Layers::of_this_process().value("listen").context("`listen` is not configured")?;
+    listen.parse().context("`listen` is not an address and a port")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -184,6 +194,8 @@ mod tests {
             assert!(is_taken(scope), "{scope}");
         }
         let bad = [
+            "location[orders.read, catalog.read]",
+            "location[orders.read,catalogs.read]",
             "location[catalog.read]",
             "location[preorders.read]",
             "account[orders.read]",
@@ -192,6 +204,20 @@ mod tests {
         ];
         for scope in bad {
             assert!(!is_taken(scope), "{scope}");
+        }
+    }
+
+    #[test]
+    fn mails_go_to_another_machine_under_lock_only() {
+        let is_taken = |url: &str| Config::from_layers(good_but_for(&format!("mail.smtp_url = {url}"))).is_ok();
+        for url in
+            ["smtps://u:p@mail.example", "smtp://mail.example:587?tls=required", "smtp://[::1]:25", "smtp://localhost"]
+        {
+            assert!(is_taken(url), "{url}");
+        }
+        for url in ["smtp://mail.example", "smtp://u:p@mail.example:587?tls=opportunistic", "smtp://127.0.0.1.example"]
+        {
+            assert!(!is_taken(url), "{url}");
         }
     }
 

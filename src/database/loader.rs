@@ -8,7 +8,7 @@ use anyhow::Result;
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgPool, postgres::PgConnectOptions};
 
-use super::{KeptConnection, hurried_options, is_passing, too_long};
+use super::{KeptConnection, hurry, is_passing, options_with, too_long};
 use crate::{
     app::App,
     gathering::{Gathering, Limits, Worker},
@@ -33,7 +33,7 @@ const CONNECTIONS: u32 = 2;
 #[must_use]
 pub fn pool(others: &PgPool) -> PgPool {
     let options = PgConnectOptions::clone(&others.connect_options());
-    hurried_options(HURRY, PLANS).max_connections(CONNECTIONS).connect_lazy_with(options)
+    options_with(format!("{}; {PLANS}", hurry(HURRY))).max_connections(CONNECTIONS).connect_lazy_with(options)
 }
 
 /// What can be looked up for many at once.

@@ -5,7 +5,14 @@ pub mod embedded;
 pub mod loader;
 mod reserved;
 
-use std::{convert::Infallible, error::Error, io, num::NonZero, sync::Arc, time::Duration};
+use std::{
+    convert::Infallible,
+    error::Error,
+    io,
+    num::NonZero,
+    sync::{Arc, LazyLock},
+    time::Duration,
+};
 
 use anyhow::{Context, Result};
 use secrecy::ExposeSecret;
@@ -18,7 +25,7 @@ use sqlx::{
 };
 use tokio::time::{Instant, timeout_at};
 
-use crate::config::DatabaseConfig;
+use crate::{config::DatabaseConfig, polling::poll};
 use embedded::EmbeddedPostgres;
 
 pub use begin::{begin, begin_snapshot};
@@ -34,8 +41,19 @@ const RESTED: Duration = Duration::from_millis(50);
 /// supervises the process starts it anew.
 const PATIENCE: Duration = Duration::from_mins(10);
 
-/// The bridge's own migrations; those of the job queue come with its library (see [`crate::jobs::migrate`]).
-pub static MIGRATIONS: Migrator = sqlx::migrate!();
+/// How long a migration waits for a lock: all who use the table then wait behind it.
+const LOCK_LIMIT: Duration = Duration::from_secs(1);
+
+/// For how long a migration that others are in the way of is tried again, as while a backup is made.
+const MIGRATION_LIMIT: Duration = Duration::from_hours(1);
+
+/// The bridge's own migrations; those of the job queue come with its library (see [`crate::jobs::migrate`]). What a later
+/// version has added is left as it is: whoever goes back finds a schema that suits this one, too.
+pub static MIGRATIONS: LazyLock<Migrator> = LazyLock::new(|| {
+    let mut migrations = sqlx::migrate!();
+    migrations.set_ignore_missing(true);
+    migrations
+});
 
 /// A pool, and the server under it where it is ours.
 #[derive(Debug)]
@@ -142,16 +160,20 @@ pub fn pool_options() -> PgPoolOptions {
     })
 }
 
-/// The same, with connections on which the database gives up a statement that takes longer than this, and with more
-/// settings of their own.
-fn hurried_options(limit: Duration, more: &'static str) -> PgPoolOptions {
+/// The same, for connections with settings of their own.
+fn options_with(settings: String) -> PgPoolOptions {
     pool_options().after_connect(move |connection, _| {
+        let settings = settings.clone();
         Box::pin(async move {
-            let hurry = format!("set statement_timeout = {}; {more}", limit.as_millis());
-            sqlx::raw_sql(AssertSqlSafe(hurry)).execute(connection).await?;
+            sqlx::raw_sql(AssertSqlSafe(settings)).execute(connection).await?;
             Ok(())
         })
     })
+}
+
+/// On these the database gives up a statement that takes longer.
+fn hurry(limit: Duration) -> String {
+    format!("set statement_timeout = {}", limit.as_millis())
 }
 
 /// A connection that a worker keeps from one statement to the next, as long as all goes well: one that goes back to the
@@ -250,13 +272,44 @@ pub async fn without_deadlock<T, F: Future<Output = Result<T>>>(work: impl Fn() 
     }
 }
 
-/// Brings the schema up to date; safe beside other processes that do the same, and while the previous version serves.
+/// Brings the schema up to date; safe beside other processes that do the same, and while the previous version serves:
+/// where somebody is in the way, it steps back, lets those pass who wait behind it, and tries again.
 ///
 /// # Errors
 /// When a migration fails, or one that was applied has been changed.
 pub async fn migrate(pool: &PgPool) -> Result<()> {
-    MIGRATIONS.run(pool).await.context("cannot migrate the database")?;
+    let options = options_with(format!("set lock_timeout = {}", LOCK_LIMIT.as_millis())).max_connections(1);
+    let patient = options.connect_with(PgConnectOptions::clone(&pool.connect_options())).await?;
+    let migrated = poll(MIGRATION_LIMIT, || async {
+        match MIGRATIONS.run(&patient).await.context("cannot migrate the database") {
+            Err(error) if is_locked(&error) => {
+                tracing::warn!("a migration waits for whoever uses a table, as a backup does");
+                Ok(None)
+            }
+            migrated => migrated.map(Some),
+        }
+    });
+    let migrated = migrated.await;
+    patient.close().await;
+    migrated?.context("a migration waits for others for too long")?;
     crate::jobs::migrate(pool).await
+}
+
+/// Whether a lock was not to be had in time.
+fn is_locked(error: &anyhow::Error) -> bool {
+    database_error(error).is_some_and(|error| error.code().as_deref() == Some("55P03"))
+}
+
+/// Stops who would work with a database that lacks migrations of this version.
+///
+/// # Errors
+/// When it does, or cannot be asked.
+pub async fn refuse_outdated(pool: &PgPool) -> Result<()> {
+    anyhow::ensure!(
+        pending_migrations(pool).await? == 0,
+        "the database lacks migrations: run `tickncook-hubrise migrate`, or `serve --migrate`",
+    );
+    Ok(())
 }
 
 /// How many of this version's migrations the database still lacks.

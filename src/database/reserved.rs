@@ -6,7 +6,7 @@ use std::{sync::Arc, time::Duration};
 use sqlx::{PgPool, Postgres, Transaction, pool::PoolConnection, postgres::PgConnectOptions};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::{hurried_options, pool_options};
+use super::{hurry, options_with, pool_options};
 
 /// How many there are, beside the others.
 const RESERVED: u32 = 4;
@@ -38,7 +38,7 @@ impl Reserved {
     pub fn beside(others: &PgPool) -> Self {
         let options = PgConnectOptions::clone(&others.connect_options());
         let pool = pool_options().max_connections(RESERVED).connect_lazy_with(options.clone());
-        let hurried = hurried_options(HURRY, "").max_connections(HURRIED).connect_lazy_with(options);
+        let hurried = options_with(hurry(HURRY)).max_connections(HURRIED).connect_lazy_with(options);
         Self { pool, hurried, turns: Arc::new(Semaphore::new(RESERVED as usize)) }
     }
 

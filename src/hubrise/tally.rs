@@ -1,13 +1,13 @@
 //! Calls that are counted together before they are made, and noted together afterwards: a statement for all that come
 //! at the same time. Rows are written in the order of their tokens, so that no two processes wait for each other.
 
-use std::{collections::HashSet, hash::Hash, sync::Arc};
+use std::{collections::HashSet, hash::Hash, sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
-use sqlx::PgPool;
+use sqlx::{PgConnection, PgPool};
 
 use super::ledger::LONGEST_PAUSE;
-use crate::{clock::Clock, gathering::Worker, secrets::Digest};
+use crate::{clock::Clock, database::KeptConnection, gathering::Worker, secrets::Digest};
 
 /// A call that is to be made.
 #[derive(Clone, Copy, Debug)]
@@ -31,12 +31,17 @@ pub(super) struct Note {
 
 type Outcome<T> = Result<T, Arc<sqlx::Error>>;
 
+/// How long the database may take for one statement. One that falls silent must not hold up all that comes later.
+const PATIENCE: Duration = Duration::from_secs(5);
+
 pub(super) async fn admit_all(db: PgPool, clock: Clock, mut worker: Worker<Asked, Outcome<bool>>) {
+    let mut kept = KeptConnection::of(&db);
     while let Some(taken) = worker.take() {
         let mut outcomes = vec![Ok(false); taken.things.len()];
         for round in rounds(&taken.things, |asked| asked.token) {
             let asked: Vec<Asked> = round.iter().map(|index| taken.things[*index]).collect();
-            let admitted = admit(&db, clock.now(), &asked).await.map_err(Arc::new);
+            let admitted =
+                kept.in_time(PATIENCE, async |db| admit(db, clock.now(), &asked).await).await.map_err(Arc::new);
             for (index, asked) in round.into_iter().zip(asked) {
                 outcomes[index] = match &admitted {
                     Ok(tokens) => Ok(tokens.contains(&asked.token)),
@@ -49,6 +54,7 @@ pub(super) async fn admit_all(db: PgPool, clock: Clock, mut worker: Worker<Asked
 }
 
 pub(super) async fn note_all(db: PgPool, mut worker: Worker<Note, Outcome<()>>) {
+    let mut kept = KeptConnection::of(&db);
     while let Some(taken) = worker.take() {
         let mut outcomes = vec![Ok(()); taken.things.len()];
         let key = |note: &Note| {
@@ -56,7 +62,7 @@ pub(super) async fn note_all(db: PgPool, mut worker: Worker<Note, Outcome<()>>) 
         };
         for round in rounds(&taken.things, key) {
             let notes: Vec<&Note> = round.iter().map(|index| &taken.things[*index]).collect();
-            let outcome = note(&db, &notes).await.map_err(Arc::new);
+            let outcome = kept.in_time(PATIENCE, async |db| note(db, &notes).await).await.map_err(Arc::new);
             for index in round {
                 outcomes[index].clone_from(&outcome);
             }
@@ -80,7 +86,7 @@ fn rounds<T, K: Ord + Hash + Clone>(things: &[T], key: impl Fn(&T) -> K) -> Vec<
 }
 
 /// The tokens with which a call may be made, and is counted.
-async fn admit(db: &PgPool, now: DateTime<Utc>, asked: &[Asked]) -> sqlx::Result<HashSet<Digest>> {
+async fn admit(db: &mut PgConnection, now: DateTime<Utc>, asked: &[Asked]) -> sqlx::Result<HashSet<Digest>> {
     let tokens: Vec<Vec<u8>> = asked.iter().map(|asked| asked.token.as_bytes().to_vec()).collect();
     let heavy: Vec<i32> = asked.iter().map(|asked| i32::from(asked.is_heavy)).collect();
     let admitted = sqlx::query_scalar!(
@@ -110,7 +116,7 @@ async fn admit(db: &PgPool, now: DateTime<Utc>, asked: &[Asked]) -> sqlx::Result
     Ok(admitted.fetch_all(db).await?.iter().filter_map(|token| Digest::stored(token)).collect())
 }
 
-async fn note(db: &PgPool, notes: &[&Note]) -> sqlx::Result<()> {
+async fn note(db: &mut PgConnection, notes: &[&Note]) -> sqlx::Result<()> {
     let texts = |text: fn(&Note) -> &str| notes.iter().map(|note| text(note).to_owned()).collect::<Vec<String>>();
     let excerpts = |text: fn(&Note) -> &Option<String>| notes.iter().map(|note| text(note).clone()).collect::<Vec<_>>();
     let tokens: Vec<Vec<u8>> = notes.iter().map(|note| note.token.as_bytes().to_vec()).collect();

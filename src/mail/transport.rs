@@ -8,6 +8,7 @@ use lettre::{
     message::{Mailbox, MultiPart},
 };
 use secrecy::ExposeSecret;
+use tokio::fs::DirBuilder;
 
 use super::outbox::Mail;
 use crate::{
@@ -65,7 +66,9 @@ impl Transport {
                 sending.context("the mail server does not answer")?.context("the mail server refuses")?;
             }
             Target::Folder(folder) => {
-                tokio::fs::create_dir_all(folder).await.context("the mail folder cannot be made")?;
+                // Some hold a link that is good for whoever has it.
+                let making = DirBuilder::new().recursive(true).mode(0o700).create(folder).await;
+                making.context("the mail folder cannot be made")?;
                 let transport = AsyncFileTransport::<Tokio1Executor>::new(folder);
                 transport.send(message).await.context("the mail folder cannot be written")?;
             }

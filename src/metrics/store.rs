@@ -1,11 +1,17 @@
 //! How things stand in the database when somebody asks. The same for every process.
 
+use std::time::Duration;
+
 use anyhow::Result;
 use metrics::gauge;
 
-use crate::app::App;
+use crate::{app::App, database::KeptConnection};
 
-/// Counts, and sets the gauges.
+/// How long the database may take.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Counts, and sets the gauges. A check is overdue where nobody takes it on; and where it is taken on again and again, as it
+/// is every two minutes, and comes to nothing.
 #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^52")]
 pub(super) async fn measure(app: &App) -> Result<()> {
     // Of very many connections the database's own estimate will do: counting them would be most of what a scrape costs.
@@ -16,14 +22,18 @@ pub(super) async fn measure(app: &App) -> Result<()> {
             (select count(*) from connection where no_orders_since is not null and failed_since is null
                 and unreachable_since is null) as "no_orders!",
             (select count(*) from connection where unreachable_since is not null) as "unreachable!",
-            (select count(*) from connection where next_check_at < $1::timestamptz - interval '5 minutes') as "overdue!",
+            (select count(*) from connection where next_check_at < $1::timestamptz + interval '2 minutes'
+                and (next_check_at < $1::timestamptz - interval '5 minutes'
+                    or coalesce(checked_at, connected_at) < $1::timestamptz - interval '2 hours')) as "overdue!",
             (select count(*) from hubrise_event where status = 'pending') as "events!",
             (select count(*) from revocation where status in ('pending', 'in_flight')) as "revocations!",
             (select count(*) from mail where sent_at is null and given_up_at is null) as "mails!",
             (select count(*) from alarm where ended_at is null) as "alarms!""#,
         app.clock.now(),
     );
-    let found = found.fetch_one(&app.db).await?;
+    // Also while all others wait for the database.
+    let mut reserved = KeptConnection::of(app.urgent_db.pool());
+    let found = reserved.in_time(PATIENCE, async |db| found.fetch_one(db).await).await?;
     gauge!("tickncook_connections").set(found.connections as f64);
     gauge!("tickncook_connections_failing").set(found.failing as f64);
     gauge!("tickncook_connections_without_orders").set(found.no_orders as f64);

@@ -4,9 +4,11 @@ use std::{sync::Arc, time::Duration};
 
 use anyhow::{Context as _, Result};
 use chrono::{DateTime, Utc};
+use sqlx::PgConnection;
 
 use crate::{
     app::App,
+    database::KeptConnection,
     gathering::{Gathering, Limits, Worker},
     hubrise::Location,
     ids::ConnectionId,
@@ -44,6 +46,9 @@ pub(super) struct LookedAfter {
 
 type Outcome = Result<(), Arc<sqlx::Error>>;
 
+/// How long the database may take for one batch. One that falls silent must not hold up all that comes later.
+const PATIENCE: Duration = Duration::from_secs(5);
+
 /// Where this is kept.
 #[derive(Clone, Debug)]
 pub struct Desk {
@@ -77,10 +82,11 @@ pub(super) async fn keep_callback(app: &App, looked_after: LookedAfter) -> Resul
 }
 
 async fn keep_all(app: App, mut worker: Worker<Answer, bool>) {
+    let mut kept = KeptConnection::of(&app.db);
     while let Some(taken) = worker.take() {
         let now = app.clock.now();
-        let verified = async { store::verified_as_before(&mut *app.db.acquire().await?, now, &taken.things).await };
-        let verified = verified.await.unwrap_or_else(|error| {
+        let verified = async |db: &mut PgConnection| store::verified_as_before(db, now, &taken.things).await;
+        let verified = kept.in_time(PATIENCE, verified).await.unwrap_or_else(|error| {
             tracing::warn!(%error, "answers cannot be kept together");
             std::collections::HashSet::new()
         });
@@ -90,11 +96,11 @@ async fn keep_all(app: App, mut worker: Worker<Answer, bool>) {
 }
 
 async fn keep_all_callbacks(app: App, mut worker: Worker<LookedAfter, Outcome>) {
+    let mut kept = KeptConnection::of(&app.db);
     while let Some(taken) = worker.take() {
-        let kept = async {
-            store::callbacks::looked_after(&mut *app.db.acquire().await?, app.clock.now(), &taken.things).await
-        };
-        let outcome = kept.await.map_err(Arc::new);
+        let now = app.clock.now();
+        let looked_after = async |db: &mut PgConnection| store::callbacks::looked_after(db, now, &taken.things).await;
+        let outcome = kept.in_time(PATIENCE, looked_after).await.map_err(Arc::new);
         let count = taken.things.len();
         taken.answer(std::iter::repeat_n(outcome, count));
     }

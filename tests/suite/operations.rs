@@ -2,10 +2,17 @@
 
 use std::{future::poll_fn, pin::pin, task::Poll};
 
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    http::Request,
+};
+use chrono::TimeDelta;
 use sqlx::Row;
-use tickncook_hubrise::database;
+use tickncook_hubrise::{database, metrics};
+use tower::ServiceExt as _;
 
-use crate::harness::{MANAGER, PARIS, PARIS_AT_HUBRISE, PASSWORD, http_client, journey, logs};
+use crate::harness::{MANAGER, PARIS, PARIS_AT_HUBRISE, PASSWORD, eventually, http_client, journey, logs};
 
 #[tokio::test]
 async fn health_and_readiness_answer_under_any_name() {
@@ -25,6 +32,69 @@ async fn without_its_migrations_the_bridge_is_alive_and_not_ready() {
         let mut browser = app.browser();
         browser.peek("/readyz").await.assert_status(503);
         browser.peek("/healthz").await.assert_status(200);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn whoever_goes_back_to_this_version_finds_a_later_schema_and_leaves_it() {
+    journey(async |app| {
+        let later = "insert into _sqlx_migrations (version, description, success, checksum, execution_time)
+            values (9999, 'of a later version', true, '\\x00', 1)";
+        sqlx::query(later).execute(app.db()).await.unwrap();
+        database::migrate(app.db()).await.unwrap();
+        assert_eq!(database::pending_migrations(app.db()).await.unwrap(), 0);
+        assert_eq!(app.count("select count(*) from _sqlx_migrations where version = 9999").await, 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_migration_that_others_are_in_the_way_of_lets_those_behind_it_pass_and_comes_again() {
+    journey(async |app| {
+        let mut backup = database::begin(app.db()).await.unwrap();
+        sqlx::query("lock table _sqlx_migrations in access exclusive mode").execute(&mut *backup).await.unwrap();
+        let in_the_way = async {
+            eventually("the migration waits", async || app.waiting_for_locks().await == 1).await;
+            eventually("it gives way", async || app.waiting_for_locks().await == 0).await;
+            eventually("it comes again", async || app.waiting_for_locks().await == 1).await;
+            backup.commit().await.unwrap();
+        };
+        let (migrated, ()) = tokio::join!(database::migrate(app.db()), in_the_way);
+        migrated.unwrap();
+    })
+    .await;
+}
+
+/// One figure of those that Prometheus reads.
+async fn figure(figures: &Router, name: &str) -> String {
+    let request = Request::get("/metrics").body(Body::empty()).unwrap();
+    let answer = figures.clone().oneshot(request).await.unwrap();
+    assert_eq!(answer.status(), 200);
+    let text = to_bytes(answer.into_body(), usize::MAX).await.unwrap();
+    let text = String::from_utf8(text.to_vec()).unwrap();
+    let line = text.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_else(|| panic!("{name}: {text}"));
+    line.trim().to_owned()
+}
+
+#[tokio::test]
+async fn checks_that_come_to_nothing_are_overdue_though_they_are_taken_on_again_and_again() {
+    journey(async |app| {
+        let figures = metrics::router(app.app.clone(), metrics::start().unwrap());
+        app.signed_in(MANAGER).await.connect(PARIS, PARIS_AT_HUBRISE).await;
+        app.run_upkeep().await;
+        app.advance(TimeDelta::minutes(119));
+        let taken_on = "update connection set next_check_at = $1";
+        sqlx::query(taken_on).bind(app.now() + TimeDelta::minutes(2)).execute(app.db()).await.unwrap();
+        assert_eq!(figure(&figures, "tickncook_checks_overdue ").await, "0");
+        app.advance(TimeDelta::minutes(2));
+        assert_eq!(figure(&figures, "tickncook_checks_overdue ").await, "1");
+        app.run_upkeep().await;
+        assert_eq!(figure(&figures, "tickncook_checks_overdue ").await, "0");
+        // And one that nobody takes on.
+        app.advance(TimeDelta::minutes(73));
+        assert_eq!(figure(&figures, "tickncook_checks_overdue ").await, "1");
+        app.run_upkeep().await;
     })
     .await;
 }
