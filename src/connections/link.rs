@@ -3,7 +3,7 @@
 use crate::{authorisations::Proven, history::Change, hubrise::Named};
 
 /// A connection's four HubRise things. The same name can stand in several accounts, so the id is always beside it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Link {
     /// Compte.
     pub account: String,

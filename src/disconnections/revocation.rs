@@ -20,6 +20,7 @@ use crate::{
     history::Action,
     hubrise::{self, AccessLoss, AccessToken, CallError},
     ids::RevocationId,
+    upkeep,
 };
 
 /// After it, whoever asked HubRise asks no more: somebody else may, or may connect the same location.
@@ -57,7 +58,7 @@ pub(super) async fn revoke(app: &App, id: RevocationId) -> Result<(), NotYet> {
     let asked = tokio::time::timeout(CALLS_LIMIT, ask_hubrise(app, id, &token, &left)).await;
     let Asked { callback_may_follow, outcome } = asked
         .unwrap_or_else(|_| Ok(Asked { callback_may_follow: true, outcome: Err(CallError::Unanswered("time-out")) }))?;
-    let Err(error) = outcome else { return Ok(finish(app, id).await?) };
+    let Err(error) = outcome else { return Ok(finish(app, id, &token).await?) };
     // A call that was not answered may still take effect: until the lease is over, nobody else may begin.
     if !callback_may_follow && !matches!(error, CallError::Unanswered(_)) {
         revocations::postpone(&mut *app.db.acquire().await?, id).await?;
@@ -140,18 +141,23 @@ async fn remove_callback(app: &App, id: RevocationId, token: &AccessToken) -> Re
     }
 }
 
-async fn finish(app: &App, id: RevocationId) -> Result<()> {
+async fn finish(app: &App, id: RevocationId, token: &AccessToken) -> Result<()> {
     let now = app.clock.now();
     let mut transaction = database::begin(&app.db).await?;
+    lock_token(&mut transaction, &token.digest()).await?;
     if revocations::confirm(&mut transaction, id, now).await? {
         trail::ended(&mut transaction, id, Action::Revoked, now).await?;
         if let Some(token) = revocations::forgettable(&mut transaction, id).await? {
             hubrise::forget(&mut transaction, &token).await?;
         }
+        tracing::info!(revocation = %id, "HubRise confirmed a revocation");
+    } else {
+        // Whoever did not wait for this call, as by a clock that is ahead, has connected with the token since: HubRise
+        // may have ended that with it.
+        upkeep::service::granted_anew(app, &mut transaction, token).await?;
+        tracing::warn!(revocation = %id, "HubRise confirmed a revocation that had ended: whoever has the token is checked");
     }
-    transaction.commit().await?;
-    tracing::info!(revocation = %id, "HubRise confirmed a revocation");
-    Ok(())
+    Ok(transaction.commit().await?)
 }
 
 /// Takes the token back. HubRise does not say what it answers when a token was revoked before, as after an answer that

@@ -26,7 +26,7 @@ use crate::{
     ids::{ApiKeyId, ConnectionId, DisconnectionId, OrganisationId, PointOfSaleId, RevocationId, UserId},
     jobs::Urgency,
     mail,
-    organisations::Member,
+    organisations::{self, Member},
     points_of_sale::{self, service::PointOfSale},
     polling::poll,
     team, upkeep,
@@ -167,6 +167,8 @@ async fn let_go(
             let remains = connections::service::take_out(app, transaction, organisation, connection.id).await?;
             let remains = remains.context("a connection vanished although its point of sale is locked")?;
             if let Some(install) = &remains.app_instance {
+                // Before its members, as everywhere.
+                organisations::service::hold(transaction, organisation).await?;
                 team::service::install_is_gone(transaction, organisation, install, app.clock.now()).await?;
             }
             Some(take_back(app, transaction, &remains.token, remains.callback_key.as_ref()).await?)

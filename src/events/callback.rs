@@ -21,6 +21,10 @@ use crate::{
 
 /// After this long, HubRise is asked whether it still has the callback that we want.
 const CHECK_AFTER: TimeDelta = TimeDelta::minutes(55);
+/// The same where HubRise has none that we know of: at most as often as a connection is checked.
+const REGISTER_AFTER: TimeDelta = TimeDelta::minutes(1);
+/// The resource without which there is no use in a callback.
+const ORDERS: &str = "order";
 /// The resource that HubRise's documentation does not list: where it is refused, the callback goes without.
 const UNDOCUMENTED: &str = "customer_list";
 
@@ -41,8 +45,9 @@ impl Registration {
     /// Whether the callback is to be looked after.
     #[must_use]
     pub fn is_due(&self, now: DateTime<Utc>) -> bool {
+        let after = if self.registered_at.is_some() { CHECK_AFTER } else { REGISTER_AFTER };
         // One that is still to come was kept while the clock was ahead.
-        self.checked_at.is_none_or(|checked_at| now - checked_at >= CHECK_AFTER || checked_at > now + CLOCKS_APART)
+        self.checked_at.is_none_or(|checked_at| now - checked_at >= after || checked_at > now + CLOCKS_APART)
     }
 }
 
@@ -76,10 +81,12 @@ pub async fn look_after(
         Some(_) => found(app, id, token).await?,
         None => None,
     };
-    let registered_at = if found.is_some_and(|found| is_good(&found, &wanted)) {
+    let registered_at = if found.as_ref().is_some_and(|found| is_good(found, &wanted)) {
         known.registered_at
     } else {
-        if let Some(registered_at) = known.registered_at {
+        if let Some(registered_at) = known.registered_at
+            && !found.is_some_and(|found| found.url == wanted.url && found.events.contains_key(ORDERS))
+        {
             store::callback_is_gone(&mut *app.db.acquire().await?, id, registered_at).await?;
         }
         let is_taken = register(app, id, token, wanted).await.context("HubRise does not take the callback")?;
@@ -104,7 +111,7 @@ fn wanted(app: &App, key: &SecretString) -> Callback {
     let mut url = app.config.absolute(EVENTS_PATH);
     url.query_pairs_mut().append_pair("key", key.expose_secret());
     let events = [
-        ("order", &["create", "update"][..]),
+        (ORDERS, &["create", "update"][..]),
         ("location", &["update"]),
         ("catalog", &["update"]),
         (UNDOCUMENTED, &["update"]),
@@ -124,21 +131,26 @@ fn is_good(found: &Callback, wanted: &Callback) -> bool {
         })
 }
 
-/// Whether HubRise takes it, with all events or without the one that it may not know.
+/// Whether HubRise takes it: with all events, without the one that it may not know, or with orders alone, for which the
+/// scope must allow nothing else.
 async fn register(app: &App, id: ConnectionId, token: &AccessToken, mut wanted: Callback) -> Result<bool, CallError> {
     const NOT_ALLOWED: CallError = CallError::Refused(StatusCode::UNPROCESSABLE_ENTITY);
-    let mut outcome = app.hubrise.set_callback(token, &wanted).await;
-    if outcome == Err(NOT_ALLOWED) {
-        wanted.events.remove(UNDOCUMENTED);
-        outcome = app.hubrise.set_callback(token, &wanted).await;
+    let narrower: [fn(&str) -> bool; 3] =
+        [|_| true, |resource| resource != UNDOCUMENTED, |resource| resource == ORDERS];
+    for is_wanted in narrower {
+        wanted.events.retain(|resource, _| is_wanted(resource));
+        match app.hubrise.set_callback(token, &wanted).await {
+            Err(NOT_ALLOWED) => {}
+            outcome => {
+                outcome?;
+                let events: Vec<_> = wanted.events.keys().collect();
+                tracing::info!(connection = %id, ?events, "the callback is registered at HubRise");
+                return Ok(true);
+            }
+        }
     }
-    if outcome == Err(NOT_ALLOWED) {
-        tracing::error!(connection = %id, "HubRise allows no callback: the connection gets no events");
-        return Ok(false);
-    }
-    outcome?;
-    tracing::info!(connection = %id, "the callback is registered at HubRise");
-    Ok(true)
+    tracing::error!(connection = %id, "HubRise allows no callback: the connection gets no events");
+    Ok(false)
 }
 
 #[cfg(test)]
@@ -165,11 +177,14 @@ mod tests {
     }
 
     #[test]
-    fn it_is_due_once_and_then_with_each_hourly_check() {
+    fn it_is_due_once_and_then_with_each_hourly_check_and_with_every_check_while_there_is_none() {
         let now = DateTime::UNIX_EPOCH;
-        let checked = |checked_at| Registration { key: None, registered_at: None, checked_at, missing_since: None };
-        assert!(checked(None).is_due(now));
-        assert!(!checked(Some(now)).is_due(now + TimeDelta::minutes(54)));
-        assert!(checked(Some(now)).is_due(now + TimeDelta::minutes(60)));
+        let known =
+            |registered_at, checked_at| Registration { key: None, registered_at, checked_at, missing_since: None };
+        assert!(known(None, None).is_due(now));
+        assert!(!known(Some(now), Some(now)).is_due(now + TimeDelta::minutes(54)));
+        assert!(known(Some(now), Some(now)).is_due(now + TimeDelta::minutes(60)));
+        assert!(!known(None, Some(now)).is_due(now + TimeDelta::seconds(59)));
+        assert!(known(None, Some(now)).is_due(now + TimeDelta::minutes(2)));
     }
 }

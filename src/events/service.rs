@@ -160,7 +160,11 @@ pub(super) async fn accept(
         None => desk::keep(app, event).await,
     };
     match kept {
-        Ok(None) => Ok(Outcome::NobodysAddress),
+        Ok(None) => {
+            // As after the database was restored from a backup that is older than the connection.
+            tracing::error!("an event that HubRise signed came to an address that nobody has, and is lost");
+            Ok(Outcome::NobodysAddress)
+        }
         Ok(Some(Kept { is_alarmed })) => {
             if is_alarmed {
                 patience.wait_for(app, async |turn| end(app, turn, Kind::BadSignature, SIGNATURE).await).await?;

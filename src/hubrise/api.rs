@@ -86,6 +86,8 @@ struct NameBody {
 
 /// Waits between the tries of a reading call. Together with the calls they stay below what a person waits for.
 const PAUSES: [Duration; 2] = [Duration::from_millis(200), Duration::from_millis(600)];
+/// The longest silence that is believed of a server that is out of order.
+const LONGEST_OUTAGE: Duration = Duration::from_mins(15);
 const READ_LIMIT: Duration = Duration::from_secs(12);
 
 impl HubRise {
@@ -218,8 +220,12 @@ impl HubRise {
         if status.is_success() {
             return Ok(body);
         }
-        if status == StatusCode::TOO_MANY_REQUESTS || (status.is_server_error() && retry_after.is_some()) {
+        if status == StatusCode::TOO_MANY_REQUESTS {
             return Err(CallError::RateLimited(self.ledger.pause(token, retry_after).await));
+        }
+        // What stands before HubRise may ask for a day of silence, and be mended in a minute.
+        if let Some(wish) = retry_after.filter(|_| status.is_server_error()) {
+            return Err(CallError::RateLimited(self.ledger.pause(token, Some(wish.min(LONGEST_OUTAGE))).await));
         }
         Err(CallError::of_api_answer(status, &body))
     }

@@ -12,18 +12,22 @@ use crate::{
     ids::ConnectionId,
 };
 
+/// The names of a catalog and of a customer list, each with its id: by the time that they are kept, the connection may
+/// have others.
+#[derive(Debug, Default)]
+pub(super) struct Told {
+    catalog: Option<(CatalogId, String)>,
+    customer_list: Option<(CustomerListId, String)>,
+}
+
 /// The names of the catalog and the customer list; one that HubRise does not tell is none.
-pub(super) async fn of_catalog_and_list(
-    app: &App,
-    subject: &Subject,
-    token: &AccessToken,
-) -> Result<(Option<String>, Option<String>), CallError> {
-    let mut names = (None, None);
+pub(super) async fn of_catalog_and_list(app: &App, subject: &Subject, token: &AccessToken) -> Result<Told, CallError> {
+    let mut names = Told::default();
     if let Some(id) = subject.catalog_id.as_deref().and_then(CatalogId::parse) {
-        names.0 = told(subject, app.hubrise.catalog_name(token, &id).await)?;
+        names.catalog = told(subject, app.hubrise.catalog_name(token, &id).await)?.map(|name| (id, name));
     }
     if let Some(id) = subject.customer_list_id.as_deref().and_then(CustomerListId::parse) {
-        names.1 = told(subject, app.hubrise.customer_list_name(token, &id).await)?;
+        names.customer_list = told(subject, app.hubrise.customer_list_name(token, &id).await)?.map(|name| (id, name));
     }
     Ok(names)
 }
@@ -40,14 +44,15 @@ fn told(subject: &Subject, name: Result<Option<String>, CallError>) -> Result<Op
     }
 }
 
-/// Keeps what HubRise calls things now, within the caller's transaction. A name that it does not tell stays.
+/// Keeps what HubRise calls things now, within the caller's transaction. A name that it does not tell stays, and so does
+/// that of what the connection has had since HubRise was asked.
 pub(super) async fn follow(
     app: &App,
     transaction: &mut PgConnection,
     id: ConnectionId,
     known: &Known,
     location: &Location,
-    (catalog, customer_list): (Option<String>, Option<String>),
+    told: Told,
 ) -> Result<()> {
     let before = Names {
         account: known.account_name.clone(),
@@ -55,11 +60,13 @@ pub(super) async fn follow(
         catalog: known.catalog_name.clone(),
         customer_list: known.customer_list_name.clone(),
     };
+    let catalog = told.catalog.filter(|(id, _)| Some(id.as_str()) == known.catalog_id.as_deref());
+    let customer_list = told.customer_list.filter(|(id, _)| Some(id.as_str()) == known.customer_list_id.as_deref());
     let after = Names {
         account: location.account.name.clone().or_else(|| before.account.clone()),
         location: location.location.name.clone().or_else(|| before.location.clone()),
-        catalog: catalog.or_else(|| before.catalog.clone()),
-        customer_list: customer_list.or_else(|| before.customer_list.clone()),
+        catalog: catalog.map(|(_, name)| name).or_else(|| before.catalog.clone()),
+        customer_list: customer_list.map(|(_, name)| name).or_else(|| before.customer_list.clone()),
     };
     if before == after {
         return Ok(());

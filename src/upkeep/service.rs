@@ -12,7 +12,7 @@ use tracing::Instrument;
 use super::{
     answers::{self, Question},
     desk::{self, LookedAfter},
-    names,
+    names::{self, Told},
     schedule::{SOON, next_check},
     store::{self, Subject},
 };
@@ -87,7 +87,10 @@ pub async fn look_after_callback(app: &App, id: ConnectionId) -> Result<()> {
 async fn look_after(app: &App, subject: &Subject, token: &AccessToken) -> Result<()> {
     let Some(callback) = callback::look_after(app, subject.id, token, &subject.callback).await? else { return Ok(()) };
     let (connection, token, registered_at) = (subject.id, token.digest(), callback.registered_at);
-    let (granted_at, next_check_at) = (subject.granted_at, next_check(app.clock.now(), None));
+    // One that HubRise does not allow is asked for as often as anything else that is wrong.
+    let (granted_at, now) = (subject.granted_at, app.clock.now());
+    let missing_since = registered_at.is_none().then(|| subject.callback.missing_since.unwrap_or(now));
+    let next_check_at = next_check(now, missing_since);
     desk::keep_callback(app, LookedAfter { connection, token, registered_at, granted_at, next_check_at }).await?;
     tell_of_callback(app, subject).await
 }
@@ -162,7 +165,7 @@ async fn keep(
     let now = app.clock.now();
     let names_are_due = subject.callback.registered_at.is_none()
         || subject.names_checked_at.is_none_or(|checked| now - checked >= NAMES_PAUSE);
-    let asked = if names_are_due { names::of_catalog_and_list(app, subject, token).await } else { Ok((None, None)) };
+    let asked = if names_are_due { names::of_catalog_and_list(app, subject, token).await } else { Ok(Told::default()) };
     let are_told = names_are_due && asked.is_ok();
     let next = next_after_success(subject, now);
     if are_told || !desk::keep(app, subject.id, question.token, location, next).await {
@@ -194,7 +197,7 @@ async fn apply(
     id: ConnectionId,
     question: &Question,
     location: &Location,
-    told: (Option<String>, Option<String>),
+    told: Told,
     names_are_told: bool,
     next: DateTime<Utc>,
 ) -> Result<bool> {
@@ -225,7 +228,7 @@ pub async fn refresh_names(app: &App, id: ConnectionId) -> Result<()> {
     };
     // What HubRise says of its names says nothing of the connection, for which it has just answered.
     let names = names::of_catalog_and_list(app, &subject, &token).await;
-    let (names, missing) = names.map_or_else(|error| ((None, None), Some(error)), |names| (names, None));
+    let (names, missing) = names.map_or_else(|error| (Told::default(), Some(error)), |names| (names, None));
     let next = next_after_success(&subject, app.clock.now());
     let is_kept = apply(app, id, &question, &location, names, missing.is_none(), next).await?;
     match missing {

@@ -84,6 +84,8 @@ async fn a_wish_to_be_left_alone_is_heard_by_every_process_and_only_for_that_con
             TimeDelta::seconds(120),
         ),
         (json!({ "kind": "status", "status": 503, "headers": { "Retry-After": "120" } }), TimeDelta::seconds(120)),
+        // What is out of order may be mended at any moment.
+        (json!({ "kind": "status", "status": 503, "headers": { "Retry-After": "86400" } }), TimeDelta::minutes(15)),
         (json!({ "kind": "status", "status": 429 }), TimeDelta::seconds(30)),
     ] {
         journey(async |app| {

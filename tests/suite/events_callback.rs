@@ -180,10 +180,25 @@ async fn where_hubrise_knows_no_event_of_customer_lists_it_goes_without() {
 }
 
 #[tokio::test]
-async fn where_hubrise_allows_none_the_connection_works_without_and_the_log_says_so() {
+async fn where_hubrise_allows_nothing_but_orders_these_come() {
     journey(async |app| {
         connect(app).await;
         app.hubrise.fault("/v1/callback", 2, json!({ "kind": "status", "status": 422 })).await;
+        app.look_after_callback(LOCATION).await.unwrap();
+        assert_eq!(calls(app).await, ["POST 422", "POST 422", "POST 200"]);
+        let mut orders = wanted(app).await;
+        orders["events"].as_object_mut().unwrap().retain(|resource, _| resource == "order");
+        assert_eq!(app.hubrise.callback_of(LOCATION).await, orders);
+        assert!(is_registered(app).await);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn where_hubrise_allows_none_the_connection_works_without_and_the_log_says_so() {
+    journey(async |app| {
+        connect(app).await;
+        app.hubrise.fault("/v1/callback", 3, json!({ "kind": "status", "status": 422 })).await;
         app.look_after_callback(LOCATION).await.unwrap();
         assert!(!is_registered(app).await);
         let id = app.connection(LOCATION).await;
@@ -293,9 +308,8 @@ async fn one_that_hubrise_does_not_take_is_told_to_support_and_the_restaurant_un
                 app.run_upkeep().await;
                 manager.open("/services").await.assert_hides(&[NO_ORDERS]);
                 assert_eq!(app.count(ALARMS).await, 0, "it may pass");
-                let how_long = if refusal == 422 { 70 } else { 6 };
                 for _ in 0..3 {
-                    app.advance(TimeDelta::minutes(how_long));
+                    app.advance(TimeDelta::minutes(6));
                     app.run_upkeep().await;
                 }
                 assert_eq!(app.count(ALARMS).await, 1, "{refusal}");

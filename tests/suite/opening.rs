@@ -106,6 +106,8 @@ async fn access_is_renewed_after_a_day_without_anybody_noticing() {
         assert_eq!(app.hubrise.exchanges().await, exchanges + 1);
         app.run_jobs().await;
         assert_eq!(app.hubrise.answers_to_token_of("3r4s3-0").await, 200);
+        let renewed = "select count(*) from history_entry where action = 'reconnected'";
+        assert_eq!(app.count(renewed).await, 0, "nothing of the connection has changed");
     })
     .await;
 }
@@ -327,7 +329,7 @@ async fn a_removed_colleague_does_not_come_back_by_another_account() {
         sqlx::query(given).bind(NESTOR).bind(COLLEAGUE).execute(app.db()).await.unwrap();
         let mut removed = app.signed_in(COLLEAGUE).await;
         removed.open("/settings").await;
-        removed.press("Ne plus relier", &[]).await;
+        removed.press("Ne plus me connecter avec HubRise", &[]).await;
         nestor.link_identity(COLLEAGUE).await;
         let page = nestor.open_at_hubrise(&hubrise_url(app), COLLEAGUE).await;
         page.assert_status(403);
@@ -368,7 +370,7 @@ async fn a_password_member_of_another_restaurant_gets_both_and_keeps_their_own_r
         // A role at HubRise is somebody's: whose it is must be known here before it opens anything.
         nestor.open_at_hubrise(&hubrise_url(app), hubrise::THOMAS).await;
         let page = nestor.press(FRENCH.allow, &[]).await;
-        page.assert_shows(&["Relier le compte HubRise de thomas@bellapizza.example"]);
+        page.assert_shows(&["Relier le profil HubRise de thomas@bellapizza.example"]);
         nestor.open("/services").await.assert_hides(&["3r4s3-0"]);
         nestor.open("/login/hubrise/confirm").await;
         let page = nestor.press("Confirmer et relier", &[]).await;

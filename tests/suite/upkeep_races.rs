@@ -5,7 +5,10 @@ use serde_json::json;
 use tickncook_hubrise::{app::App, upkeep};
 use tokio::task::JoinHandle;
 
-use crate::harness::{Browser, FRENCH, LYON, MANAGER, PARIS, PARIS_AT_HUBRISE, TestApp, eventually, journey};
+use crate::harness::{
+    Browser, FRENCH, LYON, LYON_AT_HUBRISE, LYON_DELIVERY_AT_HUBRISE, MANAGER, PARIS, PARIS_AT_HUBRISE, TestApp,
+    eventually, journey,
+};
 
 const WITHOUT_CALLBACK: &str = "update connection set callback_registered_at = null, callback_checked_at = null";
 const FAILING: &str = "En échec depuis";
@@ -359,4 +362,54 @@ async fn a_check_that_was_under_way_does_not_put_off_a_look_at_the_callback_that
         })
         .await;
     }
+}
+
+/// The clock of whoever connects is further ahead than a revocation may take: they do not wait for it.
+#[tokio::test]
+async fn a_connection_whose_token_a_late_revocation_may_have_ended_is_checked_at_once() {
+    journey(async |app| {
+        let mut manager = connected(app).await;
+        let mut other = app.signed_in(MANAGER).await;
+        app.hubrise.fault("/oauth2/v1/revoke", 1, json!({ "kind": "delay", "milliseconds": 1500 })).await;
+        let connect_meanwhile = async {
+            let asked = "select count(*) from revocation where status = 'in_flight' and callback <> 'wanted'";
+            eventually("HubRise is being asked", async || app.count(asked).await == 1).await;
+            app.advance(TimeDelta::minutes(2));
+            other.connect(LYON, PARIS_AT_HUBRISE).await;
+            app.look_after_callback("3r4s3-0").await.unwrap();
+            assert_eq!(app.count(asked).await, 0);
+            assert!(app.hubrise.is_live("3r4s3-0").await, "the revocation was too quick for this test");
+        };
+        tokio::join!(manager.disconnect(PARIS), connect_meanwhile);
+        app.finish_tasks().await;
+        assert!(!app.hubrise.is_live("3r4s3-0").await);
+        app.run_upkeep().await;
+        assert_eq!(app.count("select count(*) from connection where failure is not null").await, 1);
+    })
+    .await;
+}
+
+/// The names that a check brings are those of what the connection had when HubRise was asked.
+#[tokio::test]
+async fn a_name_that_comes_late_is_not_given_to_another_catalog() {
+    journey(async |app| {
+        let mut manager = app.signed_in(MANAGER).await;
+        manager.connect(LYON, LYON_AT_HUBRISE).await;
+        let (id, process) = (app.connection("3r4s3-1").await.parse().unwrap(), app.app.clone());
+        app.hubrise.fault("/v1/customer_lists/*", 1, json!({ "kind": "delay", "milliseconds": 1800 })).await;
+        let asked = async || app.hubrise.calls().await.iter().filter(|call| call.contains("/v1/catalogs/")).count();
+        let before = asked().await;
+        let names = tokio::spawn(async move { upkeep::service::refresh_names(&process, id).await });
+        eventually("HubRise has told the catalog's name", async || asked().await > before).await;
+        app.advance(TimeDelta::seconds(1));
+        manager.open("/services").await;
+        manager.press(FRENCH.reconnect, &[]).await;
+        manager.allow(LYON_DELIVERY_AT_HUBRISE).await;
+        assert!(!names.is_finished(), "the names came too soon for this test");
+        names.await.unwrap().unwrap();
+        let catalog = "select catalog_id || ' ' || catalog_name from connection";
+        let catalog: String = sqlx::query_scalar(catalog).fetch_one(app.db()).await.unwrap();
+        assert_eq!(catalog, "h3kz9 Carte Lyon livraison");
+    })
+    .await;
 }
