@@ -12,6 +12,7 @@ use super::{
     attempt::{Attempt, Status},
     attempts, completion,
     exchange::keep,
+    refusal::{Errand, Refusal},
     service::{Door, Opener, Purpose},
 };
 use crate::{
@@ -62,6 +63,19 @@ pub(super) struct Visitor {
     pub(super) organisation: Option<(OrganisationId, Role)>,
     /// Whom HubRise says they are, while they have no account; told at the door of those who open TicknCook from there.
     pub(super) newcomer: Option<HubRiseUserId>,
+    /// Whether this browser follows a manager's link, with nobody signed in.
+    pub(super) follows_link: bool,
+}
+
+impl Visitor {
+    /// What they come back from, where HubRise does not say from which trip.
+    fn errand_at(&self, door: Door) -> Option<Errand> {
+        match door {
+            Door::Connect => self.follows_link.then_some(Errand::Link),
+            Door::Login => Some(Errand::SignIn),
+            Door::Authorize => Some(Errand::Open),
+        }
+    }
 }
 
 /// Where the browser goes next.
@@ -69,14 +83,20 @@ pub(super) enum Landing {
     /// To the page of the attempt.
     Attempt(AttemptId),
     /// To the page of a refusal; nothing was changed.
-    Refused(Failure),
+    Refused(Refusal),
     /// To the services: not a manager any more.
     Services,
 }
 
+impl Landing {
+    const fn refused(failure: Failure, errand: Option<Errand>) -> Self {
+        Self::Refused(Refusal { failure, errand })
+    }
+}
+
 /// Why a callback is not judged any further.
 enum Unrecognised {
-    Refused(Failure),
+    Refused(Refusal),
     NoManager,
 }
 
@@ -88,20 +108,21 @@ pub(super) async fn land(app: &App, door: Door, visitor: &Visitor, query: Callba
     let attempt = match recognise(app, door, visitor, &query).await? {
         Ok(attempt) => attempt,
         Err(Unrecognised::NoManager) => return Ok(Landing::Services),
-        Err(Unrecognised::Refused(failure)) => {
-            tracing::warn!(failure = failure.word(), "a callback was refused");
-            return Ok(Landing::Refused(failure));
+        Err(Unrecognised::Refused(refusal)) => {
+            tracing::warn!(failure = refusal.failure.word(), "a callback was refused");
+            return Ok(Landing::Refused(refusal));
         }
     };
+    let errand = Errand::of(&attempt.purpose);
     if let Some(error) = query.error {
         return end_with_error(app, &attempt, &error).await;
     }
     let Some(code) = query.code.as_deref().and_then(AuthorisationCode::parse) else {
-        return Ok(Landing::Refused(Failure::Malformed));
+        return Ok(Landing::refused(Failure::Malformed, errand));
     };
     if attempt.status == Status::Pending {
         if attempt.expires_at <= app.clock.now() {
-            return Ok(Landing::Refused(Failure::StateExpired));
+            return Ok(Landing::refused(Failure::StateExpired, errand));
         }
         let kept = keep(app, attempt.id, &code)?;
         if attempts::claim(&mut *app.db.acquire().await?, attempt.id, &kept, app.clock.now()).await? {
@@ -117,7 +138,7 @@ pub(super) async fn land(app: &App, door: Door, visitor: &Visitor, query: Callba
     let claimed = attempts::find(&mut *app.db.acquire().await?, attempt.id).await?;
     match claimed {
         Some(claimed) if claimed.was_claimed_with(&code) => Ok(Landing::Attempt(claimed.id)),
-        _ => Ok(Landing::Refused(Failure::StateUsed)),
+        _ => Ok(Landing::refused(Failure::StateUsed, errand)),
     }
 }
 
@@ -125,12 +146,12 @@ pub(super) async fn land(app: &App, door: Door, visitor: &Visitor, query: Callba
 /// browser, and attached to nothing.
 async fn land_install(app: &App, visitor: &Visitor, query: &CallbackQuery) -> Result<Landing> {
     let (code, was_sent_here_again) = (query.code.as_deref().unwrap_or_default(), query.again.is_some());
-    let Some(browser) = visitor.browser else { return Ok(Landing::Refused(Failure::NoCookies)) };
-    let Some(code) = AuthorisationCode::parse(code) else { return Ok(Landing::Refused(Failure::Malformed)) };
+    let Some(browser) = visitor.browser else { return Ok(Landing::refused(Failure::NoCookies, None)) };
+    let Some(code) = AuthorisationCode::parse(code) else { return Ok(Landing::refused(Failure::Malformed, None)) };
     let known = attempts::by_install_code(&mut *app.db.acquire().await?, &code).await?;
     let guess = CodeGuess::from(visitor.address);
     if known.is_none() && !guess.is_admitted(app).await? {
-        return Ok(Landing::Refused(Failure::TooMany));
+        return Ok(Landing::refused(Failure::TooMany, None));
     }
     let id = AttemptId::new();
     let mut db = app.db.acquire().await?;
@@ -149,7 +170,7 @@ async fn land_install(app: &App, visitor: &Visitor, query: &CallbackQuery) -> Re
             Ok(landing)
         }
         Some(attempt) if attempt.browser == Some(browser) => Ok(Landing::Attempt(attempt.id)),
-        _ => Ok(Landing::Refused(Failure::StateUsed)),
+        _ => Ok(Landing::refused(Failure::StateUsed, None)),
     }
 }
 
@@ -178,43 +199,45 @@ async fn recognise(
     visitor: &Visitor,
     query: &CallbackQuery,
 ) -> Result<Result<Attempt, Unrecognised>> {
-    let refused = |failure| Ok(Err(Unrecognised::Refused(failure)));
+    let refused = |failure, errand| Ok(Err(Unrecognised::Refused(Refusal { failure, errand })));
     let Some(state) = query.state() else {
         // HubRise does not say whether a refusal brings the state back; without it there is nothing to end.
-        return refused(match query.error.as_deref() {
+        let failure = match query.error.as_deref() {
             Some("access_denied") => Failure::Denied,
             Some("expired") => Failure::StateExpired,
             _ => Failure::Malformed,
-        });
+        };
+        return refused(failure, visitor.errand_at(door));
     };
     let Some(attempt) = attempts::by_state(&mut *app.db.acquire().await?, state).await? else {
-        return refused(Failure::StateUnknown);
+        return refused(Failure::StateUnknown, None);
     };
     // A state is good at its own door only: none can be carried from one kind of trip to another.
     if attempt.purpose.door() != door {
-        return refused(Failure::StateUnknown);
+        return refused(Failure::StateUnknown, None);
     }
+    let errand = Errand::of(&attempt.purpose);
     let is_theirs = match &attempt.purpose {
         Purpose::Connect { .. } => visitor.session.is_some_and(|session| attempt.began_in(&session)),
         _ => attempt.browser.is_some() && attempt.browser == visitor.browser,
     };
     if !is_theirs {
-        return refused(Failure::OtherBrowser);
+        return refused(Failure::OtherBrowser, errand);
     }
     match &attempt.purpose {
         Purpose::Connect { organisation, .. } => match visitor.organisation {
             Some((_, Role::Staff)) => return Ok(Err(Unrecognised::NoManager)),
             Some((shown, Role::Manager)) if shown == *organisation => {}
-            _ => return refused(Failure::OtherOrganisation),
+            _ => return refused(Failure::OtherOrganisation, errand),
         },
         Purpose::Open { opener: Opener::User(user), .. } if visitor.user != Some(*user) => {
-            return refused(Failure::OtherBrowser);
+            return refused(Failure::OtherBrowser, errand);
         }
         Purpose::Open { opener: Opener::Newcomer(id), .. } => {
             // By the second of two equal callbacks the newcomer may have an account already.
             let ended = matches!(attempt.status, Status::Completed(_));
             if visitor.newcomer.as_ref() != Some(id) && !ended {
-                return refused(Failure::OtherBrowser);
+                return refused(Failure::OtherBrowser, errand);
             }
         }
         _ => {}
@@ -224,7 +247,7 @@ async fn recognise(
 
 async fn end_with_error(app: &App, attempt: &Attempt, error: &str) -> Result<Landing> {
     if attempt.status == Status::Pending && attempt.expires_at <= app.clock.now() {
-        return Ok(Landing::Refused(Failure::StateExpired));
+        return Ok(Landing::refused(Failure::StateExpired, Errand::of(&attempt.purpose)));
     }
     let failure = match error {
         "access_denied" => Failure::Denied,

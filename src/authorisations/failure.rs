@@ -62,6 +62,8 @@ failures! {
     PointOfSaleTaken = "point-of-sale-taken", CONFLICT;
     /// The point of sale was deleted meanwhile.
     PointOfSaleGone = "point-of-sale-gone", CONFLICT;
+    /// The connection was cut meanwhile.
+    ConnectionGone = "connection-gone", CONFLICT;
     /// The organisation was deleted meanwhile.
     OrganisationGone = "organisation-gone", CONFLICT;
     /// An earlier disconnection of the same location was being finished at the same moment.
@@ -107,7 +109,7 @@ impl Failure {
     pub const fn hint(self) -> Option<&'static str> {
         match self {
             Self::LocationTaken | Self::OtherInstall => Some("failure-catalog-changed"),
-            Self::LocationTakenElsewhere | Self::PointOfSaleGone => None,
+            Self::LocationTakenElsewhere | Self::PointOfSaleGone | Self::ConnectionGone => None,
             _ => Some("failure-unchanged"),
         }
     }
@@ -147,6 +149,7 @@ impl Failure {
             Self::LocationTaken | Self::LocationTakenElsewhere => "failure-location-taken-title",
             Self::PointOfSaleTaken => "failure-point-of-sale-taken-title",
             Self::PointOfSaleGone => "failure-point-of-sale-gone-title",
+            Self::ConnectionGone => "failure-connection-gone-title",
             Self::OrganisationGone => "failure-organisation-gone-title",
             Self::NoLocation => "failure-no-location-title",
             Self::CodeRejected | Self::StateExpired | Self::NotConfirmed => "failure-expired-title",
@@ -174,6 +177,7 @@ impl Failure {
             }
             (Self::LocationTaken, InTheWay::Untold) => return language.text("failure-location-taken-untold"),
             (Self::PointOfSaleTaken, InTheWay::Untold) => return language.text("failure-point-of-sale-taken-untold"),
+            (Self::ConnectionGone, InTheWay::Untold) => return language.text("failure-connection-gone-untold"),
             _ => {}
         }
         let name = if let InTheWay::Own(name) = in_the_way { name } else { "" };
@@ -192,6 +196,7 @@ impl Failure {
             Self::LocationTakenElsewhere => "failure-location-taken-elsewhere",
             Self::PointOfSaleTaken => "failure-point-of-sale-taken",
             Self::PointOfSaleGone => "failure-point-of-sale-gone",
+            Self::ConnectionGone => "failure-connection-gone",
             Self::OrganisationGone => "failure-organisation-gone",
             Self::Overtaken => "failure-overtaken",
             Self::Interrupted => "failure-interrupted",

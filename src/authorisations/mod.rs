@@ -12,6 +12,7 @@ mod forgetting;
 mod jobs;
 mod pages;
 mod proof;
+mod refusal;
 mod routes;
 pub mod service;
 mod unaccounted;

@@ -25,11 +25,15 @@ struct FailedPage {
     title: String,
     /// What happened, and what to do.
     text: String,
-    /// Whether the reader's own point of sale stands in the way, and can be looked at.
-    is_own: bool,
-    /// Where to go, and the words for it.
-    way_on: Option<(String, String)>,
+    way_on: WayOn,
+    /// The button that helps.
+    main: Option<Button>,
+    /// Another way to go.
+    other: Option<Button>,
 }
+
+/// Where to go, and the words for it.
+type Button = (String, String);
 
 /// The point of sale that stands in the way of a connection.
 #[derive(Clone, Debug)]
@@ -57,7 +61,17 @@ pub fn show_failure(
 ) -> Result<Response, AppError> {
     let title = failure.title(frame.t);
     let text = failure.text(frame.t, in_the_way);
-    let way_on = way_on.button(frame.t, app.hubrise.manager_url());
-    let is_own = matches!(in_the_way, InTheWay::Own(_));
-    page_with(failure.status(), &FailedPage { frame, failure, title, text, is_own, way_on })
+    let (main, other) = buttons(&frame, in_the_way, way_on, app.hubrise.manager_url());
+    page_with(failure.status(), &FailedPage { frame, failure, title, text, way_on, main, other })
+}
+
+/// The button that helps, and another. The reader's own point of sale that stands in the way is looked at first.
+fn buttons(frame: &Frame, in_the_way: &InTheWay, way_on: WayOn, hubrise: &str) -> (Option<Button>, Option<Button>) {
+    let services = |key| ("/services".to_owned(), frame.t.text(key));
+    let onwards = way_on.button(frame.t, hubrise);
+    if matches!(in_the_way, InTheWay::Own(_)) {
+        return (Some(services("failure-see-connection")), onwards.filter(|_| !way_on.shows_services()));
+    }
+    let has_other = frame.person.is_some() && onwards.is_some() && !way_on.shows_services();
+    (onwards, has_other.then(|| services("frame-to-services")))
 }

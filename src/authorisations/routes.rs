@@ -8,6 +8,7 @@ use axum::{
     response::Response,
     routing::get,
 };
+use serde::Deserialize;
 use tower_sessions::Session;
 
 use super::{
@@ -16,11 +17,12 @@ use super::{
     attempts::{self, LOST_AFTER},
     callback::{CallbackQuery, Landing, Visitor, land},
     pages::{WaitingPage, show_failure},
+    refusal::{Errand, Refusal},
     service::{Door, Purpose, Traveller},
 };
 use crate::{
     app::App,
-    connections,
+    connection_links, connections,
     hubrise::HubRiseUserId,
     ids::{AttemptId, ConnectionId},
     organisations::Acting,
@@ -56,7 +58,7 @@ async fn connect_callback(
         && known_browser(&session).await?.is_none()
     {
         if !query.has_code() {
-            return Ok(refused(Failure::Malformed));
+            return Ok(refused(Refusal { failure: Failure::Malformed, errand: None }));
         }
         // What comes in is held for this browser, so it must be known again: a second request of a double click would
         // otherwise be somebody else's. It gets its cookie first, and is sent here once more.
@@ -85,8 +87,8 @@ async fn authorize_callback(
     come_back(&app, address, &session, Door::Authorize, query).await
 }
 
-fn refused(failure: Failure) -> Response {
-    see(&format!("/services/hubrise/refused/{}", failure.word()))
+fn refused(refusal: Refusal) -> Response {
+    see(&refusal.address())
 }
 
 /// Always on to an address of our own: the code does not stay in the browser's history.
@@ -97,7 +99,9 @@ async fn come_back(
     door: Door,
     query: CallbackResult,
 ) -> Result<Response, AppError> {
-    let Ok(Query(query)) = query else { return Ok(refused(Failure::Malformed)) };
+    let Ok(Query(query)) = query else {
+        return Ok(refused(Refusal { failure: Failure::Malformed, errand: None }));
+    };
     let acting = Acting::of(app, session).await?;
     let visitor = Visitor {
         address,
@@ -112,10 +116,12 @@ async fn come_back(
             Door::Authorize => Newcomer::of(app, session).await?.map(|newcomer| newcomer.identity),
             Door::Connect | Door::Login => None,
         },
+        // Of somebody who is signed in, it is known without it whom they come for.
+        follows_link: acting.is_none() && connection_links::follows_link(session).await?,
     };
     Ok(match land(app, door, &visitor, query).await? {
         Landing::Attempt(id) => see(&attempt_path(id)),
-        Landing::Refused(failure) => refused(failure),
+        Landing::Refused(refusal) => refused(refusal),
         Landing::Services => see("/services"),
     })
 }
@@ -154,7 +160,6 @@ async fn show_attempt(
         }
     };
     let Some(attempt) = ended else { return page(&WaitingPage { frame }) };
-    let way_on = way_on(&attempt.purpose, acting.is_some());
     match attempt.status.clone() {
         Status::Pending => Ok(see("/services/hubrise/connect")),
         Status::Completed(Outcome::Held(pending)) => Ok(see(&format!("/services/hubrise/pending/{pending}"))),
@@ -166,9 +171,14 @@ async fn show_attempt(
         }
         Status::Failed(failure) => {
             let in_the_way = in_the_way(app, &attempt).await?;
+            let way_on = way_on(&attempt.purpose, failure, acting.is_some());
             show_failure(app, frame, failure, &in_the_way, way_on)
         }
-        Status::UnderWay => show_failure(app, frame, Failure::Interrupted, &InTheWay::Nothing, way_on),
+        Status::UnderWay => {
+            let failure = Failure::Interrupted;
+            let way_on = way_on(&attempt.purpose, failure, acting.is_some());
+            show_failure(app, frame, failure, &InTheWay::Nothing, way_on)
+        }
     }
 }
 
@@ -187,12 +197,15 @@ async fn may_read(attempt: Option<&Attempt>, acting: Option<&Acting>, session: &
     Ok(browser.is_some() && browser == attempt.browser)
 }
 
-fn way_on(purpose: &Purpose, signed_in: bool) -> WayOn {
+fn way_on(purpose: &Purpose, failure: Failure, signed_in: bool) -> WayOn {
     match purpose {
-        Purpose::Connect { .. } => WayOn::Connect,
+        Purpose::Connect { reconnects: Some(connection), .. } => WayOn::repairing(*connection, failure),
+        Purpose::Connect { reconnects: None, .. } => WayOn::Connect,
         Purpose::Install => WayOn::HubRise,
         Purpose::Link { .. } => WayOn::Link,
         Purpose::Open { .. } if signed_in => WayOn::HubRise,
+        Purpose::SignIn { return_to } if signed_in && return_to == "/settings" => WayOn::Settings,
+        Purpose::SignIn { .. } if signed_in => WayOn::Services,
         Purpose::Open { .. } | Purpose::SignIn { .. } => WayOn::SignIn,
     }
 }
@@ -251,19 +264,24 @@ async fn in_the_way(app: &App, attempt: &Attempt) -> Result<InTheWay, AppError> 
     Ok(found.map_or(InTheWay::Gone, |found| InTheWay::Own(found.name)))
 }
 
+#[derive(Default, Deserialize)]
+struct Refused {
+    trip: Option<String>,
+}
+
 async fn show_refused(
     State(app): State<App>,
     PathId(reason): PathId<String>,
+    query: Result<Query<Refused>, QueryRejection>,
     frame: Frame,
     session: Session,
 ) -> Result<Response, AppError> {
     let failure = Failure::parse(&reason).filter(|failure| failure.refuses_the_callback()).ok_or(AppError::NotFound)?;
+    // A word that is none of ours is passed over.
+    let Query(query) = query.unwrap_or_default();
+    let refusal = Refusal { failure, errand: query.trip.as_deref().and_then(Errand::parse) };
     let acting = Acting::of(&app, &session).await?;
-    let way_on = match (failure, &acting) {
-        (Failure::NoCookies | Failure::TooMany, _) => WayOn::HubRise,
-        (_, Some(_)) => WayOn::Connect,
-        (_, None) => WayOn::SignInAndConnect,
-    };
+    let way_on = refusal.way_on(acting.as_ref(), connection_links::follows_link(&session).await?);
     let frame = frame.at(Section::Services).of_anybody(acting.as_ref());
     show_failure(&app, frame, failure, &InTheWay::Nothing, way_on)
 }

@@ -12,5 +12,5 @@ mod store;
 
 pub use jobs::ExpireConnectionLinks;
 pub use names::names_agree;
-pub use routes::{SUPPORT_BASE, router};
+pub use routes::{SUPPORT_BASE, follows_link, router, show_overtaken};
 pub use store::SealedLinks;

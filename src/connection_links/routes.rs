@@ -213,6 +213,14 @@ async fn follow(
     depart(&app, frame, (&session, from), link.ok_or(AppError::NotFound)?).await
 }
 
+/// Whether this browser follows a link, and so can go to HubRise once more.
+///
+/// # Errors
+/// When the session cannot be read.
+pub async fn follows_link(session: &Session) -> Result<bool, AppError> {
+    Ok(session.get::<ConnectionLinkId>(KEY).await?.is_some())
+}
+
 /// The owner goes to HubRise once more.
 async fn follow_again(
     State(app): State<App>,
@@ -246,10 +254,18 @@ fn show_over(frame: Frame, link: &ConnectionLink, standing: Standing) -> Result<
     let time = link.used_at.map(|time| frame.time(&time)).unwrap_or_default();
     let (title, text) = match standing {
         Standing::Used => (frame.t.text("link-used-title"), frame.t.with("link-used", [("time", &time)])),
-        // What it was to connect is connected or gone.
-        Standing::Open => (frame.t.text("link-overtaken-title"), frame.t.text("link-overtaken")),
+        Standing::Open => return show_overtaken(frame),
         Standing::Expired => (frame.t.text("link-expired-title"), frame.t.text("link-expired")),
         Standing::Cancelled => (frame.t.text("link-cancelled-title"), frame.t.text("link-cancelled")),
     };
+    page_with(StatusCode::GONE, &OverPage { frame, title, text })
+}
+
+/// The page of a link that is open, and whose point of sale is connected already, or gone.
+///
+/// # Errors
+/// When the template fails, which would be a fault of ours.
+pub fn show_overtaken(frame: Frame) -> Result<Response, AppError> {
+    let (title, text) = (frame.t.text("link-overtaken-title"), frame.t.text("link-overtaken"));
     page_with(StatusCode::GONE, &OverPage { frame, title, text })
 }

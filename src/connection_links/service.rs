@@ -140,7 +140,7 @@ async fn cancel_within(
 
 /// The address of a link, while it is of any use.
 pub(super) async fn address(app: &App, link: &ConnectionLink) -> Result<Option<String>> {
-    if link.standing(app.clock.now()) != Standing::Open {
+    if link.standing(app.clock.now()) != Standing::Open || !link.is_free {
         return Ok(None);
     }
     let sealed = store::sealed_secret(&mut *app.db.acquire().await?, link.id).await?;
@@ -149,13 +149,13 @@ pub(super) async fn address(app: &App, link: &ConnectionLink) -> Result<Option<S
     Ok(Some(app.config.absolute(&format!("/links/{}", secret.expose_secret())).into()))
 }
 
-/// A link that a browser has followed, if it can still be used.
+/// A link that a browser has followed, if it is open. What it was to connect may be connected or gone all the same.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn usable(app: &App, id: ConnectionLinkId) -> Result<Option<ConnectionLink>> {
+pub async fn open(app: &App, id: ConnectionLinkId) -> Result<Option<ConnectionLink>> {
     let found = store::followed(&mut *app.db.acquire().await?, id).await?;
-    Ok(found.filter(|link| link.standing(app.clock.now()) == Standing::Open && link.is_free))
+    Ok(found.filter(|link| link.standing(app.clock.now()) == Standing::Open))
 }
 
 /// Uses a link up, within the caller's transaction. What it connects; `None` if it is over.

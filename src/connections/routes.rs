@@ -1,7 +1,7 @@
 //! The pages of Services tiers, and a manager's departure for HubRise.
 
 use axum::{
-    extract::State,
+    extract::{Query, State, rejection::QueryRejection},
     http::StatusCode,
     response::Response,
     routing::{get, post},
@@ -62,8 +62,15 @@ async fn choices(db: &mut PgConnection, organisation: OrganisationId, chosen: &s
     Ok(choices.collect())
 }
 
-async fn show_connect(State(app): State<App>, frame: Frame, Manager(member): Manager) -> Result<Response, AppError> {
-    let mut choices = choices(&mut *app.db.acquire().await?, member.organisation, "").await?;
+/// The address may name the point of sale that is meant; one that cannot be chosen is passed over.
+async fn show_connect(
+    State(app): State<App>,
+    wanted: Result<Query<TargetForm>, QueryRejection>,
+    frame: Frame,
+    Manager(member): Manager,
+) -> Result<Response, AppError> {
+    let Query(wanted) = wanted.unwrap_or_default();
+    let mut choices = choices(&mut *app.db.acquire().await?, member.organisation, &wanted.point_of_sale).await?;
     let new_chosen = choices.is_empty();
     if let [only] = choices.as_mut_slice() {
         only.chosen = true;

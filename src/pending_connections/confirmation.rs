@@ -198,7 +198,7 @@ async fn carry_out(
         (Word::Switch { user }, Origin::Reconnection { organisation, connection }) => {
             // If the new location turns out to be taken, all of this is rolled back, and the old connection stays.
             let Some(current) = connections::service::find(transaction, organisation, connection).await? else {
-                return Ok(Err(Failure::PointOfSaleGone.into()));
+                return Ok(Err(Failure::ConnectionGone.into()));
             };
             let requester = Requester::User(*user);
             revocation =

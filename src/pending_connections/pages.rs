@@ -108,6 +108,8 @@ pub(super) struct SwitchPage {
 pub(super) struct LinkedPage {
     pub frame: Frame,
     pub link: Link,
+    /// Whether HubRise sends them, as far as is known.
+    pub gets_orders: bool,
     pub organisation_name: String,
     pub point_of_sale_name: String,
 }

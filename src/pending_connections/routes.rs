@@ -113,7 +113,7 @@ async fn show_ended(app: &App, reader: Reader, pending: &Pending, failure: Failu
         }
         (Origin::Link { .. }, _) => WayOn::Link,
         (Origin::HubRise, _) => WayOn::HubRise,
-        (Origin::Reconnection { .. }, _) => WayOn::Connect,
+        (Origin::Reconnection { connection, .. }, failure) => WayOn::repairing(connection, failure),
     };
     show_failure(app, reader.frame, failure, &in_the_way, way_on)
 }

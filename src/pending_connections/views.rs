@@ -141,9 +141,12 @@ pub(super) async fn show_link(
     link: ConnectionLinkId,
     error: Option<String>,
 ) -> Result<Response, AppError> {
-    let Some(found) = connection_links::service::usable(app, link).await? else {
+    let Some(found) = connection_links::service::open(app, link).await? else {
         return show_failure(app, reader.frame, Failure::LinkOver, &InTheWay::Nothing, WayOn::Nowhere);
     };
+    if !found.is_free {
+        return connection_links::show_overtaken(reader.frame);
+    }
     let account = pending.account_name.as_deref().unwrap_or(&pending.account_id);
     let location = pending.location_name.as_deref().unwrap_or(&pending.location_id);
     let as_expected =
@@ -182,9 +185,7 @@ pub(super) async fn show_switch(
         None => return Err(AppError::NotFound),
     }
     let current = connections::service::find(&mut *app.db.acquire().await?, organisation, connection).await?;
-    let Some(current) = current else {
-        return show_failure(app, reader.frame, Failure::PointOfSaleGone, &InTheWay::Nothing, WayOn::Connect);
-    };
+    let Some(current) = current else { return show_gone(app, reader.frame, Some(Role::Manager)) };
     let status = if error.is_some() { StatusCode::BAD_GATEWAY } else { StatusCode::OK };
     let shown = SwitchPage {
         frame: reader.frame,
@@ -212,6 +213,26 @@ pub(super) fn show_taken(reader: Reader, pending: &Pending) -> Result<Response, 
     page_with(failure.status(), &TakenPage { frame: reader.frame, title, text, open })
 }
 
+/// The connection was cut meanwhile. A manager can make another one; who has no role here can only ask about it.
+fn show_gone(app: &App, frame: Frame, role: Option<Role>) -> Result<Response, AppError> {
+    let (in_the_way, way_on) = match role {
+        Some(Role::Manager) => (InTheWay::Nothing, WayOn::Connect),
+        Some(Role::Staff) => (InTheWay::Nothing, WayOn::Services),
+        None => (InTheWay::Untold, WayOn::Nowhere),
+    };
+    show_failure(app, frame, Failure::ConnectionGone, &in_the_way, way_on)
+}
+
+/// Why somebody does not get to see what came of a grant, who is not of its organisation and followed no link to it.
+fn stranger(reader: &Reader, pending: &Pending, organisation: OrganisationId) -> AppError {
+    let here = format!("/services/hubrise/pending/{}", pending.id);
+    let Some(acting) = &reader.acting else { return AppError::SignInFirst(here) };
+    match acting.lapsed_in(organisation) {
+        Some(id) => AppError::ProveAccess { app_instance: id.clone(), path: here },
+        None => AppError::NotFound,
+    }
+}
+
 /// What it came to. The owner who followed a link needs no account to see it.
 pub(super) async fn show_confirmed(
     app: &App,
@@ -220,13 +241,17 @@ pub(super) async fn show_confirmed(
     connection: ConnectionId,
 ) -> Result<Response, AppError> {
     let organisation = pending.organisation.ok_or(AppError::NotFound)?;
+    let role = reader.acting.as_ref().and_then(|acting| acting.role_in(organisation));
+    if role.is_none() && !matches!(pending.origin, super::Origin::Link { .. }) {
+        return Err(stranger(&reader, pending, organisation));
+    }
     let mut db = app.db.acquire().await?;
     let found = connections::service::find(&mut db, organisation, connection).await?;
     let Some(found) = found else {
         drop(db);
-        return show_failure(app, reader.frame, Failure::PointOfSaleGone, &InTheWay::Nothing, WayOn::SignIn);
+        return show_gone(app, reader.frame, role);
     };
-    if reader.acting.as_ref().is_some_and(|acting| acting.belongs_to(organisation)) {
+    if role.is_some() {
         let receipt = match pending.origin {
             super::Origin::Reconnection { connection, .. } => {
                 disconnections::service::receipt_of_connection(&mut db, organisation, connection).await?
@@ -236,18 +261,11 @@ pub(super) async fn show_confirmed(
         let (former, since) = (pending.former.clone(), Some(pending.created_at));
         return connections::show_connected(reader.frame, found, former, since, receipt);
     }
-    let here = format!("/services/hubrise/pending/{}", pending.id);
-    if !matches!(pending.origin, super::Origin::Link { .. }) {
-        let Some(acting) = &reader.acting else { return Err(AppError::SignInFirst(here)) };
-        return Err(match acting.lapsed_in(organisation) {
-            Some(id) => AppError::ProveAccess { app_instance: id.clone(), path: here },
-            None => AppError::NotFound,
-        });
-    }
     let point_of_sale = points_of_sale::service::find(&mut db, organisation, found.point_of_sale).await?;
     let shown = LinkedPage {
         frame: reader.frame,
         link: pending.link(),
+        gets_orders: found.health().no_orders_since.is_none(),
         organisation_name: organisations::service::name(&mut db, organisation).await?.unwrap_or_default(),
         point_of_sale_name: point_of_sale.map(|found| found.name).unwrap_or_default(),
     };

@@ -87,7 +87,7 @@ fn remove_page(frame: Frame, acting: &Acting, case: Case, reason: String, error:
     RemovePage { frame: frame.at(Section::Support).of(acting), case, reason, error }
 }
 
-/// **Retirer ce point de vente**: what stops and what is kept.
+/// **Supprimer ce point de vente**: what stops and what is kept.
 pub(super) async fn confirm_removal(
     State(app): State<App>,
     Support(acting): Support,

@@ -124,7 +124,7 @@ async fn signing_in_with_hubrise_does_not_stand_in_for_the_second_factor() {
         app.add_support(SUPPORT).await;
         let mut support = app.signed_in(SUPPORT).await;
         support.open("/settings").await;
-        support.press("Relier mon compte HubRise", &[]).await;
+        support.press("Relier mon profil HubRise", &[]).await;
         support.allow_profile(hubrise::THOMAS).await;
         support.press("Confirmer et relier", &[]).await;
         assert_no_console(&mut support, "/support/verify", "linked").await;

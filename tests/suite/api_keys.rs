@@ -51,7 +51,7 @@ async fn a_manager_sees_the_keys_and_revokes_one_after_confirming() {
 
         let mut manager = app.signed_in(MANAGER).await;
         manager.open("/settings").await;
-        let page = manager.click("Clés du back-office").await;
+        let page = manager.click("Clés du back-office TicknCook").await;
         assert_eq!(page.url.path(), KEYS);
         let entry = page.entry("caisse");
         for told in ["23 novembre 2026", "Dernière utilisation 23 novembre 2026 à 18:02", "23 décembre 2026 à 18:02"]
@@ -72,7 +72,7 @@ async fn a_manager_sees_the_keys_and_revokes_one_after_confirming() {
         page.assert_shows(&["tableau de bord"]);
         assert_eq!((status(app, &key).await, status(app, &other).await), (401, 200));
         let history = manager.open("/history").await;
-        let entry = history.entry_of("Clé du back-office retirée");
+        let entry = history.entry_of("Clé du back-office TicknCook retirée");
         assert!(entry.contains("caisse") && entry.contains(MANAGER), "{entry}");
     })
     .await;

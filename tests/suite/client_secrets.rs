@@ -27,7 +27,7 @@ async fn where_hubrise_takes_the_other_secret_alone_everything_goes_on_without_a
 
         // Signing in with HubRise.
         browser.open("/settings").await;
-        browser.press("Relier mon compte HubRise", &[]).await;
+        browser.press("Relier mon profil HubRise", &[]).await;
         browser.allow_profile(THOMAS).await.assert_shows(&["thomas@bellapizza.example"]);
         app.run_jobs().await;
 

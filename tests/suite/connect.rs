@@ -4,7 +4,8 @@ use serde_json::json;
 
 use crate::harness::{
     BAKER_STREET, BAKER_STREET_AT_HUBRISE, CHOSEN, ENGLISH, FRENCH, LYON, LYON_AT_HUBRISE, LYON_DELIVERY_AT_HUBRISE,
-    MANAGER, NESTOR, NICE_AT_HUBRISE, PARIS, PARIS_AT_HUBRISE, PASSWORD, Page, journey, journey_with, narrow_journey,
+    MANAGER, NESTOR, NICE_AT_HUBRISE, PARIS, PARIS_AT_HUBRISE, PASSWORD, Page, STAFF, journey, journey_with,
+    narrow_journey,
 };
 
 fn links_of(page: &Page) -> [String; 4] {
@@ -316,6 +317,53 @@ async fn the_page_that_says_connected_does_not_say_so_of_a_connection_that_fails
         manager.open("/points-of-sale").await;
         let page = manager.click_beside(PARIS, "Voir ce qu’il faut faire").await;
         assert_eq!(page.url.path(), "/services");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_page_that_says_connected_does_not_say_that_all_is_well_while_no_orders_come() {
+    journey(async |app| {
+        let mut manager = app.signed_in(MANAGER).await;
+        manager.connect(PARIS, PARIS_AT_HUBRISE).await;
+        let path = manager.page().url.path().to_owned();
+        app.run_jobs().await;
+        sqlx::query("update connection set no_orders_since = verified_at").execute(app.db()).await.unwrap();
+        let page = manager.open(&path).await;
+        page.assert_status(200);
+        page.assert_shows(&[
+            "« Paris République » est relié à HubRise",
+            "HubRise a confirmé la connexion, mais pas encore l’envoi des commandes.",
+            "vous n’avez rien à faire.",
+        ]);
+        page.assert_hides(&["Tout est prêt", FRENCH.reconnect]);
+        manager.open("/points-of-sale").await;
+        let page = manager.click_beside(PARIS, "Voir ce qu’il faut faire").await;
+        assert_eq!(page.url.path(), "/services");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_point_of_sale_that_is_not_linked_is_linked_from_its_row() {
+    journey(async |app| {
+        let link = "Relier à HubRise";
+        app.signed_in(STAFF).await.open("/points-of-sale").await.assert_hides(&[link]);
+        let mut browser = app.signed_in(MANAGER).await;
+        let foreign = app.point_of_sale(BAKER_STREET).await;
+        for wanted in [&*foreign, "nonsense", "new", ""] {
+            let page = browser.open(&format!("/services/hubrise/connect?point_of_sale={wanted}")).await;
+            page.assert_status(200);
+            assert!(page.attributes("checked").is_empty(), "{wanted}");
+        }
+        browser.open("/points-of-sale").await;
+        browser.click_beside(LYON, link).await.assert_shows(&[FRENCH.choose]);
+        browser.press(FRENCH.allow, &[]).await;
+        browser.allow(LYON_AT_HUBRISE).await.assert_shows(&["« Lyon Part-Dieu » est relié à HubRise"]);
+        let page = browser.open("/points-of-sale").await;
+        let linked = page.texts("tbody tr").into_iter().find(|row| row.contains(LYON)).unwrap();
+        assert!(!linked.contains(link), "{linked}");
+        assert_eq!(page.link_beside(PARIS, link).path(), "/services/hubrise/connect");
     })
     .await;
 }

@@ -13,6 +13,9 @@ use crate::harness::{
 };
 
 const UNKNOWN: &str = "018f0000-0000-7000-8000-000000000000";
+/// What the owner is expected to choose.
+const ACCOUNT: &str = "Compte HubRise";
+const LOCATION: &str = "Point de vente HubRise";
 
 async fn link_to_paris(app: &TestApp) -> (Browser, String) {
     let mut manager = app.signed_in(MANAGER).await;
@@ -47,7 +50,7 @@ async fn a_manager_makes_a_link_and_can_see_it_again() {
             "Pas encore utilisé. Valable jusqu’au 30 novembre 2026 à 18:02.",
             &format!("Créé par {MANAGER} le 23 novembre 2026 à 18:02."),
         ]);
-        assert_eq!((page.fact(FRENCH.account), page.fact(FRENCH.location)), ("Bella Pizza".into(), "Paris".into()));
+        assert_eq!((page.fact(ACCOUNT), page.fact(LOCATION)), ("Bella Pizza".into(), "Paris".into()));
         let picture = outline_of_qr(&page);
         assert!(picture.matches("h1v1h-1z").count() > 200, "{picture}");
         let again = manager.click("Tous les liens").await.entry(PARIS);
@@ -57,7 +60,7 @@ async fn a_manager_makes_a_link_and_can_see_it_again() {
         assert_eq!(outline_of_qr(manager.page()), picture);
         manager.make_link(LYON, "Bella Pizza", "").await;
         assert_ne!(outline_of_qr(manager.page()), picture);
-        assert_eq!(manager.page().fact(FRENCH.location), LYON, "left empty, it is the name of ours");
+        assert_eq!(manager.page().fact(LOCATION), LYON, "left empty, it is the name of ours");
     })
     .await;
 }
@@ -132,6 +135,22 @@ async fn the_owner_goes_straight_to_hubrise_and_confirms_without_an_account() {
         assert!(entry.contains("Utilisé le 23 novembre 2026 à 19:02 pour Paris - 3r4s3-0"), "{entry}");
         let card = manager.open("/services").await.entry(PARIS);
         assert!(card.contains("par le propriétaire, grâce à un lien, le 23 novembre 2026 à 19:02"), "{card}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_owner_is_not_told_that_orders_arrive_while_none_do() {
+    journey(async |app| {
+        let (_, link) = link_to_paris(app).await;
+        let mut owner = app.browser();
+        let here = owner.follow(&link, PARIS_AT_HUBRISE).await.url.path().to_owned();
+        owner.press(FRENCH.confirm, &[]).await.assert_shows(&["Merci !"]);
+        app.run_jobs().await;
+        sqlx::query("update connection set no_orders_since = verified_at").execute(app.db()).await.unwrap();
+        let page = owner.open(&here).await;
+        page.assert_shows(&["est relié à HubRise", "mais pas encore l’envoi des commandes.", "Paris - 3r4s3-0"]);
+        page.assert_hides(&["Merci !", "arrivent désormais"]);
     })
     .await;
 }
@@ -323,7 +342,7 @@ async fn staff_make_no_links_and_another_organisation_s_do_not_exist() {
 async fn support_makes_a_link_for_any_organisation_and_nobody_else_does() {
     journey(async |app| {
         let mut support = app.support().await;
-        support.open("/support").await.assert_shows(&["Retrouvez un restaurant"]);
+        support.open("/support").await.assert_shows(&["Retrouvez un établissement"]);
         for (query, found) in [("bELLA", true), (STAFF, true), ("100%", false), ("3r4s3-0", false)] {
             let page = support.press("Chercher", &[("query", query)]).await;
             let words = page.words();

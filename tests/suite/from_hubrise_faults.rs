@@ -236,6 +236,27 @@ async fn a_switch_that_is_agreed_to_links_the_new_location_and_takes_the_old_one
 }
 
 #[tokio::test]
+async fn a_switch_that_nobody_agreed_to_in_time_leads_back_to_the_connection() {
+    journey(async |app| {
+        let mut browser = app.signed_in(MANAGER).await;
+        browser.connect(PARIS, PARIS_AT_HUBRISE).await;
+        browser.open("/services").await;
+        browser.press(FRENCH.reconnect, &[]).await;
+        let pending = browser.allow(NICE_AT_HUBRISE).await.url.path().to_owned();
+        app.advance(chrono::TimeDelta::hours(1));
+        expire_grants(app).await;
+        let page = browser.open(&pending).await;
+        page.assert_status(410);
+        page.assert_shows(&["Une heure est passée sans confirmation", "Pour recommencer, cliquez sur Reconnecter."]);
+        assert!(page.find_link(FRENCH.start_again).is_none());
+        let page = browser.click("Voir cette connexion").await;
+        page.assert_shows(&["Paris - 3r4s3-0"]);
+        assert!(page.has_button(FRENCH.reconnect));
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn coming_back_with_another_account_s_location_is_asked_about_and_a_taken_one_is_refused() {
     journey(async |app| {
         let mut browser = app.signed_in(MANAGER).await;

@@ -44,7 +44,7 @@ async fn what_the_operator_did_is_told_as_the_service_s_doing() {
         assert_entry(page, "Point de vente ajouté Paris République", &[when]);
         assert_entry(page, "Accès donné par TicknCook gerant@bellapizza.example", &["Rôle Responsable", when]);
         assert_entry(page, "Accès donné par TicknCook equipe@bellapizza.example", &["Rôle Membre de l’équipe", when]);
-        assert_entry(page, "Clé du back-office créée back office", &[when]);
+        assert_entry(page, "Clé du back-office TicknCook créée back office", &[when]);
         assert_eq!(page.entries().last().map(|entry| entry.starts_with("Compte TicknCook créé")), Some(true));
     })
     .await;
@@ -58,7 +58,7 @@ async fn invitations_are_told_from_their_making_to_their_use() {
         let unused = manager.invite("Anna", AS_STAFF).await;
         manager.press("Annuler cette invitation", &[]).await.assert_status(200);
         let cancelled = manager.open("/settings/team").await.entry("Anna");
-        assert!(cancelled.contains("Annulé."), "{cancelled}");
+        assert!(cancelled.contains("Annulée."), "{cancelled}");
         app.advance(TimeDelta::minutes(3));
         join(app, &used).await;
         let page = history(&mut manager).await;

@@ -12,9 +12,9 @@ const WITH_HUBRISE: &str = "Se connecter avec HubRise";
 async fn linked_manager(app: &TestApp) -> Browser {
     let mut browser = app.signed_in(MANAGER).await;
     browser.open("/settings").await;
-    browser.press("Relier mon compte HubRise", &[]).await;
+    browser.press("Relier mon profil HubRise", &[]).await;
     let page = browser.allow_profile(hubrise::THOMAS).await;
-    page.assert_shows(&["Relier le compte HubRise de thomas@bellapizza.example", MANAGER]);
+    page.assert_shows(&["Relier le profil HubRise de thomas@bellapizza.example", MANAGER]);
     let page = browser.press("Confirmer et relier", &[]).await;
     assert_eq!(page.url.path(), "/settings");
     assert_eq!(page.fact("Compte HubRise relié"), hubrise::THOMAS);
@@ -134,7 +134,7 @@ async fn an_account_without_a_password_is_not_joined_by_another_identity() {
             .unwrap();
         let mut browser = app.browser();
         let page = browser.sign_in_with_hubrise(hubrise::THOMAS).await;
-        page.assert_shows(&["il s’ouvre avec un autre compte HubRise"]);
+        page.assert_shows(&["il s’ouvre avec un autre profil HubRise"]);
         assert!(!page.has_button("Confirmer et relier"));
         browser.post("/login/hubrise/confirm", &[("password", "")]).await.assert_status(401);
         assert_eq!(app.count("select count(*) from hubrise_identity where user_id is not null").await, 0);
@@ -148,7 +148,7 @@ async fn an_identity_of_another_account_is_not_taken_from_it() {
         linked_manager(app).await;
         let mut nestor = app.signed_in(NESTOR).await;
         nestor.open("/settings").await;
-        nestor.press("Relier mon compte HubRise", &[]).await;
+        nestor.press("Relier mon profil HubRise", &[]).await;
         let page = nestor.allow_profile(hubrise::THOMAS).await;
         page.assert_shows(&["déjà relié à un autre compte TicknCook"]);
         nestor.post("/login/hubrise/confirm", &[]).await;
@@ -164,13 +164,13 @@ async fn an_identity_of_another_account_is_not_taken_from_it() {
 async fn an_account_with_a_password_can_let_go_of_its_identity_and_one_without_cannot() {
     journey(async |app| {
         let mut browser = linked_manager(app).await;
-        browser.press("Ne plus relier", &[]).await;
+        browser.press("Ne plus me connecter avec HubRise", &[]).await;
         assert_eq!(browser.page().fact("Compte HubRise relié"), "—");
         let mut thomas = app.browser();
         assert_eq!(thomas.sign_in_with_hubrise(hubrise::THOMAS).await.url.path(), "/login/hubrise/unknown");
         let mut browser = linked_manager(app).await;
         sqlx::query("update app_user set password_hash = null").execute(app.db()).await.unwrap();
-        assert!(!browser.open("/settings").await.has_button("Ne plus relier"));
+        assert!(!browser.open("/settings").await.has_button("Ne plus me connecter avec HubRise"));
         browser.post("/settings/hubrise/unlink", &[]).await;
         assert_eq!(browser.open("/settings").await.fact("Compte HubRise relié"), hubrise::THOMAS);
     })

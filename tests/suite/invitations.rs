@@ -52,11 +52,11 @@ async fn a_manager_makes_an_invitation_and_can_see_its_link_again() {
         app.advance(TimeDelta::days(1));
         let entry = manager.open("/settings/team").await.entry("Anna");
         for words in
-            ["Membre de l’équipe", "Pas encore utilisé", "30 novembre 2026 à 18:02", "23 novembre 2026 à 18:02"]
+            ["Membre de l’équipe", "Pas encore utilisée", "30 novembre 2026 à 18:02", "23 novembre 2026 à 18:02"]
         {
             assert!(entry.contains(words), "{words}: {entry}");
         }
-        let again = manager.click_beside("Anna", "Voir").await.link_to_send();
+        let again = manager.click_beside("Anna", "Voir Anna").await.link_to_send();
         assert_eq!(again, link);
         let other = manager.invite("", AS_MANAGER).await;
         assert_ne!(other, link);
@@ -259,7 +259,7 @@ async fn an_invitation_lasts_a_week_and_its_secret_no_longer() {
         assert_eq!(app.count(sealed).await, 0);
         manager.sign_in(MANAGER).await;
         let entry = manager.open("/settings/team").await.entry("Anna");
-        assert!(entry.contains("Expiré le 30 novembre 2026 à 18:02 sans avoir servi."), "{entry}");
+        assert!(entry.contains("Expirée le 30 novembre 2026 à 18:02 sans avoir servi."), "{entry}");
         assert_over(app, &link, "Cette invitation a expiré").await;
     })
     .await;
@@ -273,7 +273,7 @@ async fn a_cancelled_invitation_lets_nobody_in() {
         guest.open(&link).await.assert_status(200);
         let page = manager.press("Annuler cette invitation", &[]).await;
         assert_eq!(page.url.path(), "/settings/team");
-        assert!(page.entry("Anna").contains("Annulé"), "{}", page.entry("Anna"));
+        assert!(page.entry("Anna").contains("Annulée."), "{}", page.entry("Anna"));
         assert_eq!(app.count("select count(*) from invitation where secret_ciphertext is not null").await, 0);
         let before = people(app).await;
         let page = make_account(&mut guest, GUEST, GUEST_PASSWORD).await;
@@ -347,7 +347,7 @@ async fn a_member_who_opens_an_invitation_does_not_use_it_up() {
             assert_eq!(app.memberships(email).await, [format!("Bella Pizza: {role}")]);
         }
         assert_eq!(app.count("select count(*) from invitation where used_at is null").await, 1);
-        assert!(manager.open("/settings/team").await.entry("Anna").contains("Pas encore utilisé"));
+        assert!(manager.open("/settings/team").await.entry("Anna").contains("Pas encore utilisée"));
         let mut guest = app.browser();
         guest.open(&link).await;
         make_account(&mut guest, GUEST, GUEST_PASSWORD).await.assert_status(200);

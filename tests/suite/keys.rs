@@ -115,7 +115,7 @@ async fn every_kind_of_row_goes_over_and_is_as_good_as_before() {
             1
         );
         manager.open("/settings/team").await;
-        assert_eq!(manager.click_beside("Anna", "Voir").await.link_to_send(), invitation);
+        assert_eq!(manager.click_beside("Anna", "Voir Anna").await.link_to_send(), invitation);
         assert_eq!(second_factor_of(app, &device).await, Verification::Right);
         owner.click("J’ai déjà un compte TicknCook").await;
         owner.try_to_sign_in(MANAGER, crate::harness::PASSWORD).await;

@@ -36,7 +36,7 @@ async fn sign_in(browser: &mut Browser, email: &str) {
 async fn link_profile(browser: &mut Browser, at_hubrise: &str) {
     browser.open("/settings").await;
     let french = language(browser) == "fr";
-    browser.press(if french { "Relier mon compte HubRise" } else { "Link my HubRise account" }, &[]).await;
+    browser.press(if french { "Relier mon profil HubRise" } else { "Link my HubRise profile" }, &[]).await;
     browser.sign_in_at_hubrise(at_hubrise).await;
     let allow = if browser.page().has_button(FRENCH.allow) { FRENCH.allow } else { ENGLISH.allow };
     browser.press(allow, &[]).await;

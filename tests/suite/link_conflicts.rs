@@ -7,7 +7,7 @@ use tokio::task::JoinSet;
 
 use crate::harness::{
     BAKER_STREET, Browser, FRENCH, LYON, LYON_AT_HUBRISE, MANAGER, NESTOR, NICE_AT_HUBRISE, PARIS, PARIS_AT_HUBRISE,
-    TestApp,
+    TestApp, expire_grants,
     hubrise::THOMAS,
     journey,
     owners::{ANYWAY, CHOOSE_AGAIN},
@@ -226,6 +226,43 @@ async fn a_point_of_sale_that_was_connected_on_the_way_stays_as_it_is() {
         assert_connections(app, 1).await;
         assert_link_is_unused(app).await;
         page.assert_hides(&["a été supprimé depuis"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_owner_who_looks_once_the_point_of_sale_is_linked_is_told_that_and_not_that_the_link_was_used() {
+    journey(async |app| {
+        let link = link(app).await;
+        let mut owner = undecided(app, &link).await;
+        let here = owner.page().url.path().to_owned();
+        app.signed_in(MANAGER).await.connect(PARIS, LYON_AT_HUBRISE).await;
+        let page = owner.open(&here).await;
+        page.assert_status(410);
+        page.assert_shows(&["Ce lien n’a plus d’objet", "l’est déjà, ou n’existe plus."]);
+        page.assert_hides(&[OVER, "a déjà servi"]);
+        assert_link_is_unused(app).await;
+        app.advance(TimeDelta::hours(1));
+        expire_grants(app).await;
+        assert!(!app.hubrise.is_live("3r4s3-0").await, "the grant is left behind");
+        assert_connections(app, 1).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_link_whose_point_of_sale_is_linked_is_not_to_be_sent_and_can_be_cancelled() {
+    journey(async |app| {
+        let mut manager = app.signed_in(MANAGER).await;
+        let link = manager.make_link(PARIS, "Bella Pizza", "Paris").await;
+        let shown = manager.page().url.path().to_owned();
+        manager.connect(PARIS, LYON_AT_HUBRISE).await;
+        let page = manager.open(&shown).await;
+        page.assert_shows(&["ce point de vente est déjà relié, ou n’existe plus."]);
+        page.assert_hides(&["Envoyez ce lien", "Ou faites-le scanner"]);
+        assert!(!page.body.contains(&link), "it is of no use to anybody");
+        let entry = manager.press("Annuler ce lien", &[]).await.entry("Bella Pizza › Paris");
+        assert!(entry.contains("Annulé."), "{entry}");
     })
     .await;
 }

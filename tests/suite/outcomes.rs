@@ -227,10 +227,19 @@ async fn a_failed_reconnection_leaves_the_connection_as_it_was() {
             browser.open("/services").await;
             browser.press(FRENCH.reconnect, &[]).await;
             app.hubrise.lasting_fault(path, json!({ "kind": "status", "status": 503 })).await;
-            browser.allow(PARIS_AT_HUBRISE).await.assert_status(502);
+            let page = browser.allow(PARIS_AT_HUBRISE).await;
+            page.assert_status(502);
+            page.assert_shows(&["Pour recommencer, cliquez sur Reconnecter."]);
+            // Its point of sale is linked, and so is not to be chosen anew.
+            assert!(page.find_link(FRENCH.start_again).is_none());
+            let card = format!("connection-{}", app.connection("3r4s3-0").await);
+            assert_eq!(page.link("Voir cette connexion").fragment(), Some(&*card));
             app.hubrise.clear_faults().await;
             app.run_jobs().await;
-            browser.open("/services").await.assert_shows(&["Paris - 3r4s3-0"]);
+            let page = browser.click("Voir cette connexion").await;
+            page.assert_shows(&["Paris - 3r4s3-0"]);
+            assert!(page.attributes("id").contains(&card));
+            assert!(page.has_button(FRENCH.reconnect));
             assert_eq!(app.hubrise.revocations().await, 0);
             assert_eq!(app.hubrise.answers_to_token_of("3r4s3-0").await, 200);
         })

@@ -204,7 +204,7 @@ async fn a_hubrise_account_that_was_linked_before_is_confirmed_once_more() {
         ask(&mut browser, MANAGER).await;
         follow(app, mailbox, &mut browser).await;
         browser.press(CHOOSE, &[(NEW_PASSWORD, CHOSEN)]).await.assert_status(200);
-        browser.open("/settings").await.assert_shows(&["Relier mon compte HubRise"]);
+        browser.open("/settings").await.assert_shows(&["Relier mon profil HubRise"]);
         browser.press(FRENCH.sign_out, &[]).await;
         browser.press(WITH_HUBRISE, &[]).await;
         browser.allow_profile(THOMAS).await;

@@ -155,7 +155,8 @@ async fn an_account_without_a_restaurant_is_deleted_after_a_month_and_its_page_s
         manager.press(FRENCH.confirm, &[]).await.assert_status(200);
         let staff = app.signed_in(STAFF).await;
         app.run_regular("purge_sign_ins").await;
-        staff.page().assert_shows(&["Aucun restaurant à gérer", "ce compte sera supprimé le 23 décembre 2026"]);
+        let page = staff.page();
+        page.assert_shows(&["Aucun établissement pour ce compte", "ce compte sera supprimé le 23 décembre 2026"]);
         app.advance(TimeDelta::days(30) - TimeDelta::hours(1));
         app.run_regular("purge_sign_ins").await;
         let mut staff = app.signed_in(STAFF).await;
@@ -166,7 +167,7 @@ async fn an_account_without_a_restaurant_is_deleted_after_a_month_and_its_page_s
         // The history of the restaurant tells who was there, for as long as it does.
         assert_eq!(tables_containing(app.db(), STAFF).await, ["public.history_entry"]);
         app.signed_in(MANAGER).await.page().assert_shows(&["Services tiers"]);
-        app.signed_in("aide@tickncook.example").await.page().assert_hides(&["Aucun restaurant à gérer"]);
+        app.signed_in("aide@tickncook.example").await.page().assert_hides(&["Aucun établissement pour ce compte"]);
     })
     .await;
 }
@@ -184,7 +185,7 @@ async fn somebody_who_is_let_in_again_within_the_month_stays() {
             app.advance(TimeDelta::days(20));
         }
         app.run_regular("purge_sign_ins").await;
-        app.signed_in(STAFF).await.page().assert_shows(&["Aucun restaurant à gérer"]);
+        app.signed_in(STAFF).await.page().assert_shows(&["Aucun établissement pour ce compte"]);
         app.advance(TimeDelta::days(11));
         app.run_regular("purge_sign_ins").await;
         assert_eq!(tables_containing(app.db(), STAFF).await, ["public.history_entry"]);

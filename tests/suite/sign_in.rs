@@ -252,8 +252,8 @@ async fn somebody_without_a_restaurant_is_told_so() {
     journey(async |app| {
         sqlx::query("delete from membership").execute(app.db()).await.unwrap();
         let mut browser = app.browser();
-        browser.sign_in(MANAGER).await.assert_shows(&["Aucun restaurant à gérer"]);
-        browser.open("/services").await.assert_shows(&["Aucun restaurant à gérer"]);
+        browser.sign_in(MANAGER).await.assert_shows(&["Aucun établissement pour ce compte"]);
+        browser.open("/services").await.assert_shows(&["Aucun établissement pour ce compte"]);
     })
     .await;
 }

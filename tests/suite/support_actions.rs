@@ -8,7 +8,7 @@ use crate::harness::{
 };
 
 const CHECK: &str = "Vérifier maintenant";
-const REMOVE: &str = "Retirer ce point de vente";
+const REMOVE: &str = "Supprimer ce point de vente";
 const REASON: &str = "Motif";
 
 #[tokio::test]

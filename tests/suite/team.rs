@@ -184,8 +184,8 @@ async fn whoever_is_removed_is_signed_out_everywhere_at_once_and_has_no_access()
         }
         assert_eq!(app.count("select count(*) from browser_session").await, 1);
         // Their account is theirs; it opens nothing here.
-        phone.try_to_sign_in(STAFF, PASSWORD).await.assert_shows(&["Aucun restaurant à gérer"]);
-        phone.open("/").await.assert_shows(&["Aucun restaurant à gérer"]);
+        phone.try_to_sign_in(STAFF, PASSWORD).await.assert_shows(&["Aucun établissement pour ce compte"]);
+        phone.open("/").await.assert_shows(&["Aucun établissement pour ce compte"]);
         phone.open("/points-of-sale").await.assert_hides(&[PARIS, "Bella Pizza"]);
         assert!(app.memberships(STAFF).await.is_empty());
         // Said twice, it is done once.

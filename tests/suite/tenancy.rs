@@ -130,7 +130,7 @@ async fn a_membership_that_ends_ends_at_once() {
         let page = browser.open(&callback).await.clone();
         assert_eq!(app.count("select count(*) from connection").await, 0, "staff connected: {}", page.words());
         sqlx::query("delete from membership").execute(app.db()).await.unwrap();
-        browser.open("/services").await.assert_shows(&["Aucun restaurant à gérer"]);
+        browser.open("/services").await.assert_shows(&["Aucun établissement pour ce compte"]);
         browser.page().assert_hides(&[PARIS]);
         sqlx::query("delete from app_user").execute(app.db()).await.unwrap();
         assert_eq!(browser.open("/services").await.url.path(), "/login");

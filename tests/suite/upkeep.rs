@@ -43,7 +43,7 @@ async fn each_cause_of_a_401_is_told_with_what_helps_and_clears_with_the_next_su
         ("The connection has been blocked", ["TicknCook a été bloqué chez HubRise", "Actions › Débloquer"]),
         (
             "The access token is invalid or the connection has been revoked",
-            ["HubRise a retiré l’accès", "Un responsable clique sur Reconnecter"],
+            ["HubRise a retiré l’accès", "Un responsable doit cliquer sur Reconnecter"],
         ),
         ("Out of cheese", ["HubRise refuse l’accès", "contactez le support de TicknCook"]),
     ] {
@@ -242,7 +242,7 @@ async fn an_announced_disconnection_is_believed_once_hubrise_refuses_the_token()
         page.assert_shows(&[
             "En échec depuis 18:07",
             "TicknCook a été déconnecté depuis HubRise.",
-            "Sinon, il clique sur Reconnecter.",
+            "Sinon, il doit cliquer sur Reconnecter.",
             PARIS,
         ]);
         manager.open("/points-of-sale").await.assert_shows(&[PARIS, "TicknCook a été déconnecté depuis HubRise."]);

@@ -63,7 +63,7 @@ async fn managers_are_told_once_of_a_failure_and_once_of_its_end_in_their_langua
                 assert!(body.contains(words), "{words}: {body}");
             }
         }
-        assert!(english.text.contains("unblocks it at HubRise"), "{}", english.text);
+        assert!(english.text.contains("has to unblock TicknCook at HubRise"), "{}", english.text);
         assert!(french.html.contains("<html lang=\"fr\">") && english.html.contains("<html lang=\"en\">"));
         assert_ne!(french.id, english.id);
 

@@ -48,3 +48,4 @@ connected-changes = What has changed
 connected-catalog-changed = Catalog: { $new } replaces { $former }
 connected-list-changed = Customer list: { $new } replaces { $former }
 connected-already = It already was: the names, the catalog and the customer list are up to date, as HubRise gives them now.
+connected-no-orders = HubRise has confirmed the connection, but not yet that it sends orders. We are checking: there is nothing for you to do.

@@ -1,4 +1,4 @@
-keys-title = Back-office keys
+keys-title = TicknCook back-office keys
 keys-lead = With a key, TicknCook software acts for your restaurant: it looks at your points of sale, checks a connection or deletes a point of sale. TicknCook makes the keys.
 keys-none = No key acts for your restaurant.
 keys-made = Made on

@@ -1,7 +1,7 @@
 password-ask-title = Forgotten password
 password-ask-lead = Enter the email of your TicknCook account. We will send you a link to choose another password.
 password-ask-submit = Send me the link
-password-ask-slow = Several links have just been asked for. Check your email, or try again in { $seconds } s.
+password-ask-slow = Several links have just been asked for. Check your email, or try again in { $wait }.
 password-ask-again = Ask for another link
 password-back = Back to signing in
 password-sent-title = Check your email
@@ -11,7 +11,7 @@ password-choose-title = Choose another password
 password-choose-lead = For the TicknCook account of { $email }.
 password-choose-field = New password
 password-choose-submit = Save and sign in
-password-choose-others = Other devices will have to sign in again. A linked HubRise account will have to be confirmed once more.
+password-choose-others = Other devices will have to sign in again. A linked HubRise profile will have to be confirmed once more.
 password-over-title = This link no longer works
 password-over-lead = It has been used, is more than an hour old, or a later message replaces it.
 password-mail-title = Choose another TicknCook password

@@ -26,7 +26,7 @@ data-stops-events = { $count ->
     [one] { $count } message received from HubRise is erased.
    *[other] { $count } messages received from HubRise are erased.
 }
-data-stops-links = Invitations, links for the owner and keys of the back office stop working.
+data-stops-links = Invitations, links for the owner and keys of the TicknCook back office stop working.
 data-stops-people = { $count ->
     [one] { $count } person has access to this restaurant only: their TicknCook account is deleted too.
    *[other] { $count } people have access to this restaurant only: their TicknCook accounts are deleted too.

@@ -18,3 +18,4 @@ delete-keeps-receipt = A receipt, with the date and time of each step.
 delete-keeps-hubrise = Your HubRise account, with its orders, its catalog and its customers.
 delete-keeps-others = Your other points of sale and their connections.
 delete-not-linked = This point of sale is linked to nothing at HubRise.
+points-of-sale-link = Link to HubRise

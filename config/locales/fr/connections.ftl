@@ -48,3 +48,4 @@ connected-changes = Ce qui a changé
 connected-catalog-changed = Catalogue : { $new } remplace { $former }
 connected-list-changed = Liste de clients : { $new } remplace { $former }
 connected-already = Il l’était déjà : les noms, le catalogue et la liste de clients sont à jour, tels que HubRise les donne maintenant.
+connected-no-orders = HubRise a confirmé la connexion, mais pas encore l’envoi des commandes. Nous vérifions : vous n’avez rien à faire.

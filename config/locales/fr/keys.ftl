@@ -1,4 +1,4 @@
-keys-title = Clés du back-office
+keys-title = Clés du back-office TicknCook
 keys-lead = Avec une clé, un logiciel de TicknCook agit pour votre établissement : il consulte vos points de vente, vérifie une connexion ou supprime un point de vente. C’est TicknCook qui crée les clés.
 keys-none = Aucune clé n’agit pour votre établissement.
 keys-made = Créée le

@@ -1,7 +1,7 @@
 password-ask-title = Mot de passe oublié
 password-ask-lead = Saisissez l’e-mail de votre compte TicknCook. Nous vous enverrons un lien pour choisir un autre mot de passe.
 password-ask-submit = Recevoir le lien
-password-ask-slow = Plusieurs liens viennent d’être demandés. Regardez vos e-mails, ou réessayez dans { $seconds } s.
+password-ask-slow = Plusieurs liens viennent d’être demandés. Regardez vos e-mails, ou réessayez dans { $wait }.
 password-ask-again = Demander un autre lien
 password-back = Revenir à la connexion
 password-sent-title = Regardez vos e-mails
@@ -11,7 +11,7 @@ password-choose-title = Choisir un autre mot de passe
 password-choose-lead = Pour le compte TicknCook de { $email }.
 password-choose-field = Nouveau mot de passe
 password-choose-submit = Enregistrer et me connecter
-password-choose-others = Les autres appareils devront se reconnecter. Un compte HubRise relié sera à confirmer de nouveau.
+password-choose-others = Les autres appareils devront se reconnecter. Un profil HubRise relié sera à confirmer de nouveau.
 password-over-title = Ce lien ne sert plus
 password-over-lead = Il a déjà servi, il date de plus d’une heure, ou un message plus récent le remplace.
 password-mail-title = Choisir un autre mot de passe TicknCook

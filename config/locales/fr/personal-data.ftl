@@ -26,7 +26,7 @@ data-stops-events = { $count ->
     [one] { $count } message reçu de HubRise est effacé.
    *[other] { $count } messages reçus de HubRise sont effacés.
 }
-data-stops-links = Les invitations, les liens pour le propriétaire et les clés du back-office ne fonctionnent plus.
+data-stops-links = Les invitations, les liens pour le propriétaire et les clés du back-office TicknCook ne fonctionnent plus.
 data-stops-people = { $count ->
     [one] { $count } personne n’a accès qu’à cet établissement : son compte TicknCook est supprimé aussi.
    *[other] { $count } personnes n’ont accès qu’à cet établissement : leurs comptes TicknCook sont supprimés aussi.

@@ -18,3 +18,4 @@ delete-keeps-receipt = Un reçu, avec la date et l’heure de chaque étape.
 delete-keeps-hubrise = Votre compte HubRise, avec ses commandes, son catalogue et ses clients.
 delete-keeps-others = Vos autres points de vente et leurs connexions.
 delete-not-linked = Ce point de vente n’est relié à rien chez HubRise.
+points-of-sale-link = Relier à HubRise

@@ -235,7 +235,7 @@ impl Browser {
     /// Says, signed in here, that the HubRise identity of this address belongs to the account.
     pub(crate) async fn link_identity(&mut self, email: &str) -> &Page {
         self.open("/settings").await;
-        self.press("Relier mon compte HubRise", &[]).await;
+        self.press("Relier mon profil HubRise", &[]).await;
         self.allow_profile(email).await;
         self.press("Confirmer et relier", &[]).await
     }
