@@ -59,7 +59,7 @@ impl Refusal {
         }
         match (self.errand, acting) {
             (Some(Errand::Link), _) if follows_link => WayOn::Link,
-            (Some(Errand::Link), None) => WayOn::Nowhere,
+            (Some(Errand::Link), None) => WayOn::OpenLink,
             (Some(Errand::SignIn | Errand::Open), None) => WayOn::BackToSignIn,
             (None, None) => WayOn::SignInAndConnect,
             (Some(Errand::SignIn), Some(_)) => WayOn::Settings,

@@ -24,6 +24,8 @@ pub enum WayOn {
     Settings,
     /// Follow the manager's link again, which this browser remembers.
     Link,
+    /// Open the manager's link again, which this browser does not know.
+    OpenLink,
     /// Nothing here.
     Nowhere,
 }
@@ -49,6 +51,7 @@ impl WayOn {
     pub const fn hint(self) -> Option<&'static str> {
         match self {
             Self::Connection(_) => Some("failure-reconnect-hint"),
+            Self::OpenLink => Some("failure-open-link-hint"),
             _ => None,
         }
     }
@@ -68,7 +71,7 @@ impl WayOn {
             Self::BackToSignIn => ("/login", language.text("password-back")),
             Self::Settings => ("/settings", language.text("settings-back")),
             Self::Link => ("/links/again", language.text("failure-start-again")),
-            Self::Nowhere => return None,
+            Self::OpenLink | Self::Nowhere => return None,
         };
         Some((address.to_owned(), words))
     }

@@ -58,14 +58,14 @@ async fn an_owner_whose_refusal_comes_without_its_state_keeps_the_link() {
 }
 
 #[tokio::test]
-async fn another_browser_with_an_owner_s_callback_is_led_nowhere() {
+async fn another_browser_with_an_owner_s_callback_is_led_to_the_link() {
     journey(async |app| {
         let mut owner = owner_at_hubrise(app).await;
         let callback = owner.allow_only(PARIS_AT_HUBRISE).await.target();
         let mut other = app.browser();
         let page = other.open(callback.as_str()).await;
         page.assert_status(403);
-        page.assert_shows(&["dans un autre navigateur"]);
+        page.assert_shows(&["dans un autre navigateur", "Ouvrez de nouveau le lien que vous avez reçu."]);
         assert_asks_for_no_password(page);
         assert!(page.find_link(FRENCH.start_again).is_none(), "it follows no link");
         owner.open(callback.as_str()).await.assert_shows(&["Est-ce bien ce point de vente"]);

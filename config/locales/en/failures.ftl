@@ -60,6 +60,7 @@ failure-location-taken-untold = The location that you chose at HubRise is alread
 failure-point-of-sale-taken-untold = The TicknCook point of sale of this link was linked meanwhile. Talk to whoever sent it to you.
 failure-too-many-title = One moment, please
 failure-too-many = Too many connections that HubRise refused come from your network. Wait a few minutes, then start again at HubRise.
+failure-open-link-hint = Open the link that you received once more.
 failure-reconnect-hint = To start again, click Reconnect.
 failure-connection-gone-title = This connection no longer exists
 failure-connection-gone = It has since been cut. If the point of sale is still there, start again to link it.

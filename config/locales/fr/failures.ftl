@@ -60,6 +60,7 @@ failure-location-taken-untold = Le point de vente que vous avez choisi chez HubR
 failure-point-of-sale-taken-untold = Le point de vente TicknCook de ce lien a été relié entre-temps. Parlez-en à la personne qui vous l’a envoyé.
 failure-too-many-title = Un instant, s’il vous plaît
 failure-too-many = Trop de connexions refusées par HubRise viennent de votre réseau. Patientez quelques minutes, puis recommencez chez HubRise.
+failure-open-link-hint = Ouvrez de nouveau le lien que vous avez reçu.
 failure-reconnect-hint = Pour recommencer, cliquez sur Reconnecter.
 failure-connection-gone-title = Cette connexion n’existe plus
 failure-connection-gone = Elle a été coupée depuis. Si le point de vente existe encore, recommencez pour le relier.
