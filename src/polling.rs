@@ -8,7 +8,18 @@ const PAUSE: Duration = Duration::from_millis(100);
 ///
 /// # Errors
 /// When looking fails.
-pub async fn poll<T, E, F>(limit: Duration, mut look: impl FnMut() -> F) -> Result<Option<T>, E>
+pub async fn poll<T, E, F>(limit: Duration, look: impl FnMut() -> F) -> Result<Option<T>, E>
+where
+    F: Future<Output = Result<Option<T>, E>>,
+{
+    poll_every(PAUSE, limit, look).await
+}
+
+/// The same, with a pause of one's own between two looks.
+///
+/// # Errors
+/// When looking fails.
+pub async fn poll_every<T, E, F>(pause: Duration, limit: Duration, mut look: impl FnMut() -> F) -> Result<Option<T>, E>
 where
     F: Future<Output = Result<Option<T>, E>>,
 {
@@ -21,6 +32,6 @@ where
             return Ok(None);
         }
         #[expect(clippy::disallowed_methods, reason = "the pause between two looks")]
-        tokio::time::sleep(PAUSE).await;
+        tokio::time::sleep(pause).await;
     }
 }

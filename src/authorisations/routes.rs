@@ -25,7 +25,7 @@ use crate::{
     connection_links, connections,
     hubrise::HubRiseUserId,
     ids::{AttemptId, ConnectionId},
-    organisations::Acting,
+    organisations::{Acting, Role},
     points_of_sale,
     polling::poll,
     team,
@@ -171,12 +171,12 @@ async fn show_attempt(
         }
         Status::Failed(failure) => {
             let in_the_way = in_the_way(app, &attempt).await?;
-            let way_on = way_on(&attempt.purpose, failure, acting.is_some());
+            let way_on = way_on(&attempt.purpose, failure, acting.as_ref());
             show_failure(app, frame, failure, &in_the_way, way_on)
         }
         Status::UnderWay => {
             let failure = Failure::Interrupted;
-            let way_on = way_on(&attempt.purpose, failure, acting.is_some());
+            let way_on = way_on(&attempt.purpose, failure, acting.as_ref());
             show_failure(app, frame, failure, &InTheWay::Nothing, way_on)
         }
     }
@@ -197,8 +197,11 @@ async fn may_read(attempt: Option<&Attempt>, acting: Option<&Acting>, session: &
     Ok(browser.is_some() && browser == attempt.browser)
 }
 
-fn way_on(purpose: &Purpose, failure: Failure, signed_in: bool) -> WayOn {
+fn way_on(purpose: &Purpose, failure: Failure, acting: Option<&Acting>) -> WayOn {
+    let signed_in = acting.is_some();
+    let may_connect = matches!(acting.and_then(Acting::organisation), Some((_, Role::Manager)));
     match purpose {
+        Purpose::Connect { .. } if !may_connect => WayOn::Services,
         Purpose::Connect { reconnects: Some(connection), .. } => WayOn::repairing(*connection, failure),
         Purpose::Connect { reconnects: None, .. } => WayOn::Connect,
         Purpose::Install => WayOn::HubRise,

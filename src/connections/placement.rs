@@ -175,6 +175,10 @@ pub async fn refresh(
     proven: &Proven,
 ) -> Result<Placed> {
     if has_it_all(transaction, occupant, proven).await? {
+        // What was granted between the two is not what HubRise has now.
+        if !occupant.was_granted_after(proven.granted_at, app.clock.now()) {
+            store::set_granted(transaction, occupant.id, proven).await?;
+        }
         return Ok(Placed::as_it_is(occupant));
     }
     renew(app, transaction, occupant, proven, Actor::HubRise).await
@@ -242,7 +246,8 @@ async fn renew(
     if let (Some(former), Some(install)) = (&occupant.app_instance, &proven.app_instance)
         && former != install
     {
-        // Whoever was let in by the former install proves themselves at this one.
+        // Whoever was let in by the former install proves themselves at this one. Before its members, as everywhere.
+        organisations::service::hold(transaction, occupant.organisation).await?;
         team::service::follow_install(transaction, occupant.organisation, former, install).await?;
     }
     let (before, after) = changes_since(transaction, &old).await?;

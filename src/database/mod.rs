@@ -25,7 +25,7 @@ use sqlx::{
 };
 use tokio::time::{Instant, timeout_at};
 
-use crate::{config::DatabaseConfig, polling::poll};
+use crate::{config::DatabaseConfig, polling::poll_every};
 use embedded::EmbeddedPostgres;
 
 pub use begin::{begin, begin_snapshot};
@@ -43,6 +43,9 @@ const PATIENCE: Duration = Duration::from_mins(10);
 
 /// How long a migration waits for a lock: all who use the table then wait behind it.
 const LOCK_LIMIT: Duration = Duration::from_secs(1);
+
+/// How long those who have waited behind a migration then have to themselves.
+const MIGRATION_PAUSE: Duration = Duration::from_secs(5);
 
 /// For how long a migration that others are in the way of is tried again, as while a backup is made.
 const MIGRATION_LIMIT: Duration = Duration::from_hours(1);
@@ -280,10 +283,12 @@ pub async fn without_deadlock<T, F: Future<Output = Result<T>>>(work: impl Fn() 
 pub async fn migrate(pool: &PgPool) -> Result<()> {
     let options = options_with(format!("set lock_timeout = {}", LOCK_LIMIT.as_millis())).max_connections(1);
     let patient = options.connect_with(PgConnectOptions::clone(&pool.connect_options())).await?;
-    let migrated = poll(MIGRATION_LIMIT, || async {
+    let migrated = poll_every(MIGRATION_PAUSE, MIGRATION_LIMIT, || async {
         match MIGRATIONS.run(&patient).await.context("cannot migrate the database") {
             Err(error) if is_locked(&error) => {
-                tracing::warn!("a migration waits for whoever uses a table, as a backup does");
+                tracing::warn!(
+                    "a migration waits for whoever uses a table, as a backup does, or for another process that migrates"
+                );
                 Ok(None)
             }
             migrated => migrated.map(Some),

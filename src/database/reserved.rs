@@ -1,5 +1,5 @@
-//! A few connections for what must be answered however busy the others are: HubRise's events and the question whether
-//! the service is ready.
+//! A few connections for what must be answered however busy the others are: HubRise's events, the question whether the
+//! service is ready, and its figures.
 
 use std::{sync::Arc, time::Duration};
 

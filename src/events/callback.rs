@@ -81,12 +81,10 @@ pub async fn look_after(
         Some(_) => found(app, id, token).await?,
         None => None,
     };
-    let registered_at = if found.as_ref().is_some_and(|found| is_good(found, &wanted)) {
+    let registered_at = if found.is_some_and(|found| is_good(&found, &wanted)) {
         known.registered_at
     } else {
-        if let Some(registered_at) = known.registered_at
-            && !found.is_some_and(|found| found.url == wanted.url && found.events.contains_key(ORDERS))
-        {
+        if let Some(registered_at) = known.registered_at {
             store::callback_is_gone(&mut *app.db.acquire().await?, id, registered_at).await?;
         }
         let is_taken = register(app, id, token, wanted).await.context("HubRise does not take the callback")?;
@@ -121,13 +119,14 @@ fn wanted(app: &App, key: &SecretString) -> Callback {
     Callback { url: Some(url.into()), events: BTreeMap::from(events) }
 }
 
-/// Whether the callback that HubRise has sends us all that we want.
+/// Whether the callback that HubRise has sends us all that we want. What HubRise refused, it would refuse again.
 fn is_good(found: &Callback, wanted: &Callback) -> bool {
     let has = |resource: &String, event| found.events.get(resource).is_some_and(|types| types.contains(event));
+    let is_all_there_is = found.events.keys().eq([ORDERS]);
     found.url == wanted.url
         && wanted.events.iter().all(|(resource, types)| {
-            // Where HubRise refused it, it would refuse it again.
-            resource == UNDOCUMENTED || types.iter().all(|event| has(resource, event))
+            let may_be_refused = resource == UNDOCUMENTED || (is_all_there_is && resource != ORDERS);
+            may_be_refused || types.iter().all(|event| has(resource, event))
         })
 }
 
@@ -165,14 +164,19 @@ mod tests {
 
     #[test]
     fn a_callback_is_good_if_it_sends_us_all_that_hubrise_documents() {
-        let wanted = callback("a", &[("order", &["create", "update"]), ("customer_list", &["update"])]);
-        let good: [&[(&str, &[&str])]; 2] =
-            [&[("order", &["create", "update"])], &[("order", &["update", "create"]), ("customer", &["create"])]];
+        let orders: (&str, &[&str]) = ("order", &["create", "update"]);
+        let wanted = callback("a", &[orders, ("catalog", &["update"]), ("customer_list", &["update"])]);
+        let good: [&[(&str, &[&str])]; 3] = [
+            &[orders],
+            &[orders, ("catalog", &["update"])],
+            &[("order", &["update", "create"]), ("catalog", &["create", "update"]), ("customer", &["create"])],
+        ];
         for events in good {
             assert!(is_good(&callback("a", events), &wanted), "{events:?}");
             assert!(!is_good(&callback("b", events), &wanted), "{events:?}");
         }
         assert!(!is_good(&callback("a", &[("order", &["create"])]), &wanted));
+        assert!(!is_good(&callback("a", &[orders, ("customer_list", &["update"])]), &wanted), "it takes catalogs");
         assert!(!is_good(&Callback { url: None, events: wanted.events.clone() }, &wanted));
     }
 

@@ -161,8 +161,8 @@ pub(super) async fn accept(
     };
     match kept {
         Ok(None) => {
-            // As after the database was restored from a backup that is older than the connection.
-            tracing::error!("an event that HubRise signed came to an address that nobody has, and is lost");
+            // As after a connection was cut, or the database restored from a backup that is older than it.
+            tracing::warn!("an event that HubRise signed came to an address that nobody has, and is lost");
             Ok(Outcome::NobodysAddress)
         }
         Ok(Some(Kept { is_alarmed })) => {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use metrics::gauge;
 
 use crate::{app::App, database::KeptConnection};
@@ -32,6 +32,7 @@ pub(super) async fn measure(app: &App) -> Result<()> {
         app.clock.now(),
     );
     // Also while all others wait for the database.
+    let _turn = app.urgent_db.turn().await.context("too many wait for the database")?;
     let mut reserved = KeptConnection::of(app.urgent_db.pool());
     let found = reserved.in_time(PATIENCE, async |db| found.fetch_one(db).await).await?;
     gauge!("tickncook_connections").set(found.connections as f64);

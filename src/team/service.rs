@@ -113,6 +113,8 @@ pub async fn admit(
     app_instance: &AppInstanceId,
     now: DateTime<Utc>,
 ) -> Result<bool> {
+    // Before its members, as everywhere.
+    organisations::service::hold(transaction, organisation).await?;
     if store::barred_at(transaction, organisation, user).await?.is_some() {
         return Ok(false);
     }

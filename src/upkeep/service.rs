@@ -151,7 +151,7 @@ async fn ask(app: &App, subject: &Subject, token: &AccessToken) -> Result<Locati
 /// When a connection that works is due again. Should this process die before it has looked after a callback that is
 /// due, another does so soon.
 fn next_after_success(subject: &Subject, now: DateTime<Utc>) -> DateTime<Utc> {
-    if subject.callback.is_due(now) { now + SOON } else { next_check(now, None) }
+    if subject.callback.is_due(now) { now + SOON } else { next_check(now, subject.callback.missing_since) }
 }
 
 /// The connection works: its names, and then its callback, are looked after.

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
-use tickncook_hubrise::config::Layers;
+use tickncook_hubrise::{config::Layers, upkeep};
 
 use crate::harness::{
     Delivered, LYON, MANAGER, Mailbox, PARIS, PARIS_AT_HUBRISE, TestApp, expire_grants, journey, journey_with, logs,
@@ -190,6 +190,9 @@ async fn where_hubrise_allows_nothing_but_orders_these_come() {
         orders["events"].as_object_mut().unwrap().retain(|resource, _| resource == "order");
         assert_eq!(app.hubrise.callback_of(LOCATION).await, orders);
         assert!(is_registered(app).await);
+        app.advance(TimeDelta::hours(1));
+        app.look_after_callback(LOCATION).await.unwrap();
+        assert_eq!(calls(app).await[3..], ["GET 200"], "it would be refused again");
     })
     .await;
 }
@@ -205,10 +208,12 @@ async fn where_hubrise_allows_none_the_connection_works_without_and_the_log_says
         let lines = logs::containing("HubRise allows no callback");
         assert!(lines.iter().any(|line| line.contains("\"ERROR\"") && line.contains(&id)), "{lines:?}");
         let asked = calls(app).await.len();
-        app.look_after_callback(LOCATION).await.unwrap();
-        assert_eq!(calls(app).await.len(), asked, "not again on the same day");
-        app.advance(TimeDelta::days(1));
-        app.look_after_callback(LOCATION).await.unwrap();
+        app.advance(TimeDelta::seconds(20));
+        upkeep::service::check(&app.app, id.parse().unwrap()).await.unwrap();
+        assert_eq!(calls(app).await.len(), asked, "not again at once");
+        // Whoever has looked meanwhile has not put it off.
+        app.advance(TimeDelta::minutes(3));
+        app.run_upkeep().await;
         assert!(is_registered(app).await);
     })
     .await;

@@ -17,7 +17,7 @@ async fn linked_manager(app: &TestApp) -> Browser {
     page.assert_shows(&["Relier le profil HubRise de thomas@bellapizza.example", MANAGER]);
     let page = browser.press("Confirmer et relier", &[]).await;
     assert_eq!(page.url.path(), "/settings");
-    assert_eq!(page.fact("Compte HubRise relié"), hubrise::THOMAS);
+    assert_eq!(page.fact("Profil HubRise pour vous connecter"), hubrise::THOMAS);
     browser
 }
 
@@ -165,14 +165,14 @@ async fn an_account_with_a_password_can_let_go_of_its_identity_and_one_without_c
     journey(async |app| {
         let mut browser = linked_manager(app).await;
         browser.press("Ne plus me connecter avec HubRise", &[]).await;
-        assert_eq!(browser.page().fact("Compte HubRise relié"), "—");
+        assert_eq!(browser.page().fact("Profil HubRise pour vous connecter"), "—");
         let mut thomas = app.browser();
         assert_eq!(thomas.sign_in_with_hubrise(hubrise::THOMAS).await.url.path(), "/login/hubrise/unknown");
         let mut browser = linked_manager(app).await;
         sqlx::query("update app_user set password_hash = null").execute(app.db()).await.unwrap();
         assert!(!browser.open("/settings").await.has_button("Ne plus me connecter avec HubRise"));
         browser.post("/settings/hubrise/unlink", &[]).await;
-        assert_eq!(browser.open("/settings").await.fact("Compte HubRise relié"), hubrise::THOMAS);
+        assert_eq!(browser.open("/settings").await.fact("Profil HubRise pour vous connecter"), hubrise::THOMAS);
     })
     .await;
 }

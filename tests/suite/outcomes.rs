@@ -4,7 +4,8 @@ use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use crate::harness::{
-    Browser, FRENCH, MANAGER, PARIS, PARIS_AT_HUBRISE, Page, TestApp, journey, journey_with, logs, narrow_journey,
+    Browser, FRENCH, MANAGER, PARIS, PARIS_AT_HUBRISE, Page, STAFF, TestApp, journey, journey_with, logs,
+    narrow_journey,
 };
 
 const OFFLINE: &str = "HubRise ne répond pas";
@@ -234,6 +235,11 @@ async fn a_failed_reconnection_leaves_the_connection_as_it_was() {
             assert!(page.find_link(FRENCH.start_again).is_none());
             let card = format!("connection-{}", app.connection("3r4s3-0").await);
             assert_eq!(page.link("Voir cette connexion").fragment(), Some(&*card));
+            let path = page.url.path().to_owned();
+            let mut colleague = app.signed_in(STAFF).await;
+            let page = colleague.open(&path).await;
+            page.assert_hides(&["cliquez sur Reconnecter"]);
+            assert!(page.find_link(FRENCH.start_again).is_none(), "they may not");
             app.hubrise.clear_faults().await;
             app.run_jobs().await;
             let page = browser.click("Voir cette connexion").await;
