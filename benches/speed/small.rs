@@ -1,5 +1,7 @@
 //! The work of every day with a few connections in the database: events and pages; memory and start.
 
+use std::fs;
+
 use anyhow::Result;
 
 use crate::{
@@ -15,6 +17,7 @@ use crate::{
     process::{memory, peak_memory},
     results::{Bound, Results},
     say,
+    server::PROGRAM,
     site::{LOOKING, Site},
 };
 
@@ -52,6 +55,8 @@ pub(crate) async fn measure(effort: Effort, results: &mut Results) -> Result<()>
         (site, took) = site.restart().await?;
         results.add_bound("start", "until ready, with a database", "s", took, Bound::AtMost(0.3));
     }
+    let kilobytes = u32::try_from(fs::metadata(PROGRAM)?.len() / 1000)?;
+    results.add("program", "size", "MB", f64::from(kilobytes) / 1000.0);
     site.close().await
 }
 
