@@ -2,12 +2,12 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
-use tickncook_hubrise::{app::App, upkeep};
+use tickncook_hubrise::{app::App, config::Layers, upkeep};
 use tokio::task::JoinHandle;
 
 use crate::harness::{
     Browser, FRENCH, LYON, LYON_AT_HUBRISE, LYON_DELIVERY_AT_HUBRISE, MANAGER, PARIS, PARIS_AT_HUBRISE, TestApp,
-    eventually, journey,
+    eventually, journey, journey_with,
 };
 
 const WITHOUT_CALLBACK: &str = "update connection set callback_registered_at = null, callback_checked_at = null";
@@ -364,13 +364,16 @@ async fn a_check_that_was_under_way_does_not_put_off_a_look_at_the_callback_that
     }
 }
 
+/// HubRise may take its time.
+const PATIENT: fn(&mut Layers) = |layers| layers.set("hubrise.timeout_seconds", "10");
+
 /// The clock of whoever connects is further ahead than a revocation may take: they do not wait for it.
 #[tokio::test]
 async fn a_connection_whose_token_a_late_revocation_may_have_ended_is_checked_at_once() {
-    journey(async |app| {
+    journey_with(PATIENT, async |app| {
         let mut manager = connected(app).await;
         let mut other = app.signed_in(MANAGER).await;
-        app.hubrise.fault("/oauth2/v1/revoke", 1, json!({ "kind": "delay", "milliseconds": 1500 })).await;
+        app.hubrise.fault("/oauth2/v1/revoke", 1, json!({ "kind": "delay", "milliseconds": 4000 })).await;
         let connect_meanwhile = async {
             let asked = "select count(*) from revocation where status = 'in_flight' and callback <> 'wanted'";
             eventually("HubRise is being asked", async || app.count(asked).await == 1).await;
@@ -392,11 +395,11 @@ async fn a_connection_whose_token_a_late_revocation_may_have_ended_is_checked_at
 /// The names that a check brings are those of what the connection had when HubRise was asked.
 #[tokio::test]
 async fn a_name_that_comes_late_is_not_given_to_another_catalog() {
-    journey(async |app| {
+    journey_with(PATIENT, async |app| {
         let mut manager = app.signed_in(MANAGER).await;
         manager.connect(LYON, LYON_AT_HUBRISE).await;
         let (id, process) = (app.connection("3r4s3-1").await.parse().unwrap(), app.app.clone());
-        app.hubrise.fault("/v1/customer_lists/*", 1, json!({ "kind": "delay", "milliseconds": 1800 })).await;
+        app.hubrise.fault("/v1/customer_lists/*", 1, json!({ "kind": "delay", "milliseconds": 4000 })).await;
         let asked = async || app.hubrise.calls().await.iter().filter(|call| call.contains("/v1/catalogs/")).count();
         let before = asked().await;
         let names = tokio::spawn(async move { upkeep::service::refresh_names(&process, id).await });
