@@ -316,7 +316,8 @@ impl Shown {
     /// Whether it is something to go on with: an error is, where it is a page that says what to do. A sign-in that a
     /// death cut short counts as a wrong one, and many at once are slowed down.
     fn is_an_answer(&self) -> bool {
-        (self.status < 500 && self.status != 429) || self.body.contains("Recommencer")
+        let says_what_to_do = ["Recommencer", "cliquez sur Reconnecter"].iter().any(|words| self.body.contains(words));
+        (self.status < 500 && self.status != 429) || says_what_to_do
     }
 }
 
