@@ -44,20 +44,21 @@ const TRIPS: &str = "
 const PURGE_JOBS: &str = "select graphile_worker.add_job('purge_jobs', '{}'::json)";
 
 /// What is as if time had passed.
-const TIME_PASSES: [&str; 7] = [
+const TIME_PASSES: [&str; 5] = [
     "update connection set next_check_at = now()",
     "update authorisation_attempt set created_at = created_at - interval '64 minutes',
         claimed_at = claimed_at - interval '64 minutes', recovering_since = recovering_since - interval '64 minutes'",
-    "update pending_connection set expires_at = least(expires_at, now()) where status = 'held'",
     "update revocation set in_flight_since = in_flight_since - interval '64 minutes' where status = 'in_flight'",
     "update graphile_worker._private_workers set last_heartbeat_at = last_heartbeat_at - interval '1 minute'",
-    "update graphile_worker._private_jobs set run_at = now() where run_at > now()",
     "select graphile_worker.add_job(name, '{}'::json)
         from unnest(array['sweep_attempts', 'expire_pending_connections']) as name",
 ];
 
-/// The same for what waits in the queue.
-const JOBS_ARE_DUE: &str = "update graphile_worker._private_jobs set run_at = now() where run_at > now()";
+/// The same for what may come about meanwhile: what waits in the queue, and a grant of a trip that waited until then.
+const ALWAYS_DUE: [&str; 2] = [
+    "update graphile_worker._private_jobs set run_at = now() where run_at > now()",
+    "update pending_connection set expires_at = least(expires_at, now()) where status = 'held'",
+];
 
 pub(super) async fn find(run: &mut Run, managers: &mut [Manager], acknowledged: &mut Acknowledged) -> Result<()> {
     let db = run.database.pool();
@@ -110,7 +111,9 @@ pub(super) async fn settle(db: &PgPool) -> Result<()> {
 }
 
 async fn left(db: &PgPool) -> sqlx::Result<Vec<(String, i64)>> {
-    sqlx::query(JOBS_ARE_DUE).execute(db).await?;
+    for due in ALWAYS_DUE {
+        sqlx::query(due).execute(db).await?;
+    }
     let left: Vec<(String, i64)> = sqlx::query_as(LEFT).fetch_all(db).await?;
     Ok(left.into_iter().filter(|(_, many)| *many > 0).collect())
 }
