@@ -261,7 +261,7 @@ pub fn owner_is_gone(error: &anyhow::Error) -> bool {
 /// Whether two transactions waited for each other, and this one was chosen to give way: it can be tried again.
 #[must_use]
 pub fn is_deadlock(error: &anyhow::Error) -> bool {
-    database_error(error).is_some_and(|error| error.code().as_deref() == Some("40P01"))
+    has_code(error, "40P01")
 }
 
 /// Does a piece of work, and once more where it had to give way to another.
@@ -300,9 +300,14 @@ pub async fn migrate(pool: &PgPool) -> Result<()> {
     crate::jobs::migrate(pool).await
 }
 
+/// Whether this is why the database refused, by PostgreSQL's own code.
+fn has_code(error: &anyhow::Error, code: &str) -> bool {
+    database_error(error).is_some_and(|error| error.code().as_deref() == Some(code))
+}
+
 /// Whether a lock was not to be had in time.
 fn is_locked(error: &anyhow::Error) -> bool {
-    database_error(error).is_some_and(|error| error.code().as_deref() == Some("55P03"))
+    has_code(error, "55P03")
 }
 
 /// Stops who would work with a database that lacks migrations of this version.

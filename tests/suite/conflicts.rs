@@ -30,9 +30,7 @@ async fn the_same_point_of_sale_is_updated_in_place() {
         let mut browser = app.signed_in(MANAGER).await;
         browser.connect(PARIS, PARIS_AT_HUBRISE).await;
         let connection = app.connection("3r4s3-0").await;
-        browser.open("/services").await;
-        browser.press(FRENCH.reconnect, &[]).await;
-        browser.allow(PARIS_AT_HUBRISE).await.assert_shows(&["« Paris République » est relié à HubRise"]);
+        browser.reconnect(PARIS_AT_HUBRISE).await.assert_shows(&["« Paris République » est relié à HubRise"]);
         assert_untouched(app, &connection).await;
     })
     .await;

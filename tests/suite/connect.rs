@@ -284,9 +284,7 @@ async fn reconnecting_with_another_catalog_updates_the_connection_in_place() {
         browser.connect(LYON, LYON_AT_HUBRISE).await;
         let before = app.connection("3r4s3-1").await;
         app.advance(chrono::TimeDelta::hours(3));
-        browser.open("/services").await;
-        browser.press(FRENCH.reconnect, &[]).await;
-        let page = browser.allow(LYON_DELIVERY_AT_HUBRISE).await;
+        let page = browser.reconnect(LYON_DELIVERY_AT_HUBRISE).await;
         page.assert_status(200);
         page.assert_shows(&["« Lyon Part-Dieu » est relié à HubRise"]);
         assert_eq!(page.fact(FRENCH.catalog), "Carte Lyon livraison - h3kz9");

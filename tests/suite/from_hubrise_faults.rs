@@ -198,9 +198,7 @@ async fn coming_back_with_another_location_is_asked_about_and_can_be_declined() 
         let mut browser = app.signed_in(MANAGER).await;
         browser.connect(PARIS, PARIS_AT_HUBRISE).await;
         let connection = app.connection("3r4s3-0").await;
-        browser.open("/services").await;
-        browser.press(FRENCH.reconnect, &[]).await;
-        let page = browser.allow(NICE_AT_HUBRISE).await;
+        let page = browser.reconnect(NICE_AT_HUBRISE).await;
         page.assert_status(200);
         page.assert_shows(&["Changer de point de vente HubRise ?", "Paris - 3r4s3-0", "Nice - 3r4s3-2"]);
         assert_eq!(app.connection("3r4s3-0").await, connection, "nothing is switched before it was asked");
@@ -220,9 +218,7 @@ async fn a_switch_that_is_agreed_to_links_the_new_location_and_takes_the_old_one
     journey(async |app| {
         let mut browser = app.signed_in(MANAGER).await;
         browser.connect(PARIS, PARIS_AT_HUBRISE).await;
-        browser.open("/services").await;
-        browser.press(FRENCH.reconnect, &[]).await;
-        browser.allow(NICE_AT_HUBRISE).await;
+        browser.reconnect(NICE_AT_HUBRISE).await;
         let page = browser.press("Passer à Nice - 3r4s3-2", &[]).await;
         page.assert_shows(&["« Paris République » est relié à HubRise", "Nice - 3r4s3-2"]);
         app.run_jobs().await;
@@ -240,9 +236,7 @@ async fn a_switch_that_nobody_agreed_to_in_time_leads_back_to_the_connection() {
     journey(async |app| {
         let mut browser = app.signed_in(MANAGER).await;
         browser.connect(PARIS, PARIS_AT_HUBRISE).await;
-        browser.open("/services").await;
-        browser.press(FRENCH.reconnect, &[]).await;
-        let pending = browser.allow(NICE_AT_HUBRISE).await.url.path().to_owned();
+        let pending = browser.reconnect(NICE_AT_HUBRISE).await.url.path().to_owned();
         app.advance(chrono::TimeDelta::hours(1));
         expire_grants(app).await;
         let page = browser.open(&pending).await;
@@ -264,9 +258,7 @@ async fn coming_back_with_another_account_s_location_is_asked_about_and_a_taken_
         let connection = app.connection("3r4s3-0").await;
         // Signed out at HubRise, to sign in there as somebody else.
         browser.cookies.retain(|(_, name), _| name.contains("tickncook"));
-        browser.open("/services").await;
-        browser.press(FRENCH.reconnect, &[]).await;
-        let page = browser.allow(BAKER_STREET_AT_HUBRISE).await;
+        let page = browser.reconnect(BAKER_STREET_AT_HUBRISE).await;
         page.assert_shows(&["Changer de point de vente HubRise ?", "Chez Nestor - z6q31"]);
         let pending = page.url.path().to_owned();
         app.signed_in(NESTOR).await.connect("Baker Street 221", BAKER_STREET_AT_HUBRISE).await;
@@ -288,13 +280,9 @@ async fn a_reconnection_with_another_catalog_tells_what_changed() {
         let mut browser = app.signed_in(MANAGER).await;
         browser.connect(LYON, crate::harness::LYON_AT_HUBRISE).await;
         browser.page().assert_hides(&["Ce qui a changé"]);
-        browser.open("/services").await;
-        browser.press(FRENCH.reconnect, &[]).await;
-        let page = browser.allow(crate::harness::LYON_DELIVERY_AT_HUBRISE).await;
+        let page = browser.reconnect(crate::harness::LYON_DELIVERY_AT_HUBRISE).await;
         page.assert_shows(&["Ce qui a changé", "remplace Carte Lyon - q7wd2", "remplace Clients Lyon - m8rt4"]);
-        browser.open("/services").await;
-        browser.press(FRENCH.reconnect, &[]).await;
-        let page = browser.allow(crate::harness::LYON_DELIVERY_AT_HUBRISE).await;
+        let page = browser.reconnect(crate::harness::LYON_DELIVERY_AT_HUBRISE).await;
         page.assert_hides(&["Ce qui a changé"]);
     })
     .await;

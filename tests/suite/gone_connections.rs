@@ -20,9 +20,7 @@ async fn a_switch_of_a_connection_that_was_cut_on_the_way_tells_that() {
     journey(async |app| {
         let mut browser = app.signed_in(MANAGER).await;
         browser.connect(PARIS, PARIS_AT_HUBRISE).await;
-        browser.open("/services").await;
-        browser.press(FRENCH.reconnect, &[]).await;
-        let pending = browser.allow(NICE_AT_HUBRISE).await.url.path().to_owned();
+        let pending = browser.reconnect(NICE_AT_HUBRISE).await.url.path().to_owned();
         app.signed_in(MANAGER).await.disconnect(PARIS).await.assert_status(200);
         let mut other_tab = browser.clone();
         assert_gone(other_tab.open(&pending).await, FOR_A_MANAGER);

@@ -206,9 +206,7 @@ async fn another_location_that_a_manager_declines_is_told_once() {
     journey(async |app| {
         let mut manager = app.signed_in(MANAGER).await;
         manager.connect(PARIS, PARIS_AT_HUBRISE).await;
-        manager.open("/services").await;
-        manager.press(FRENCH.reconnect, &[]).await;
-        let page = manager.allow(NICE_AT_HUBRISE).await;
+        let page = manager.reconnect(NICE_AT_HUBRISE).await;
         let cancel = format!("{}/cancel", page.url.path());
         for _ in 0..2 {
             manager.post(&cancel, &[]).await.assert_status(303);

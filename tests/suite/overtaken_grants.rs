@@ -283,9 +283,7 @@ async fn a_token_whose_place_another_takes_is_given_back() {
         }
         colleague.page().assert_shows(&["Paris - 3r4s3-0"]);
         app.advance(TimeDelta::minutes(1));
-        manager.open("/services").await;
-        manager.press(FRENCH.reconnect, &[]).await;
-        manager.allow(PARIS_AT_HUBRISE).await.assert_shows(&["est relié à HubRise"]);
+        manager.reconnect(PARIS_AT_HUBRISE).await.assert_shows(&["est relié à HubRise"]);
         app.run_jobs().await;
         let granted = app.hubrise.connections().await;
         let live = granted.iter().filter(|(_, _, status)| status == "live");

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 
 use crate::harness::{
-    BAKER_STREET, FRENCH, LYON, MANAGER, NESTOR, NICE_AT_HUBRISE, PARIS, PARIS_AT_HUBRISE, STAFF, journey, journey_with,
+    BAKER_STREET, LYON, MANAGER, NESTOR, NICE_AT_HUBRISE, PARIS, PARIS_AT_HUBRISE, STAFF, journey, journey_with,
 };
 
 /// What the lists say of a point of sale whose access HubRise has not taken back.
@@ -102,9 +102,7 @@ async fn after_a_switch_the_receipt_of_the_former_connection_is_one_click_away()
         let mut browser = app.signed_in(MANAGER).await;
         browser.connect(PARIS, PARIS_AT_HUBRISE).await;
         browser.page().assert_hides(&["Voir le reçu"]);
-        browser.open("/services").await;
-        browser.press(FRENCH.reconnect, &[]).await;
-        browser.allow(NICE_AT_HUBRISE).await;
+        browser.reconnect(NICE_AT_HUBRISE).await;
         browser.press("Passer à Nice - 3r4s3-2", &[]).await.assert_shows(&["est relié à HubRise", "Nice - 3r4s3-2"]);
         let page = browser.click("Voir le reçu de l’ancienne connexion").await;
         page.assert_shows(&["« Paris République » est déconnecté", "Paris - 3r4s3-0"]);

@@ -51,9 +51,7 @@ async fn pages_of_a_changed_mind() {
     journey(async |app| {
         let mut browser = app.signed_in(MANAGER).await;
         browser.connect(PARIS, PARIS_AT_HUBRISE).await;
-        browser.open("/services").await;
-        browser.press(FRENCH.reconnect, &[]).await;
-        let pending = browser.allow(NICE_AT_HUBRISE).await.url.path().to_owned();
+        let pending = browser.reconnect(NICE_AT_HUBRISE).await.url.path().to_owned();
         snap(&mut browser, "pending-switch", &pending).await;
     })
     .await;

@@ -5,8 +5,8 @@ use serde_json::json;
 use tickncook_hubrise::upkeep::service;
 
 use crate::harness::{
-    BAKER_STREET, BAKER_STREET_AT_HUBRISE, Browser, FRENCH, LYON, LYON_AT_HUBRISE, MANAGER, NESTOR, PARIS,
-    PARIS_AT_HUBRISE, STAFF, TestApp, eventually, journey,
+    BAKER_STREET, BAKER_STREET_AT_HUBRISE, Browser, LYON, LYON_AT_HUBRISE, MANAGER, NESTOR, PARIS, PARIS_AT_HUBRISE,
+    STAFF, TestApp, eventually, journey,
 };
 
 const FAILING: &str = "En échec depuis";
@@ -248,9 +248,7 @@ async fn an_announced_disconnection_is_believed_once_hubrise_refuses_the_token()
         manager.open("/points-of-sale").await.assert_shows(&[PARIS, "TicknCook a été déconnecté depuis HubRise."]);
 
         // And Reconnecter is what helps.
-        manager.open("/services").await;
-        manager.press(FRENCH.reconnect, &[]).await;
-        manager.allow(PARIS_AT_HUBRISE).await;
+        manager.reconnect(PARIS_AT_HUBRISE).await;
         let page = manager.open("/services").await;
         page.assert_shows(&["Vérifiée à 18:07"]);
         page.assert_hides(&[FAILING, BANNER]);

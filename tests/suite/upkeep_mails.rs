@@ -115,9 +115,7 @@ async fn whoever_reconnects_after_a_failure_is_told_that_it_is_over() {
         let told: Vec<Delivered> = mailbox.collect();
         assert!(told.iter().all(|mail| mail.text.contains("TicknCook a été déconnecté depuis HubRise.")), "{told:?}");
         assert_eq!(told.len(), 2);
-        manager.open("/services").await;
-        manager.press(FRENCH.reconnect, &[]).await;
-        manager.allow(PARIS_AT_HUBRISE).await;
+        manager.reconnect(PARIS_AT_HUBRISE).await;
         app.run_jobs().await;
         let told = mailbox.collect();
         assert_eq!(told.len(), 2, "{told:?}");

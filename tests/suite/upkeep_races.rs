@@ -405,9 +405,7 @@ async fn a_name_that_comes_late_is_not_given_to_another_catalog() {
         let names = tokio::spawn(async move { upkeep::service::refresh_names(&process, id).await });
         eventually("HubRise has told the catalog's name", async || asked().await > before).await;
         app.advance(TimeDelta::seconds(1));
-        manager.open("/services").await;
-        manager.press(FRENCH.reconnect, &[]).await;
-        manager.allow(LYON_DELIVERY_AT_HUBRISE).await;
+        manager.reconnect(LYON_DELIVERY_AT_HUBRISE).await;
         assert!(!names.is_finished(), "the names came too soon for this test");
         names.await.unwrap().unwrap();
         let catalog = "select catalog_id || ' ' || catalog_name from connection";

@@ -161,6 +161,13 @@ impl Browser {
         page
     }
 
+    /// Repairs the only connection, and allows a location.
+    pub(crate) async fn reconnect(&mut self, pick: Pick) -> &Page {
+        self.open("/services").await;
+        self.press(FRENCH.reconnect, &[]).await;
+        self.allow(pick).await
+    }
+
     /// Goes to HubRise for a point of sale and allows a location: the address of the callback, not yet opened.
     pub(crate) async fn callback(&mut self, point_of_sale: &str, pick: Pick) -> String {
         self.leave_for_hubrise(point_of_sale).await;
