@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     app::App,
-    connections::{self, By, Former, Placed, Placement, Site, lock_token, service::works_with_another},
+    connections::{self, By, Former, Granted, Placed, Placement, Site, lock_token, service::works_with_another},
     database::{self, is_deadlock},
     disconnections,
     hubrise::{AccessToken, AppInstanceId, AuthorisationCode, TokenAnswer},
@@ -53,9 +53,12 @@ async fn carry_out(app: &App, attempt: &Attempt, code: &AuthorisationCode) -> Re
     let outcome = match (grant, &attempt.purpose) {
         (_, Purpose::SignIn { .. }) => identify(app, attempt, &token).await?.map_err(Obstacle::from),
         (Err(error), _) => Err(exchange_failure(attempt.id, &error).into()),
-        (Ok(grant), _) => match prove(app, &token, grant, asked_at).await? {
+        (Ok(grant), _) => match prove(app, &token, grant.clone(), asked_at).await? {
             Ok(proven) => settle(app, attempt, proven).await?,
-            Err(failure) => Err(failure.into()),
+            Err(failure) => {
+                follow(app, Granted::of(&token, &grant, asked_at)).await?;
+                Err(failure.into())
+            }
         },
     };
     match outcome {
@@ -114,7 +117,7 @@ async fn settle(app: &App, attempt: &Attempt, proven: Proven) -> Result<Result<(
             }
             Ok(Err(obstacle)) => {
                 drop(transaction);
-                database::without_deadlock(|| follow(app, &proven)).await?;
+                follow(app, Some((&proven).into())).await?;
                 return Ok(Err(obstacle));
             }
             Err(error) if connections::is_unique_violation(&error) || is_deadlock(&error) => {}
@@ -125,11 +128,15 @@ async fn settle(app: &App, attempt: &Attempt, proven: Proven) -> Result<Result<(
 }
 
 /// The grant comes to nothing, and what HubRise granted is so all the same: see [`connections::follow`].
-async fn follow(app: &App, proven: &Proven) -> Result<()> {
-    let mut transaction = database::begin(&app.db).await?;
-    lock_token(&mut transaction, &proven.token.digest()).await?;
-    connections::follow(app, &mut transaction, proven).await?;
-    Ok(transaction.commit().await?)
+pub(super) async fn follow(app: &App, granted: Option<Granted<'_>>) -> Result<()> {
+    let Some(granted) = granted else { return Ok(()) };
+    let once = || async move {
+        let mut transaction = database::begin(&app.db).await?;
+        lock_token(&mut transaction, &granted.token.digest()).await?;
+        connections::follow(app, &mut transaction, granted).await?;
+        Ok(transaction.commit().await?)
+    };
+    database::without_deadlock(once).await
 }
 
 async fn complete(

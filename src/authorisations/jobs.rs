@@ -9,12 +9,13 @@ use serde::{Deserialize, Serialize};
 use super::{
     Failure,
     attempts::{self, LOST_AFTER},
+    completion::follow,
     exchange::{binding, code_binding, hold},
     unaccounted,
 };
 use crate::{
     app::App,
-    connections::lock_token,
+    connections::{Granted, lock_token},
     database, disconnections,
     hubrise::{AccessToken, AuthorisationCode, CallError},
     ids::AttemptId,
@@ -82,9 +83,13 @@ async fn recover(app: &App, id: AttemptId) -> Result<bool> {
 /// `false` if HubRise did not say.
 async fn exchange_again(app: &App, id: AttemptId, code: &AuthorisationCode) -> Result<bool> {
     let attempt = attempts::find(&mut *app.db.acquire().await?, id).await?.context("an attempt vanished")?;
+    let asked_at = app.clock.now();
     match app.hubrise.exchange(code, &attempt.purpose.door().redirect_uri(app)).await {
         Ok(answer) => {
             hold(app, id, &answer.token).await?;
+            if let Ok(grant) = &answer.grant {
+                follow(app, Granted::of(&answer.token, grant, asked_at)).await?;
+            }
             Ok(true)
         }
         Err(error) => {

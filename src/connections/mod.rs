@@ -13,7 +13,7 @@ mod target;
 pub use health::{Cause, Failing, Health};
 pub use link::{Link, name_and_id};
 pub use pages::show_connected;
-pub use placement::{By, Former, Placed, Placement, Site, follow, is_unique_violation, place, refresh};
+pub use placement::{By, Former, Granted, Placed, Placement, Site, follow, is_unique_violation, place, refresh};
 pub use routes::router;
 pub use service::{Connection, Occupant, Target, TokenUse, lock_token, token_use, try_lock_token};
 pub use store::SealedTokens;

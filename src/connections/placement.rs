@@ -2,6 +2,7 @@
 //! word.
 
 use anyhow::{Context, Result};
+use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, error::DatabaseError};
 
 use super::{Connection, Link, Occupant, SealedTokens, Target, lock_token, name_and_id, service, store};
@@ -12,7 +13,7 @@ use crate::{
     database::database_error,
     disconnections,
     history::{self, Action, Actor, Change, Entry},
-    hubrise::AccessToken,
+    hubrise::{AccessToken, CatalogId, CustomerListId, Grant, LocationId, Named},
     ids::{ConnectionId, ConnectionLinkId, OrganisationId, UserId},
     organisations, points_of_sale, team, upkeep,
 };
@@ -177,7 +178,7 @@ pub async fn refresh(
     if has_it_all(transaction, occupant, proven).await? {
         // What was granted between the two is not what HubRise has now.
         if !occupant.was_granted_after(proven.granted_at, app.clock.now()) {
-            store::set_granted(transaction, occupant.id, proven).await?;
+            store::set_granted(transaction, occupant.id, proven.into()).await?;
         }
         return Ok(Placed::as_it_is(occupant));
     }
@@ -196,17 +197,45 @@ async fn has_it_all(transaction: &mut PgConnection, occupant: &Occupant, proven:
     Ok(works && connection.link() == Link::granted(proven))
 }
 
+/// What HubRise lets a token read of a location from now on, by its own word.
+#[derive(Clone, Copy, Debug)]
+pub struct Granted<'a> {
+    /// The key to it.
+    pub token: &'a AccessToken,
+    location: &'a LocationId,
+    pub(super) catalog: Option<&'a Named<CatalogId>>,
+    pub(super) customer_list: Option<&'a Named<CustomerListId>>,
+    pub(super) at: DateTime<Utc>,
+}
+
+impl<'a> Granted<'a> {
+    /// From the answer to a code, which was sent `at` this time. `None` for a grant without a location.
+    #[must_use]
+    pub fn of(token: &'a AccessToken, grant: &'a Grant, at: DateTime<Utc>) -> Option<Self> {
+        let location = &grant.location.as_ref()?.id;
+        Some(Self { token, location, catalog: grant.catalog.as_ref(), customer_list: grant.customer_list.as_ref(), at })
+    }
+}
+
+impl<'a> From<&'a Proven> for Granted<'a> {
+    fn from(proven: &'a Proven) -> Self {
+        let Proven { token, location, catalog, customer_list, granted_at, .. } = proven;
+        let (catalog, customer_list) = (catalog.as_ref(), customer_list.as_ref());
+        Self { token, location: &location.id, catalog, customer_list, at: *granted_at }
+    }
+}
+
 /// HubRise has granted a location again, and the grant came to nothing here. Where its token is that of the location's
 /// connection, HubRise has replaced the catalog and the list that it may read: these are the connection's from then on.
 /// Whether it works is not known by that. Within the caller's transaction, which holds the token's lock.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn follow(app: &App, transaction: &mut PgConnection, granted: &Proven) -> Result<()> {
-    let occupant = store::occupant(transaction, granted.location.id.as_str()).await?;
+pub async fn follow(app: &App, transaction: &mut PgConnection, granted: Granted<'_>) -> Result<()> {
+    let occupant = store::occupant(transaction, granted.location.as_str()).await?;
     let now = app.clock.now();
-    let Some(occupant) = occupant.filter(|occupant| occupant.has(&granted.token)) else { return Ok(()) };
-    if occupant.was_granted_after(granted.granted_at, now) {
+    let Some(occupant) = occupant.filter(|occupant| occupant.has(granted.token)) else { return Ok(()) };
+    if occupant.was_granted_after(granted.at, now) {
         return Ok(());
     }
     let old = service::find(transaction, occupant.organisation, occupant.id).await?.context("a connection vanished")?;

@@ -9,7 +9,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::{
-    By, Health,
+    By, Granted, Health,
     link::{columns, name_and_id},
     service::{Connection, Occupant, Occupied, Place, TokenUse},
 };
@@ -323,20 +323,22 @@ pub(super) async fn update(
     Ok(())
 }
 
-/// What a connection's token may read at HubRise since it was granted again.
-pub(super) async fn set_granted(db: &mut PgConnection, id: ConnectionId, granted: &Proven) -> sqlx::Result<()> {
-    let (catalog_id, catalog_name) = columns(granted.catalog.as_ref());
-    let (customer_list_id, customer_list_name) = columns(granted.customer_list.as_ref());
+/// What a connection's token may read at HubRise since it was granted again. An answer without names leaves those that
+/// are known.
+pub(super) async fn set_granted(db: &mut PgConnection, id: ConnectionId, granted: Granted<'_>) -> sqlx::Result<()> {
+    let (catalog_id, catalog_name) = columns(granted.catalog);
+    let (customer_list_id, customer_list_name) = columns(granted.customer_list);
     let set = sqlx::query!(
-        "update connection set catalog_id = $2, catalog_name = $3, customer_list_id = $4, customer_list_name = $5,
-            granted_at = $6
+        "update connection set catalog_id = $2, customer_list_id = $4, granted_at = $6,
+            catalog_name = case when catalog_id = $2 then coalesce($3, catalog_name) else $3 end,
+            customer_list_name = case when customer_list_id = $4 then coalesce($5, customer_list_name) else $5 end
          where id = $1",
         id.uuid(),
         catalog_id,
         catalog_name,
         customer_list_id,
         customer_list_name,
-        granted.granted_at,
+        granted.at,
     );
     set.execute(db).await?;
     Ok(())

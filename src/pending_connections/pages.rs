@@ -3,7 +3,10 @@
 use askama::Template;
 use chrono::{DateTime, Utc};
 
-use crate::{connections::Link, web::Frame};
+use crate::{
+    connections::{Health, Link},
+    web::Frame,
+};
 
 /// A point of sale to choose.
 pub(super) struct Choice {
@@ -108,8 +111,8 @@ pub(super) struct SwitchPage {
 pub(super) struct LinkedPage {
     pub frame: Frame,
     pub link: Link,
-    /// Whether HubRise sends them, as far as is known.
-    pub gets_orders: bool,
+    /// How it is by now.
+    pub health: Health,
     pub organisation_name: String,
     pub point_of_sale_name: String,
 }

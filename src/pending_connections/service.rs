@@ -135,7 +135,7 @@ async fn end_within(
         // A connection that has the same token reads at HubRise what was granted last, whatever becomes of the grant
         // here.
         let pending = store::granted(transaction, id).await?.context("a grant vanished")?;
-        connections::follow(app, transaction, &as_granted(&pending, token.clone())?).await?;
+        connections::follow(app, transaction, (&as_granted(&pending, token.clone())?).into()).await?;
         disconnections::service::give_back_unless_used(app, transaction, &token).await?;
         tracing::info!(pending = %id, failure = obstacle.failure.word(), "a grant was let go");
     }

@@ -265,7 +265,7 @@ pub(super) async fn show_confirmed(
     let shown = LinkedPage {
         frame: reader.frame,
         link: pending.link(),
-        gets_orders: found.health().no_orders_since.is_none(),
+        health: found.health(),
         organisation_name: organisations::service::name(&mut db, organisation).await?.unwrap_or_default(),
         point_of_sale_name: point_of_sale.map(|found| found.name).unwrap_or_default(),
     };

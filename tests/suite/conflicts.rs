@@ -76,6 +76,39 @@ async fn what_hubrise_granted_to_who_was_refused_is_what_the_connection_says() {
 }
 
 #[tokio::test]
+async fn what_hubrise_granted_is_what_the_connection_says_also_when_hubrise_fails_afterwards() {
+    journey(async |app| {
+        let mut browser = app.signed_in(MANAGER).await;
+        browser.connect(LYON, LYON_AT_HUBRISE).await;
+        app.hubrise.lasting_fault("/v1/location", json!({ "kind": "status", "status": 503 })).await;
+        browser.reconnect(LYON_DELIVERY_AT_HUBRISE).await.assert_status(502);
+        app.hubrise.clear_faults().await;
+        let page = browser.open("/services").await;
+        page.assert_shows(&["Carte Lyon livraison - h3kz9", "Clients livraison"]);
+        page.assert_hides(&["q7wd2"]);
+        browser.open("/history").await.assert_shows(&["Accès changé chez HubRise", "q7wd2", "h3kz9"]);
+    })
+    .await;
+}
+
+/// An answer of an older kind tells ids alone.
+#[tokio::test]
+async fn a_catalog_that_is_granted_again_without_its_name_keeps_the_name_that_is_known() {
+    journey(async |app| {
+        let mut browser = app.signed_in(MANAGER).await;
+        browser.connect(LYON, LYON_AT_HUBRISE).await;
+        let nameless = json!({ "kind": "with", "fields": { "catalog_name": null, "customer_list_name": null } });
+        app.hubrise.lasting_fault("/oauth2/v1/token", nameless).await;
+        app.hubrise.lasting_fault("/v1/location", json!({ "kind": "status", "status": 503 })).await;
+        browser.reconnect(LYON_AT_HUBRISE).await.assert_status(502);
+        app.hubrise.clear_faults().await;
+        browser.open("/services").await.assert_shows(&["Carte Lyon - q7wd2"]);
+        assert_eq!(app.count("select count(*) from history_entry where action = 'access_changed'").await, 0);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_new_point_of_sale_for_a_connected_location_is_refused_and_not_made() {
     journey(async |app| {
         let mut browser = app.signed_in(MANAGER).await;

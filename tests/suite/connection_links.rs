@@ -151,6 +151,11 @@ async fn the_owner_is_not_told_that_orders_arrive_while_none_do() {
         let page = owner.open(&here).await;
         page.assert_shows(&["est relié à HubRise", "mais pas encore l’envoi des commandes.", "Paris - 3r4s3-0"]);
         page.assert_hides(&["Merci !", "arrivent désormais"]);
+        let refused = "update connection set failed_since = verified_at, failure = 'unpaid', no_orders_since = null";
+        sqlx::query(refused).execute(app.db()).await.unwrap();
+        let page = owner.open(&here).await;
+        page.assert_shows(&["En échec depuis", "doit régler l’abonnement chez HubRise", "Paris - 3r4s3-0"]);
+        page.assert_hides(&["Merci !", "arrivent désormais"]);
     })
     .await;
 }

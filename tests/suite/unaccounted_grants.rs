@@ -7,7 +7,7 @@ use serde_json::json;
 use tickncook_hubrise::crypto::Binding;
 
 use crate::harness::{
-    Browser, FRENCH, LYON, LYON_AT_HUBRISE, MANAGER, PARIS, PARIS_AT_HUBRISE, TestApp, journey,
+    Browser, FRENCH, LYON, LYON_AT_HUBRISE, LYON_DELIVERY_AT_HUBRISE, MANAGER, PARIS, PARIS_AT_HUBRISE, TestApp, journey,
     leftovers::tables_containing,
 };
 
@@ -75,6 +75,23 @@ async fn a_code_that_hubrise_never_got_is_exchanged_later_and_what_it_brings_giv
         assert_eq!((app.count(INTERRUPTED).await, app.count(ALARMS).await, app.count(KEPT_CODES).await), (1, 0, 0));
         browser.click(FRENCH.start_again).await;
         browser.connect(PARIS, PARIS_AT_HUBRISE).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_it_brings_of_a_connection_s_own_token_is_what_the_connection_says() {
+    journey(async |app| {
+        let mut browser = app.signed_in(MANAGER).await;
+        browser.connect(LYON, LYON_AT_HUBRISE).await;
+        let callback = browser.callback(PARIS, LYON_DELIVERY_AT_HUBRISE).await;
+        claim_and_die(app, &callback).await;
+        app.advance(TimeDelta::minutes(4));
+        sweep(app).await;
+        assert!(app.hubrise.is_live("3r4s3-1").await);
+        let page = browser.open("/services").await;
+        page.assert_shows(&["Carte Lyon livraison - h3kz9"]);
+        page.assert_hides(&["q7wd2"]);
     })
     .await;
 }
