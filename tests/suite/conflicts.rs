@@ -84,7 +84,7 @@ async fn what_hubrise_granted_is_what_the_connection_says_also_when_hubrise_fail
         browser.reconnect(LYON_DELIVERY_AT_HUBRISE).await.assert_status(502);
         app.hubrise.clear_faults().await;
         let page = browser.open("/services").await;
-        page.assert_shows(&["Carte Lyon livraison - h3kz9", "Clients livraison"]);
+        page.assert_shows(&["Carte Lyon livraison - h3kz9", "Clients Lyon fidélité - b2nv7"]);
         page.assert_hides(&["q7wd2"]);
         browser.open("/history").await.assert_shows(&["Accès changé chez HubRise", "q7wd2", "h3kz9"]);
     })
