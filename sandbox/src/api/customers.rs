@@ -41,8 +41,12 @@ async fn list_customers(
 ) -> Result<Page, ApiError> {
     app.store.read(|world| {
         customer_lists::find(world, &access, &list)?;
-        let found = world.records.customers_of(&list).filter(|customer| search.finds(customer, &access));
-        paging.page(found, |customer| customer.id.as_str(), |customer| customer.seen_by(&access.client_id))
+        paging.page_of_wanted(
+            world.records.customers_of(&list),
+            |customer| search.finds(customer, &access),
+            |customer| customer.id.as_str(),
+            |customer| customer.seen_by(&access.client_id),
+        )
     })
 }
 

@@ -47,8 +47,13 @@ async fn list_cards(
         customer_lists::find(world, &access, &list)?;
         let customers = world.records.customers_of(&list);
         let cards = customers.flat_map(|customer| customer.loyalty_cards.iter().map(move |card| (customer, card)));
-        let found: Vec<_> = cards.filter(|(customer, card)| search.finds(customer, card)).collect();
-        paging.page(found.iter(), |(_, card)| card.id.as_str(), |(customer, card)| card.shown(&customer.id))
+        let cards: Vec<_> = cards.collect();
+        paging.page_of_wanted(
+            cards.iter(),
+            |(customer, card)| search.finds(customer, card),
+            |(_, card)| card.id.as_str(),
+            |(customer, card)| card.shown(&customer.id),
+        )
     })
 }
 
