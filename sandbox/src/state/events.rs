@@ -203,7 +203,7 @@ impl World {
             // been granted it.
             Subject::Catalog { catalog_id, .. } => {
                 grant.reaches_catalog(account, catalog_id)
-                    || grant.scope.names(Resource::AllCatalogs)
+                    || grant.reaches_all(Resource::Catalog, Resource::AllCatalogs)
                     || grant.catalog_id.as_ref() == Some(catalog_id)
             }
             Subject::Inventory { catalog_id, .. } => {
