@@ -112,6 +112,7 @@ async fn a_body_that_is_not_json_is_400_and_another_kind_of_body_415() {
         assert_eq!(response.status(), status, "{body}");
         let answer: Value = json_of(response).await;
         assert_eq!(answer["error_type"], error_type, "{body}");
+        assert!(answer["message"].is_string(), "{body}");
     }
     assert_eq!(api(&sandbox, &token, "/location").await.1["preparation_time"], 20);
 }
