@@ -16,7 +16,7 @@ use super::secrets::AccessToken;
 use super::settings::AfterRevoke;
 
 /// What a user agreed to.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Grant {
     /// E-mail address of whoever agreed.
     pub(crate) user: String,
