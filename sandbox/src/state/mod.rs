@@ -56,7 +56,8 @@ pub(crate) use scope::{Level, Permission, Profile, Resource, Scope};
 pub(crate) use secrets::{AuthorizationCode, hex};
 pub(crate) use sessions::Sessions;
 pub(crate) use settings::{
-    AppInstanceIdIn, BadCode, NoAccess, RevokeTwice, Settings, SettingsChange, SignWith, TooManyRequests,
+    AppInstanceIdIn, BadCode, BadScope, NoAccess, RedirectUriOfApps, RevokeTwice, Settings, SettingsChange, SignWith,
+    TooManyRequests,
 };
 pub(crate) use users::{Role, User};
 
