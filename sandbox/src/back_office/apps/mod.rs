@@ -96,8 +96,8 @@ fn app_view(client: &Client, listing: &Listing) -> AppView {
     }
 }
 
-/// A location can always be connected: which one, is chosen on the consent page. The account can while the top bar shows
-/// all its locations.
+/// A location can always be connected: which one, is chosen on the consent page. The account can be while the top bar
+/// shows all its locations.
 fn levels(world: &World, client: &Client, listing: &Listing, places: &Places) -> Vec<LevelView> {
     let Some(account) = places.account.as_ref().and_then(|id| world.directory.account(id)) else {
         return Vec::new();
