@@ -18,9 +18,8 @@ async fn connect_at_hubrise(app: &TestApp, person: &Person, location: &str) {
     person.click("CONNEXIONS").await;
     person.click("Voir les apps disponibles").await;
     person.click("TicknCook").await;
-    person.pick_named("location", location).await;
-    person.click("Sélectionner").await;
     person.click_to_new_tab("Connecter").await;
+    person.pick(FRENCH.hubrise_location, location).await;
 }
 
 async fn restaurant_without_an_account(device: Device) {

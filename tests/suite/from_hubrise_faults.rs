@@ -164,7 +164,7 @@ async fn a_grant_for_a_whole_account_is_refused() {
 async fn a_denial_at_hubrise_is_told_and_creates_nothing() {
     journey(async |app| {
         let mut browser = app.browser();
-        browser.begin_at_hubrise(&hubrise(app), "thomas@bellapizza.example", "3r4s3-0").await;
+        browser.begin_at_hubrise(&hubrise(app), "thomas@bellapizza.example").await;
         let page = browser.press(FRENCH.hubrise_deny, &[]).await;
         page.assert_status(200);
         page.assert_shows(&["Vous avez refusé l’accès"]);

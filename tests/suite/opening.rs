@@ -186,7 +186,7 @@ async fn a_role_at_a_location_that_was_cut_and_connected_again_is_proved_at_its_
         app.run_jobs().await;
         browser.open("/services").await.assert_status(200);
         manager.open("/services").await;
-        manager.begin_at_hubrise(&hubrise_url(app), hubrise::THOMAS, "3r4s3-0").await;
+        manager.begin_at_hubrise(&hubrise_url(app), hubrise::THOMAS).await;
         manager.allow(PARIS_AT_HUBRISE).await;
         manager.press(FRENCH.confirm, &[(PARIS, CHOSEN)]).await.assert_status(200);
         let held =

@@ -56,7 +56,8 @@ async fn list_events(
     app.store.read(|world| {
         access.account(&world.directory)?;
         let own = world.records.events.iter().filter(|event| event.connection_id == access.connection_id);
-        paging.page(own, |event| event.id.as_str(), |event| Value::Object(event.summary()))
+        let last = world.records.last_event_number;
+        paging.page_by_number(own, last, |event| event.number, |event| Value::Object(event.summary()))
     })
 }
 

@@ -33,7 +33,12 @@ pub(super) fn find<'a>(world: &'a World, access: &Access, id: &CustomerListId) -
     found.then_some(account).ok_or_else(|| ApiError::not_found("Customer list"))
 }
 
-fn find_to_write<'a>(world: &'a World, access: &Access, id: &CustomerListId) -> Result<&'a Account, ApiError> {
+/// The account of a customer list that the connection may change, with its customers.
+pub(super) fn find_to_write<'a>(
+    world: &'a World,
+    access: &Access,
+    id: &CustomerListId,
+) -> Result<&'a Account, ApiError> {
     let account = find(world, access, id)?;
     if !access.grant.writes_customer_list(account, id) {
         return Err(ApiError::forbidden("A 'customer_list' write scope is required"));

@@ -12,7 +12,7 @@ use super::customer_lists;
 use super::error::ApiError;
 use super::paging::{Page, Paging};
 use crate::app::Shared;
-use crate::state::{Customer, CustomerId, CustomerListId, Resource, World};
+use crate::state::{Customer, CustomerId, CustomerListId, World};
 
 /// What a search may ask for; `*` stands for anything, and case does not matter.
 #[derive(Debug, Deserialize)]
@@ -41,8 +41,12 @@ async fn list_customers(
 ) -> Result<Page, ApiError> {
     app.store.read(|world| {
         customer_lists::find(world, &access, &list)?;
-        let found = world.records.customers_of(&list).filter(|customer| search.finds(customer, &access));
-        paging.page(found, |customer| customer.id.as_str(), |customer| customer.seen_by(&access.client_id))
+        paging.page_of_wanted(
+            world.records.customers_of(&list),
+            |customer| search.finds(customer, &access),
+            |customer| customer.id.as_str(),
+            |customer| customer.seen_by(&access.client_id),
+        )
     })
 }
 
@@ -61,8 +65,7 @@ async fn create_customer(
     body: Body,
 ) -> Result<Json<Value>, ApiError> {
     app.store.change(|world| {
-        let account = customer_lists::find(world, &access, &list)?.id.clone();
-        access.require_write(Resource::CustomerList, Resource::AllCustomerLists)?;
+        let account = customer_lists::find_to_write(world, &access, &list)?.id.clone();
         let created = world.create_customer((&account, &list), &body.0, Some(&access.client_id), app.clock.now());
         show(world, &access, &list, &created.map_err(ApiError::invalid)?)
     })
@@ -76,7 +79,7 @@ async fn update_customer(
 ) -> Result<Json<Value>, ApiError> {
     app.store.change(|world| {
         find(world, &access, &list, &customer)?;
-        access.require_write(Resource::CustomerList, Resource::AllCustomerLists)?;
+        customer_lists::find_to_write(world, &access, &list)?;
         let updated = world.update_customer(&customer, &body.0, Some(&access.client_id), app.clock.now());
         updated.map_err(ApiError::invalid)?;
         show(world, &access, &list, &customer)
@@ -90,7 +93,7 @@ async fn anonymise_customer(
 ) -> Result<Json<Value>, ApiError> {
     app.store.change(|world| {
         find(world, &access, &list, &customer)?;
-        access.require_write(Resource::CustomerList, Resource::AllCustomerLists)?;
+        customer_lists::find_to_write(world, &access, &list)?;
         world.anonymise_customer(&customer, Some(&access.client_id), app.clock.now());
         show(world, &access, &list, &customer)
     })

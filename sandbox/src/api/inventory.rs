@@ -64,9 +64,8 @@ fn write(
     body: &ListBody,
     event_type: EventType,
 ) -> Result<Json<Value>, ApiError> {
-    access.require_write(Resource::Inventory, Resource::Catalog)?;
     app.store.change(|world| {
-        let (account, location) = place(world, access, address)?;
+        let (account, location) = place_to_write(world, access, address)?;
         let entries = world.parse_inventory(&address.id, &body.0).map_err(ApiError::invalid)?;
         let place = (&account, &location);
         let now = app.clock.now();
@@ -88,6 +87,17 @@ fn place(
         return Err(ApiError::not_found("Catalog"));
     }
     Ok((account.id.clone(), location.id.clone()))
+}
+
+/// The same for a change, which takes a write scope on inventories or on this very catalog.
+fn place_to_write(world: &World, access: &Access, address: &Address) -> Result<(AccountId, LocationId), ApiError> {
+    access.require_write(Resource::Inventory, Resource::Catalog)?;
+    let place = place(world, access, address)?;
+    let account = access.account(&world.directory)?;
+    if !access.grant.scope.writes(Resource::Inventory) && !access.grant.writes_catalog(account, &address.id) {
+        return Err(ApiError::forbidden("A 'inventory' write scope is required"));
+    }
+    Ok(place)
 }
 
 fn shown(entries: &[Entry]) -> Json<Value> {

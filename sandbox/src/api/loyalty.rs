@@ -15,7 +15,7 @@ use super::paging::{Page, Paging};
 use crate::app::Shared;
 use crate::state::{
     CardForm, Customer, CustomerId, CustomerListId, LoyaltyCard, LoyaltyCardId, LoyaltyOperation, LoyaltyOperationId,
-    OperationForm, OrderId, Resource, World,
+    OperationForm, OrderId, World,
 };
 
 #[derive(Debug, Deserialize)]
@@ -47,8 +47,13 @@ async fn list_cards(
         customer_lists::find(world, &access, &list)?;
         let customers = world.records.customers_of(&list);
         let cards = customers.flat_map(|customer| customer.loyalty_cards.iter().map(move |card| (customer, card)));
-        let found: Vec<_> = cards.filter(|(customer, card)| search.finds(customer, card)).collect();
-        paging.page(found.iter(), |(_, card)| card.id.as_str(), |(customer, card)| card.shown(&customer.id))
+        let cards: Vec<_> = cards.collect();
+        paging.page_of_wanted(
+            cards.iter(),
+            |(customer, card)| search.finds(customer, card),
+            |(_, card)| card.id.as_str(),
+            |(customer, card)| card.shown(&customer.id),
+        )
     })
 }
 
@@ -70,8 +75,7 @@ async fn create_card(
     body: Body,
 ) -> Result<Json<Value>, ApiError> {
     app.store.change(|world| {
-        customer_lists::find(world, &access, &list)?;
-        require_write(&access)?;
+        customer_lists::find_to_write(world, &access, &list)?;
         let holder = CustomerId::from(body.text("customer_id")?.unwrap_or_default());
         if !world.records.customers_of(&list).any(|customer| customer.id == holder) {
             return Err(ApiError::invalid_field("customer_id", "does not exist"));
@@ -91,7 +95,7 @@ async fn update_card(
 ) -> Result<Json<Value>, ApiError> {
     app.store.change(|world| {
         let holder = find(world, &access, &list, &card)?.0.id.clone();
-        require_write(&access)?;
+        customer_lists::find_to_write(world, &access, &list)?;
         let form = card_form(&body)?;
         let written = world.write_loyalty_card(&holder, Some(&card), form, &access.client_id, app.clock.now());
         written.map_err(ApiError::invalid)?;
@@ -132,7 +136,7 @@ async fn create_operation(
 ) -> Result<Json<Value>, ApiError> {
     app.store.change(|world| {
         let holder = find(world, &access, &list, &card)?.0.id.clone();
-        require_write(&access)?;
+        customer_lists::find_to_write(world, &access, &list)?;
         let delta = body.0.get("delta").and_then(Value::as_str).and_then(|text| text.parse::<Decimal>().ok());
         let delta = delta.ok_or_else(|| ApiError::invalid_field("delta", "must be a decimal, as a string"))?;
         let order = match body.text("order_id")?.map(OrderId::from) {
@@ -167,10 +171,6 @@ fn find<'a>(
     customer_lists::find(world, access, list)?;
     let found = world.records.loyalty_card(card).filter(|(customer, _)| customer.customer_list_id == *list);
     found.ok_or_else(|| ApiError::not_found("Loyalty card"))
-}
-
-fn require_write(access: &Access) -> Result<(), ApiError> {
-    access.require_write(Resource::CustomerList, Resource::AllCustomerLists)
 }
 
 fn card_form(body: &Body) -> Result<CardForm, ApiError> {

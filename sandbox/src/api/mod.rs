@@ -28,7 +28,7 @@ pub(crate) use unreadable::body_too_long;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::http::{HeaderName, Method, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use axum::middleware::{map_request, map_response};
 use tower::Layer;
 use tower_http::cors::{Any, CorsLayer};
@@ -61,6 +61,13 @@ pub(crate) fn service(app: &Shared) -> Router<Shared> {
     // Around the router, not in it: the method decides which handler is called.
     let endpoints = map_request(method_override::apply).layer(endpoints);
     Router::new().fallback_service(allow_any_origin().layer(endpoints))
+}
+
+/// Has an answer that is given in the API's place be read by browsers of any origin, too.
+pub(crate) fn open_to_any_origin(headers: &mut HeaderMap) {
+    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    let exposed = HeaderValue::from_static("x-cursor-next,retry-after");
+    headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, exposed);
 }
 
 async fn unknown_endpoint() -> ApiError {

@@ -82,8 +82,9 @@ fn list(
 ) -> Result<Page, ApiError> {
     let criteria = filter.criteria()?;
     let orders = world.records.orders.iter().filter(|order| is_asked_for(order));
-    paging.page(
-        orders.filter(|order| criteria.admit(order, &access.client_id, &world.directory)),
+    paging.page_of_wanted(
+        orders,
+        |order| criteria.admit(order, &access.client_id, &world.directory),
         |order| order.id.as_str(),
         |order| order.seen_by(Some(&access.client_id), &world.directory),
     )

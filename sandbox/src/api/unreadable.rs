@@ -2,10 +2,11 @@
 //! long: they are refused in the API's form like any other.
 
 use axum::body::to_bytes;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use super::error::ApiError;
+use super::open_to_any_origin;
 
 /// More than axum has to say about any call.
 const LONGEST_REASON: usize = 4 << 10;
@@ -24,6 +25,6 @@ pub(super) async fn in_the_api_s_form(response: Response) -> Response {
 /// of any origin see it.
 pub(crate) fn body_too_long() -> Response {
     let mut response = ApiError::body_too_long().into_response();
-    response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    open_to_any_origin(response.headers_mut());
     response
 }

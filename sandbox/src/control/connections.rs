@@ -48,12 +48,13 @@ impl From<&Connection> for ConnectionView {
     }
 }
 
-/// Which live connections a change is about: those at a location, or an account's own.
+/// Which live connections a change is about: those at a location, an account's own, or a single one.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Target {
     LocationId(LocationId),
     AccountId(AccountId),
+    AppInstanceId(AppInstanceId),
 }
 
 impl Target {
@@ -63,6 +64,7 @@ impl Target {
             Self::AccountId(id) => {
                 connection.grant.location_id.is_none() && connection.grant.account_id.as_ref() == Some(id)
             }
+            Self::AppInstanceId(id) => connection.app_instance_id == *id,
         }
     }
 }

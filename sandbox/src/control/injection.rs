@@ -11,6 +11,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value};
 
 use super::faults::Action;
+use crate::api;
 use crate::app::Shared;
 use crate::server::{CutConnection, CutMidway};
 
@@ -18,14 +19,22 @@ pub(crate) async fn inject_faults(State(app): State<Shared>, request: Request, n
     let Some(action) = app.faults.strike(request.method().as_str(), request.uri().path()) else {
         return next.run(request).await;
     };
+    let in_the_api = request.uri().path().starts_with("/v1/");
+    let answer_in_place = |status, body, content_type| {
+        let mut response = answer(status, body, content_type);
+        if in_the_api {
+            api::open_to_any_origin(response.headers_mut());
+        }
+        response
+    };
     match action {
         Action::Status { status, body, headers, content_type } => {
             let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-            let mut response = answer(status, body.unwrap_or_default(), content_type);
+            let mut response = answer_in_place(status, body.unwrap_or_default(), content_type);
             extend(response.headers_mut(), headers);
             response
         }
-        Action::Body { body, content_type } => answer(StatusCode::OK, body, content_type),
+        Action::Body { body, content_type } => answer_in_place(StatusCode::OK, body, content_type),
         Action::Delay { milliseconds } => {
             wait(milliseconds).await;
             next.run(request).await

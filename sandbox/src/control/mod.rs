@@ -1,6 +1,7 @@
 //! The control interface: what tests and demos do to the sandbox that no HubRise would let them do. It has no
 //! password, so it is served only on a loopback address, and only to callers who are not a web page from elsewhere.
 
+mod clients;
 mod clock;
 mod connections;
 mod deliveries;
@@ -40,6 +41,8 @@ pub(crate) fn router() -> Router<Shared> {
         .route("/connections/block", post(connections::block))
         .route("/connections/unblock", post(connections::unblock))
         .route("/connections/disconnect", post(connections::disconnect))
+        .route("/clients/{id}/secret", post(clients::renew_secret))
+        .route("/clients/{id}/secret/retire", post(clients::retire_secret))
         .route("/codes/expire", post(world::expire_codes))
         .route("/accounts/{id}/suspend", post(world::suspend_account))
         .route("/accounts/{id}/resume", post(world::resume_account))

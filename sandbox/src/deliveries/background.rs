@@ -50,7 +50,8 @@ async fn send_for_ever(app: Shared) {
         }
         app.deliveries.looked.notify_waiters();
         let next = app.store.read(|world| world.next_due(now));
-        let wait = next.and_then(|next| (next - app.clock.now()).to_std().ok()).unwrap_or(IDLE).min(IDLE);
+        // What became due since it looked is not waited for.
+        let wait = next.map_or(IDLE, |next| (next - app.clock.now()).to_std().unwrap_or_default().min(IDLE));
         tokio::select! {
             () = app.store.changed() => {}
             () = app.deliveries.wanted.notified() => {}

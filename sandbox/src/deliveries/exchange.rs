@@ -9,7 +9,7 @@ use chrono::TimeDelta;
 
 use super::request::{Outgoing, Signed};
 use crate::app::App;
-use crate::traffic::{Beginning, Direction, Ending, kept};
+use crate::traffic::{Beginning, Direction, Ending, kept, kept_of_more};
 
 /// More of an answer is not read: its status is what counts.
 const LARGEST_ANSWER: usize = 64 << 10;
@@ -42,6 +42,7 @@ pub(super) async fn make(app: &App, outgoing: Outgoing) -> Option<u16> {
     let outcome = tokio::time::timeout(timeout, answer_to(request)).await;
     let outcome = outcome.unwrap_or_else(|_| Err(anyhow!("no answer within {timeout:?}")));
     let (status, response_body, error) = match outcome {
+        Ok((status, body)) if body.len() > LARGEST_ANSWER => (Some(status), kept_of_more(&body), None),
         Ok((status, body)) => (Some(status), kept(&body), None),
         Err(error) => (None, None, Some(format!("{error:#}"))),
     };
@@ -53,7 +54,7 @@ pub(super) async fn make(app: &App, outgoing: Outgoing) -> Option<u16> {
 async fn answer_to(request: reqwest::RequestBuilder) -> anyhow::Result<(u16, Bytes)> {
     let mut response = request.send().await.map_err(reqwest::Error::without_url)?;
     let mut body = Vec::new();
-    while body.len() < LARGEST_ANSWER
+    while body.len() <= LARGEST_ANSWER
         && let Some(chunk) = response.chunk().await.map_err(reqwest::Error::without_url)?
     {
         body.extend_from_slice(&chunk);

@@ -11,7 +11,7 @@ use super::drop_downs::NOT_YOURS;
 use super::request::AuthorizeRequest;
 use super::words::ConsentWords;
 use crate::app::Shared;
-use crate::state::{Grant, Level};
+use crate::state::{ConnectionId, Grant, Level};
 use crate::web::{Frame, Visitor, Words};
 
 #[derive(Template, WebTemplate)]
@@ -59,7 +59,7 @@ impl ConsentPage {
 enum Outcome {
     Ask(Candidates),
     /// The same permission was granted before: the connection stays as it is, and nobody is asked.
-    Grant(Grant),
+    Renew(Grant, ConnectionId),
     NotTheirs,
 }
 
@@ -69,7 +69,7 @@ pub(super) async fn show_consent(State(app): State<Shared>, request: AuthorizeRe
         Some(match &request.renewal {
             Some(renewal) if !renewal.is_open_to(user) => Outcome::NotTheirs,
             Some(renewal) if !request.is_reconnection() && renewal.needs_no_consent(&request.scope, world) => {
-                Outcome::Grant(renewal.grant.clone())
+                Outcome::Renew(renewal.grant.clone(), renewal.connection_id.clone())
             }
             _ => Outcome::Ask(Candidates::of(&request, world, user, visitor.language)),
         })
@@ -77,7 +77,7 @@ pub(super) async fn show_consent(State(app): State<Shared>, request: AuthorizeRe
     match outcome {
         None => visitor.to_sign_in().into_response(),
         Some(Outcome::NotTheirs) => NOT_YOURS.page(visitor, ""),
-        Some(Outcome::Grant(grant)) => request.grant(&app, visitor, grant),
+        Some(Outcome::Renew(grant, connection)) => request.issue_code(&app, visitor, grant, Some(connection)),
         Some(Outcome::Ask(candidates)) => consent_page(request, candidates, visitor).into_response(),
     }
 }

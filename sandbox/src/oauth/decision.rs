@@ -11,7 +11,7 @@ use super::drop_downs::{NOT_YOURS, drop_downs_page};
 use super::request::AuthorizeRequest;
 use super::standing::Standing;
 use crate::app::{App, Shared};
-use crate::state::{Account, AccountId, Grant, Level, LocationId, User, World};
+use crate::state::{Account, AccountId, ConnectionId, Grant, Level, LocationId, User, World};
 use crate::web::{Problem, Visitor};
 
 const UNCLEAR: Problem = Problem { status: StatusCode::BAD_REQUEST, explanation: |words| words.bad_decision };
@@ -190,10 +190,20 @@ impl AuthorizeRequest {
         }
     }
 
-    /// Issues the code, and takes it to the client.
-    pub(super) fn grant(&self, app: &App, visitor: Visitor, grant: Grant) -> Response {
+    fn grant(&self, app: &App, visitor: Visitor, grant: Grant) -> Response {
+        self.issue_code(app, visitor, grant, None)
+    }
+
+    /// Issues the code, and takes it to the client. `renews` is the connection that stays as it is.
+    pub(super) fn issue_code(
+        &self,
+        app: &App,
+        visitor: Visitor,
+        grant: Grant,
+        renews: Option<ConnectionId>,
+    ) -> Response {
         let client_id = self.client_id.clone();
-        let code = app.store.change(|world| world.records.issue_code(client_id, grant, app.clock.now()));
+        let code = app.store.change(|world| world.records.issue_code(client_id, grant, renews, app.clock.now()));
         self.way_back.granted(&self.client_name, visitor, &code)
     }
 }

@@ -1,11 +1,12 @@
 //! Authorising a connection that exists again, by its `app_instance_id`: the client learns that the user has access to
 //! it. Nothing is asked where nothing new is granted.
 
-use crate::state::{AppInstanceId, ClientId, Grant, Scope, User, World};
+use crate::state::{AppInstanceId, ClientId, ConnectionId, Grant, Scope, User, World};
 
 /// A live connection of the client that asks, which an `app_instance_id` names.
 #[derive(Debug)]
 pub(super) struct Renewal {
+    pub(super) connection_id: ConnectionId,
     pub(super) grant: Grant,
     blocked: bool,
 }
@@ -19,7 +20,8 @@ impl Renewal {
                 && connection.client_id == *client_id
                 && connection.grant.account_id.is_some()
         })?;
-        Some(Self { grant: connection.grant.clone(), blocked: connection.blocked })
+        let (connection_id, grant) = (connection.id.clone(), connection.grant.clone());
+        Some(Self { connection_id, grant, blocked: connection.blocked })
     }
 
     /// Whether the user has access to it: by a role at its account, and, where it includes a profile, by being the one

@@ -10,7 +10,9 @@ use axum::response::Response;
 use super::renewal::Renewal;
 use super::way_back::WayBack;
 use crate::app::{App, Shared};
-use crate::state::{Account, AccountId, AppInstanceId, ClientId, Level, LocationId, Scope, World};
+use crate::state::{
+    Account, AccountId, AppInstanceId, BadScope, Client, ClientId, Level, LocationId, RedirectUriOfApps, Scope, World,
+};
 use crate::web::{Problem, Visitor, Words};
 
 /// Longer than any device's id.
@@ -31,9 +33,13 @@ pub(super) struct AuthorizeRequest {
     query: String,
 }
 
-/// Why nobody is sent back to the client: it cannot be trusted to be the one that asked. With a detail for its
-/// developer.
-pub(super) struct Refusal(Problem, String);
+/// Why the flow ends before it begins.
+pub(super) enum Refusal {
+    /// Nobody is sent back to the client: it cannot be trusted to be the one that asked. With a detail for its
+    /// developer.
+    OnTheSpot(Problem, String),
+    SentBack(Box<Response>),
+}
 
 impl FromRequestParts<Shared> for AuthorizeRequest {
     type Rejection = Response;
@@ -41,7 +47,8 @@ impl FromRequestParts<Shared> for AuthorizeRequest {
     async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Self, Response> {
         match Self::parse(app, parts.uri.query().unwrap_or_default()) {
             Ok(request) => Ok(request),
-            Err(Refusal(problem, detail)) => {
+            Err(Refusal::SentBack(response)) => Err(*response),
+            Err(Refusal::OnTheSpot(problem, detail)) => {
                 let Ok(visitor) = Visitor::from_request_parts(parts, app).await;
                 Err(problem.page(visitor, detail))
             }
@@ -64,9 +71,16 @@ impl AuthorizeRequest {
             let redirect_uri = parameter("redirect_uri").unwrap_or_default();
             let settings = world.records.settings;
             let way_back = WayBack::parse(&redirect_uri, parameter("state"), settings.state_with_error)
+                .filter(|way_back| {
+                    settings.redirect_uri_of_apps == RedirectUriOfApps::Any || is_at_home(client, way_back)
+                })
                 .ok_or_else(|| Refusal::new(|words| words.bad_redirect_uri, format!("redirect_uri={redirect_uri}")))?;
             let renewal = given("app_instance_id").map(|id| renewal(world, &client.id, id)).transpose()?;
-            let scope = asked_scope(&parameter("scope").unwrap_or_default(), renewal.as_ref())?;
+            let scope = asked_scope(&parameter("scope").unwrap_or_default(), renewal.as_ref());
+            let scope = scope.map_err(|refusal| match settings.bad_scope {
+                BadScope::Page => refusal,
+                BadScope::Redirect => way_back.failed("invalid_scope").map_or(refusal, Refusal::sent_back),
+            })?;
             let device_id = given("device_id").map(checked_device_id).transpose()?;
             Ok(Self {
                 client_id: client.id.clone(),
@@ -119,8 +133,18 @@ impl AuthorizeRequest {
 
 impl Refusal {
     fn new(explanation: fn(&Words) -> &'static str, detail: String) -> Self {
-        Self(Problem { status: StatusCode::BAD_REQUEST, explanation }, detail)
+        Self::OnTheSpot(Problem { status: StatusCode::BAD_REQUEST, explanation }, detail)
     }
+
+    fn sent_back(response: Response) -> Self {
+        Self::SentBack(Box::new(response))
+    }
+}
+
+/// Whether users come back to where the app says that it is, if it does.
+fn is_at_home(client: &Client, way_back: &WayBack) -> bool {
+    let connect_url = client.listing.as_ref().and_then(|listing| listing.connect_url.as_ref());
+    connect_url.is_none_or(|connect_url| way_back.stays_at(connect_url))
 }
 
 /// The scope that was written, or, where a connection is authorised again without one, that connection's.

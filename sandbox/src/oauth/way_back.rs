@@ -46,11 +46,24 @@ impl WayBack {
     }
 
     pub(super) fn denied(&self, client: &str, visitor: Visitor) -> Response {
+        self.failed("access_denied").unwrap_or_else(|| page(client, visitor, None))
+    }
+
+    /// Takes an error of OAuth's to the client; `None` where there is no address for that.
+    pub(super) fn failed(&self, error: &str) -> Option<Response> {
         match self {
             Self::Redirect { target, state, state_with_error } => {
-                redirect(target, ("error", "access_denied"), state.as_deref().filter(|_| *state_with_error))
+                Some(redirect(target, ("error", error), state.as_deref().filter(|_| *state_with_error)))
             }
-            Self::OutOfBand => page(client, visitor, None),
+            Self::OutOfBand => None,
+        }
+    }
+
+    /// Whether it stays where an address is. What redirects nowhere does.
+    pub(super) fn stays_at(&self, address: &Url) -> bool {
+        match self {
+            Self::Redirect { target, .. } => target.origin() == address.origin(),
+            Self::OutOfBand => true,
         }
     }
 }

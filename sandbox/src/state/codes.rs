@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::connections::{Connection, Grant};
-use super::identifiers::ClientId;
+use super::identifiers::{ClientId, ConnectionId};
 use super::secrets::AuthorizationCode;
 use super::{Records, Settings};
 
@@ -18,6 +18,9 @@ pub(crate) struct Code {
     value: AuthorizationCode,
     client_id: ClientId,
     pub(crate) grant: Grant,
+    /// The connection that it stands for, if it was issued without asking anybody.
+    #[serde(default)]
+    renews: Option<ConnectionId>,
     expires_at: DateTime<Utc>,
     used: bool,
 }
@@ -34,15 +37,24 @@ pub(crate) enum ExchangeError {
 }
 
 impl Records {
-    pub(crate) fn issue_code(&mut self, client_id: ClientId, grant: Grant, now: DateTime<Utc>) -> AuthorizationCode {
+    /// `renews` is the connection whose grant this is, where nobody was asked to consent to anything.
+    pub(crate) fn issue_code(
+        &mut self,
+        client_id: ClientId,
+        grant: Grant,
+        renews: Option<ConnectionId>,
+        now: DateTime<Utc>,
+    ) -> AuthorizationCode {
         self.codes.retain(|code| code.expires_at + REMEMBERED > now);
         let value = AuthorizationCode::generate();
-        self.codes.push(Code { value: value.clone(), client_id, grant, expires_at: now + LIFETIME, used: false });
+        let expires_at = now + LIFETIME;
+        self.codes.push(Code { value: value.clone(), client_id, grant, renews, expires_at, used: false });
         value
     }
 
     /// Turns a code into a connection. Only here does a grant take effect: an authorisation that is never exchanged
-    /// changes nothing.
+    /// changes nothing. A code that nobody consented to changes nothing either: it is good as long as its connection is
+    /// what it was.
     pub(crate) fn exchange(
         &mut self,
         client_id: &ClientId,
@@ -61,7 +73,11 @@ impl Records {
             return Err(ExchangeError::Expired);
         }
         issued.used = true;
-        let grant = issued.grant.clone();
+        let (grant, renews) = (issued.grant.clone(), issued.renews.clone());
+        if let Some(id) = renews {
+            let unchanged = |own: &&Connection| own.is_live() && !own.blocked && own.grant == grant;
+            return self.connection(&id).filter(unchanged).ok_or(ExchangeError::Expired);
+        }
         let Settings { token_after_revoke, .. } = self.settings;
         Ok(self.connect(client_id, grant, token_after_revoke, now))
     }
@@ -93,7 +109,7 @@ mod tests {
         let issued_at = DateTime::UNIX_EPOCH;
         let after = |seconds| {
             let mut records = Records::default();
-            let code = records.issue_code(client_id.clone(), grant.clone(), issued_at);
+            let code = records.issue_code(client_id.clone(), grant.clone(), None, issued_at);
             records.exchange(&client_id, code.expose(), issued_at + TimeDelta::seconds(seconds)).map(|_| ())
         };
         assert_eq!(after(599), Ok(()));

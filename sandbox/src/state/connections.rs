@@ -16,7 +16,7 @@ use super::secrets::AccessToken;
 use super::settings::AfterRevoke;
 
 /// What a user agreed to.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Grant {
     /// E-mail address of whoever agreed.
     pub(crate) user: String,
@@ -99,7 +99,8 @@ impl Grant {
         directory.user(&self.user).map(|user| &user.id)
     }
 
-    fn reaches_all(&self, one: Resource, all: Resource) -> bool {
+    /// Whether everything of a kind can be read: by a scope on all of it, or, at account level, by one on the kind.
+    pub(super) fn reaches_all(&self, one: Resource, all: Resource) -> bool {
         let whole_account = self.account_id.is_some() && self.location_id.is_none();
         self.scope.names(all) || (whole_account && self.scope.names(one))
     }

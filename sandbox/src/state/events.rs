@@ -5,7 +5,6 @@ use chrono::{DateTime, FixedOffset, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::World;
 use super::callbacks::{EventType, ResourceType};
 use super::connections::Connection;
 use super::identifiers::{
@@ -13,12 +12,16 @@ use super::identifiers::{
 };
 use super::outbox::Fate;
 use super::scope::Resource;
+use super::{Records, World};
 
 /// An event that one connection has not acknowledged yet.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[expect(clippy::struct_field_names, reason = "they are HubRise's names")]
 pub(crate) struct Event {
     pub(crate) id: EventId,
+    /// Rises from one to the next, and is no other's once this one is gone: a place in the list of events.
+    #[serde(default)]
+    pub(crate) number: u64,
     pub(crate) connection_id: ConnectionId,
     pub(crate) resource_type: ResourceType,
     pub(crate) event_type: EventType,
@@ -152,9 +155,11 @@ impl World {
         let Happening { event_type, account_id, subject, .. } = happening;
         let offset = self.directory.time_at(account_id, subject.location_id(), now);
         let listeners = self.records.live_connections().filter(|connection| self.is_listening(connection, happening));
-        let events: Vec<Event> = listeners
-            .map(|connection| Event {
+        let events: Vec<Event> = (self.records.last_event_number + 1..)
+            .zip(listeners)
+            .map(|(number, connection)| Event {
                 id: EventId::generate(),
+                number,
                 connection_id: connection.id.clone(),
                 resource_type: subject.resource_type(),
                 event_type: *event_type,
@@ -166,6 +171,7 @@ impl World {
                 due_at: connection.callback.as_ref().and_then(|callback| callback.url.as_ref()).map(|_| now),
             })
             .collect();
+        self.records.last_event_number = events.last().map_or(self.records.last_event_number, |event| event.number);
         self.records.events.extend(events);
     }
 
@@ -197,7 +203,7 @@ impl World {
             // been granted it.
             Subject::Catalog { catalog_id, .. } => {
                 grant.reaches_catalog(account, catalog_id)
-                    || grant.scope.names(Resource::AllCatalogs)
+                    || grant.reaches_all(Resource::Catalog, Resource::AllCatalogs)
                     || grant.catalog_id.as_ref() == Some(catalog_id)
             }
             Subject::Inventory { catalog_id, .. } => {
@@ -206,6 +212,16 @@ impl World {
             Subject::CustomerList { customer_list_id, .. } | Subject::Customer { customer_list_id, .. } => {
                 grant.reaches_customer_list(account, customer_list_id)
             }
+        }
+    }
+}
+
+impl Records {
+    /// Gives a number to those of a state file that was written before events had any.
+    pub(super) fn number_events(&mut self) {
+        for event in self.events.iter_mut().filter(|event| event.number == 0) {
+            self.last_event_number += 1;
+            event.number = self.last_event_number;
         }
     }
 }

@@ -56,7 +56,8 @@ pub(crate) use scope::{Level, Permission, Profile, Resource, Scope};
 pub(crate) use secrets::{AuthorizationCode, hex};
 pub(crate) use sessions::Sessions;
 pub(crate) use settings::{
-    AppInstanceIdIn, BadCode, NoAccess, RevokeTwice, Settings, SettingsChange, SignWith, TooManyRequests,
+    AppInstanceIdIn, BadCode, BadScope, NoAccess, RedirectUriOfApps, RevokeTwice, Settings, SettingsChange, SignWith,
+    TooManyRequests,
 };
 pub(crate) use users::{Role, User};
 
@@ -79,6 +80,8 @@ pub(crate) struct Records {
     pub(crate) settings: Settings,
     /// Oldest first.
     pub(crate) events: Vec<Event>,
+    /// Of all events that there ever were.
+    pub(crate) last_event_number: u64,
     /// Of disconnections, still to be sent.
     pub(crate) notices: Vec<Notice>,
     /// Oldest first.
@@ -124,6 +127,7 @@ impl Store {
         records.codes.retain(|code| directory.knows(&code.grant));
         records.customers.retain(|customer| directory.has_list_of(customer));
         records.orders.retain(|order| directory.location(&order.location_id).is_some());
+        records.number_events();
         let store =
             Self { world: Mutex::new(World { directory, records }), changed: Notify::new(), seed, fingerprint, file };
         store.save(&store.lock())?;

@@ -137,14 +137,17 @@ impl World {
 }
 
 impl Records {
-    /// Notes how an attempt ended. An event that was deleted meanwhile stays deleted.
+    /// Notes how an attempt ended. An event that was deleted meanwhile stays deleted, and one whose callback became
+    /// passive waits to be fetched, unless it was acknowledged.
     pub(crate) fn settle(&mut self, turn: &Turn, acknowledged: bool) {
         let Some(index) = self.events.iter().position(|event| event.id == turn.event_id) else {
             return;
         };
         let connection = self.events[index].connection_id.clone();
         if !acknowledged {
-            self.postpone(index, turn.began);
+            if self.events[index].due_at.is_some() {
+                self.postpone(index, turn.began);
+            }
         } else if self.events[index].fate == Fate::Twice {
             self.events[index].fate = Fate::Once;
             self.events[index].attempts += 1;
@@ -156,7 +159,7 @@ impl Records {
         });
         for event in overtaken {
             event.fate = Fate::Once;
-            event.due_at = Some(turn.began);
+            event.due_at = event.due_at.map(|_| turn.began);
         }
     }
 
@@ -218,5 +221,37 @@ impl Records {
         } else {
             self.events.remove(index);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use serde_json::json;
+
+    use super::*;
+    use crate::state::Callback;
+
+    #[test]
+    fn an_event_whose_callback_became_passive_while_it_was_sent_waits_to_be_fetched() {
+        let began = DateTime::UNIX_EPOCH;
+        let event = |id: &str, fate: &str| {
+            let event = json!({
+                "id": id, "connection_id": "c0nnect1", "resource_type": "order", "event_type": "update",
+                "created_at": began, "ids": {}, "states": {}, "attempts": 0, "due_at": began, "fate": fate,
+            });
+            serde_json::from_value::<Event>(event).expect("an event")
+        };
+        let mut records =
+            Records { events: vec![event("sent", "once"), event("held", "held_back")], ..Records::default() };
+        let passive = Callback { url: None, events: BTreeMap::new() };
+        records.set_callback(&ConnectionId::from("c0nnect1"), passive, began);
+        let turn = Turn { event_id: EventId::from("sent"), began };
+        records.settle(&turn, false);
+        let due: Vec<_> = records.events.iter().map(|event| (event.due_at, event.attempts)).collect();
+        assert_eq!(due, [(None, 0), (None, 0)]);
+        records.settle(&turn, true);
+        assert_eq!(records.events.len(), 1, "an acknowledged event is gone all the same");
     }
 }

@@ -39,6 +39,8 @@ settings! {
     bad_code: BadCode = BadCode::BadRequest,
     /// Whether `state` comes back with an error, as OAuth requires and HubRise does not say.
     state_with_error: bool = true,
+    redirect_uri_of_apps: RedirectUriOfApps = RedirectUriOfApps::Any,
+    bad_scope: BadScope = BadScope::Page,
     app_instance_id_in: AppInstanceIdIn = AppInstanceIdIn::Query,
     /// Whether the limits on requests hold.
     limits: bool = true,
@@ -78,6 +80,18 @@ switch! {
         BadRequest,
         /// As HubRise's SDK expects.
         NotFound
+    }
+    /// Where a listed app may have its users sent back to.
+    RedirectUriOfApps {
+        Any,
+        /// As its Connect URL has.
+        SameOrigin
+    }
+    /// The answer to a scope that cannot be granted.
+    BadScope {
+        Page,
+        /// To the client, with `error=invalid_scope`.
+        Redirect
     }
     /// Where an event carries the app instance.
     AppInstanceIdIn { Query, Body, Both, Neither }

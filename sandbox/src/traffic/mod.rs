@@ -1,9 +1,10 @@
 //! The log of what went in and out: every call to the OAuth server and the API, and every call that the sandbox made to
-//! a callback. Kept in memory; the oldest make room. Tokens, secrets and the bodies of OAuth calls are not kept.
+//! a callback. Kept in memory; the oldest make room, and long bodies are cut. Tokens, secrets and the bodies of OAuth
+//! calls are not kept.
 
 mod record;
 
-pub(crate) use record::{LARGEST_BODY, keep_record, kept};
+pub(crate) use record::{LARGEST_BODY, keep_record, kept, kept_of_more};
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -13,7 +14,7 @@ use serde::Serialize;
 
 use crate::state::ConnectionId;
 
-/// A demo may run for weeks.
+/// Calls and deliveries together: a demo may run for weeks.
 const MOST_EXCHANGES: usize = 10_000;
 const MOST_BYTES: usize = 64 << 20;
 

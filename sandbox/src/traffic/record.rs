@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use axum::body::{Body, Bytes, to_bytes};
+use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, header};
 use axum::middleware::Next;
@@ -73,15 +73,23 @@ async fn with_body(response: Response) -> (Response, Option<String>) {
     (Response::from_parts(parts, Body::from(body)), text)
 }
 
-/// The beginning of a text; only the size of anything else.
-pub(crate) fn kept(body: &Bytes) -> Option<String> {
-    if body.is_empty() {
-        return None;
+/// A text, cut where it is too long, with its size; only the size of anything else.
+pub(crate) fn kept(body: &[u8]) -> Option<String> {
+    shortened(body, &format!("({} bytes)", body.len()))
+}
+
+/// The same of a body of which no more than this was read.
+pub(crate) fn kept_of_more(body: &[u8]) -> Option<String> {
+    shortened(body, &format!("(at least {} bytes)", body.len()))
+}
+
+fn shortened(body: &[u8], size: &str) -> Option<String> {
+    match std::str::from_utf8(body) {
+        _ if body.is_empty() => None,
+        Ok(text) if text.len() <= KEPT => Some(text.to_owned()),
+        Ok(text) => Some(format!("{}… {size}", &text[..text.floor_char_boundary(KEPT)])),
+        Err(_) => Some(size.to_owned()),
     }
-    let Ok(text) = std::str::from_utf8(body) else {
-        return Some(format!("({} bytes)", body.len()));
-    };
-    Some(text[..text.floor_char_boundary(KEPT)].to_owned())
 }
 
 fn authorization(headers: &HeaderMap, query: Option<&str>, body: &[u8]) -> Option<Authorization> {
@@ -102,4 +110,21 @@ fn authorization(headers: &HeaderMap, query: Option<&str>, body: &[u8]) -> Optio
         return body.get("client_secret").map(|_| Authorization::Json);
     }
     names_secret(body).then_some(Authorization::Form)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_body_that_is_cut_says_so_with_its_size() {
+        let long = "é".repeat(KEPT);
+        let cut = kept(long.as_bytes()).expect("a text");
+        assert_eq!(cut, format!("{}… (131072 bytes)", &long[..KEPT]));
+        assert!(kept_of_more(long.as_bytes()).is_some_and(|cut| cut.ends_with("é… (at least 131072 bytes)")));
+        let whole = &long[..KEPT];
+        assert_eq!(kept(whole.as_bytes()).as_deref(), Some(whole));
+        assert_eq!(kept(&[0xff, 0xfe]).as_deref(), Some("(2 bytes)"));
+        assert_eq!(kept(&[]), None);
+    }
 }

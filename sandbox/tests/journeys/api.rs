@@ -145,4 +145,5 @@ async fn an_unknown_endpoint_is_a_routing_error() {
     let token = token_for(&sandbox, "3r4s3-0").await;
     let (status, body) = api(&sandbox, &token, "/nonsense").await;
     assert_eq!((status, &body["error_type"]), (404, &json!("routing_error")));
+    assert!(body["message"].is_string(), "{body}");
 }

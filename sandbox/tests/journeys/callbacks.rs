@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::connector::{CLIENT_ID, OTHER_ID, start};
+use crate::connector::{CLIENT_ID, OTHER_ID, page, start};
 use crate::receiver::{ORDERS, Pair, Receiver, call, listen, pending, token_of};
 
 const ALLOWED: [(&str, &str); 13] = [
@@ -147,11 +147,32 @@ async fn pending_events_come_in_pages() {
         pair.happens(&sandbox, minutes).await;
     }
     let all = pending(&sandbox, &pair.listener).await;
-    let (_, first) = call(&sandbox, &pair.listener, "GET", "/callback/events?count=2", None).await;
-    assert_eq!(ids(first.as_array().expect("a list")), ids(&all)[..2]);
-    let rest = format!("/callback/events?count=2&cursor={}", ids(&all)[2]);
-    let (_, rest) = call(&sandbox, &pair.listener, "GET", &rest, None).await;
-    assert_eq!(ids(rest.as_array().expect("a list")), ids(&all)[2..]);
+    let (first, cursor) = page(&sandbox, &pair.listener, "/callback/events?count=2").await;
+    assert_eq!(ids(&first), ids(&all)[..2]);
+    let rest = format!("/callback/events?count=2&cursor={}", cursor.expect("a cursor"));
+    let (rest, none) = page(&sandbox, &pair.listener, &rest).await;
+    assert_eq!((ids(&rest), none), (ids(&all)[2..].to_vec(), None));
+}
+
+#[tokio::test]
+async fn a_cursor_leads_on_when_its_event_was_acknowledged() {
+    let sandbox = start().await;
+    let pair = Pair::at(&sandbox, "3r4s3-0", None).await;
+    for minutes in 31..36 {
+        pair.happens(&sandbox, minutes).await;
+    }
+    let all = pending(&sandbox, &pair.listener).await;
+    let cursor = page(&sandbox, &pair.listener, "/callback/events?count=2").await.1.expect("a cursor");
+    for event in &all[..3] {
+        let path = format!("/callback/events/{}", event["id"].as_str().expect("an id"));
+        assert_eq!(call(&sandbox, &pair.listener, "DELETE", &path, None).await.0, 200);
+    }
+    let rest = page(&sandbox, &pair.listener, &format!("/callback/events?cursor={cursor}")).await;
+    assert_eq!(rest, (all[3..].to_vec(), None));
+    for path in ["/callback/events?cursor=x", "/callback/events?cursor=-1", "/callback/events?cursor=1000"] {
+        let (status, body) = call(&sandbox, &pair.listener, "GET", path, None).await;
+        assert_eq!((status, &body["errors"][0]["field"]), (422, &json!("cursor")), "{path}");
+    }
 }
 
 #[tokio::test]

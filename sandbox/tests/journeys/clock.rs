@@ -38,6 +38,21 @@ async fn a_failing_event_is_tried_again_after_1_2_4_8_16_and_32_minutes_and_then
 }
 
 #[tokio::test]
+async fn what_is_due_shortly_after_a_move_is_sent_on_time() {
+    let sandbox = start().await;
+    let receiver = Receiver::start().await;
+    receiver.answers_status(500, 1);
+    let pair = Pair::at(&sandbox, "3r4s3-0", Some(&receiver.url)).await;
+    pair.happens(&sandbox, 31).await;
+    receiver.wait_for(1).await;
+    control(&sandbox, "/deliveries/run", json!({})).await;
+    advance(&sandbox, 58).await;
+    receiver.wait_for(2).await;
+    let moments = moments(&listing(&sandbox, "/deliveries").await);
+    assert_eq!(moments[1] - moments[0], TimeDelta::seconds(60));
+}
+
+#[tokio::test]
 async fn one_move_of_63_minutes_plays_the_whole_schedule_each_try_at_its_moment() {
     let sandbox = start().await;
     let receiver = Receiver::start().await;

@@ -88,6 +88,15 @@ pub(crate) async fn api(sandbox: &Sandbox, token: &str, path: &str) -> (u16, Val
     (response.status().as_u16(), json_of(response).await)
 }
 
+/// A page of a list, and the cursor of the next one.
+pub(crate) async fn page(sandbox: &Sandbox, token: &str, path: &str) -> (Vec<Value>, Option<String>) {
+    let request = http().get(format!("{}/v1{path}", sandbox.url())).header("X-Access-Token", token);
+    let response = request.send().await.expect("an answer");
+    assert_eq!(response.status(), 200, "{path}");
+    let next = response.headers().get("x-cursor-next").map(|next| next.to_str().expect("a text").to_owned());
+    (json_of(response).await.as_array().expect("a list").clone(), next)
+}
+
 /// A call with a JSON body.
 pub(crate) async fn send(sandbox: &Sandbox, token: &str, method: &str, path: &str, body: Value) -> (u16, Value) {
     let method = method.parse().expect("a method");

@@ -5,8 +5,10 @@ use serde_json::{Value, json};
 
 use crate::browser::{Browser, THOMAS, http};
 use crate::connector::{
-    CLIENT_ID, SCOPE, api, connect, control, listing, options, post, revoke, start, text_of, token_for,
+    CLIENT_ID, OTHER_ID, SCOPE, SECRET, api, connect, control, json_of, listing, options, post, revoke, start, text_of,
+    token_for,
 };
+use crate::receiver::token_of;
 
 #[tokio::test]
 async fn connections_are_listed_with_their_token() {
@@ -86,6 +88,47 @@ async fn a_connection_is_disconnected_as_a_user_would() {
     let account = text_of(&connect(&sandbox, "account[orders.read]", "3r4s3", &[]).await["access_token"]);
     control(&sandbox, "/connections/disconnect", json!({ "account_id": "3r4s3" })).await;
     assert_eq!(api(&sandbox, &account, "/account").await.0, 401);
+}
+
+#[tokio::test]
+async fn one_connection_of_several_at_a_location_is_named_by_its_app_instance() {
+    let sandbox = start().await;
+    let token = token_for(&sandbox, "3r4s3-0").await;
+    let other = token_of(&sandbox, OTHER_ID, SCOPE, "3r4s3-0").await;
+    let status = async |token: &str| api(&sandbox, token, "/location").await.0;
+    let first = json!({ "app_instance_id": listing(&sandbox, "/connections").await[0]["app_instance_id"] });
+    for (change, expected) in [("block", 401), ("unblock", 200), ("disconnect", 401)] {
+        let changed = control(&sandbox, &format!("/connections/{change}"), first.clone()).await;
+        assert_eq!(json_of(changed).await, json!({ "changed": 1 }), "{change}");
+        assert_eq!((status(&token).await, status(&other).await), (expected, 200), "{change}");
+    }
+    let unknown = json!({ "app_instance_id": "nonsense" });
+    let refused = post(&sandbox, "/control/connections/block").json(&unknown).send().await.expect("an answer");
+    assert_eq!(refused.status(), 404);
+}
+
+#[tokio::test]
+async fn the_secret_of_the_given_client_is_changed_while_the_former_stays_good() {
+    let sandbox = start().await;
+    let path = format!("/clients/{CLIENT_ID}/secret");
+    let answer = json_of(control(&sandbox, &path, json!({})).await).await;
+    assert_eq!(answer["previous_secret"], SECRET);
+    let secret = text_of(&answer["secret"]);
+    let status = async |secret: &str| {
+        let request = post(&sandbox, "/oauth2/v1/token").basic_auth(CLIENT_ID, Some(secret)).form(&[("code", "none")]);
+        request.send().await.expect("an answer").status().as_u16()
+    };
+    // 400 is about the code: the client is believed.
+    assert_eq!((status(SECRET).await, status(&secret).await), (400, 400));
+    let again = post(&sandbox, &format!("/control{path}")).send().await.expect("an answer");
+    assert_eq!(again.status(), 409, "the former would be lost to whoever still uses it");
+    let answer = json_of(control(&sandbox, &format!("{path}/retire"), json!({})).await).await;
+    assert_eq!(answer, json!({ "secret": secret, "previous_secret": null }));
+    assert_eq!((status(SECRET).await, status(&secret).await), (401, 400));
+    control(&sandbox, "/reset", json!({})).await;
+    assert_eq!((status(SECRET).await, status(&secret).await), (400, 401));
+    let unknown = post(&sandbox, "/control/clients/nonsense/secret").send().await.expect("an answer");
+    assert_eq!(unknown.status(), 404);
 }
 
 #[tokio::test]

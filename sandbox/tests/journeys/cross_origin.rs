@@ -2,9 +2,10 @@
 
 use reqwest::Method;
 use reqwest::header::{HeaderMap, HeaderName};
+use serde_json::json;
 
 use crate::browser::http;
-use crate::connector::start;
+use crate::connector::{fault, start};
 
 const CLOSED: [&str; 6] = [
     "/oauth2/v1/token",
@@ -27,6 +28,23 @@ async fn browsers_of_any_origin_may_call_the_api_and_none_the_oauth_server() {
     }
     for closed in CLOSED {
         assert_eq!(origin(closed).await, None, "{closed}");
+    }
+}
+
+#[tokio::test]
+async fn a_browser_may_read_what_a_fault_answers_in_the_api_s_place() {
+    let sandbox = start().await;
+    let busy = json!({ "kind": "status", "status": 503, "headers": { "Retry-After": "5" } });
+    for action in [busy, json!({ "kind": "body", "body": "{}" })] {
+        fault(&sandbox, "*", Some(2), action).await;
+        for (path, expected) in [("/v1/location", Some("*")), ("/oauth2/v1/token", None)] {
+            let request = http().get(format!("{}{path}", sandbox.url())).header("Origin", "https://app.example");
+            let answer = request.send().await.expect("an answer");
+            let header = |name| answer.headers().get(name).map(|value| value.to_str().expect("a text"));
+            assert_eq!(header("access-control-allow-origin"), expected, "{path}");
+            let exposed = header("access-control-expose-headers");
+            assert_eq!(exposed.is_some_and(|names| names.contains("retry-after")), expected.is_some(), "{path}");
+        }
     }
 }
 

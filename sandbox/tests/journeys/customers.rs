@@ -172,6 +172,35 @@ async fn customers_need_a_scope_and_a_list_that_was_granted() {
 }
 
 #[tokio::test]
+async fn a_list_that_may_only_be_read_gets_no_customer_and_no_card() {
+    let sandbox = start().await;
+    let scope = "location[customer_list.write,all_customer_lists.read]";
+    let granted = connect(&sandbox, scope, "3r4s3-1", &[("customer_list_id", "b2nv7")]).await;
+    let token = text_of(&granted["access_token"]);
+    let all = connect(&sandbox, "account[customer_list.write]", "3r4s3", &[]).await;
+    let all = text_of(&all["access_token"]);
+    let customers = |list: &str| format!("/customer_lists/{list}/customers");
+    let holder = send(&sandbox, &all, "POST", &customers("m8rt4"), json!({})).await.1;
+    let form = json!({ "customer_id": holder["id"], "ref": "LOY" });
+    let card = send(&sandbox, &all, "POST", "/customer_lists/m8rt4/loyalty_cards", form.clone()).await.1;
+    let customer = format!("{}/{}", customers("m8rt4"), text_of(&holder["id"]));
+    let card = format!("/customer_lists/m8rt4/loyalty_cards/{}", text_of(&card["id"]));
+    assert_eq!(api(&sandbox, &token, &customer).await.0, 200, "it may be read");
+    for (method, path, body) in [
+        ("POST", customers("m8rt4"), json!({})),
+        ("PATCH", customer.clone(), json!({ "first_name": "Claude" })),
+        ("POST", format!("{customer}/anonymise"), json!({})),
+        ("POST", "/customer_lists/m8rt4/loyalty_cards".to_owned(), form),
+        ("PATCH", card.clone(), json!({ "name": "Come back!" })),
+        ("POST", format!("{card}/operations"), json!({ "delta": "3" })),
+    ] {
+        let (status, body) = send(&sandbox, &token, method, &path, body).await;
+        assert_eq!((status, &body["message"]), (403, &json!("A 'customer_list' write scope is required")), "{path}");
+    }
+    assert_eq!(send(&sandbox, &token, "POST", &customers("b2nv7"), json!({})).await.0, 200, "it was granted");
+}
+
+#[tokio::test]
 async fn lists_are_created_renamed_and_deleted_with_their_customers() {
     let sandbox = start().await;
     let token = token_for(&sandbox, "3r4s3-0").await;

@@ -89,3 +89,20 @@ async fn stocks_need_a_scope_on_inventories_or_on_the_catalog() {
         assert_eq!(api(&sandbox, &inventory, path).await.0, status, "{path}");
     }
 }
+
+#[tokio::test]
+async fn stocks_of_a_catalog_that_may_only_be_read_are_not_written() {
+    let sandbox = start().await;
+    let granted = connect(&sandbox, "location[catalog.write,all_catalogs.read]", "3r4s3-1", &[("catalog_id", "q7wd2")]);
+    let token = text_of(&granted.await["access_token"]);
+    for method in ["PUT", "PATCH"] {
+        let write = |catalog: &str| {
+            let path = format!("/catalogs/{catalog}/location/inventory");
+            let (sandbox, token) = (&sandbox, &token);
+            async move { send(sandbox, token, method, &path, json!([])).await }
+        };
+        let (status, body) = write("h3kz9").await;
+        assert_eq!((status, &body["message"]), (403, &json!("A 'inventory' write scope is required")), "{method}");
+        assert_eq!(write("q7wd2").await.0, 200, "{method}");
+    }
+}

@@ -143,6 +143,31 @@ async fn a_block_is_lifted_only_by_consent() {
 }
 
 #[tokio::test]
+async fn a_code_that_nobody_consented_to_changes_nothing() {
+    let sandbox = start_listed().await;
+    let first = connect(&sandbox, SCOPE, "3r4s3-1", &LYON).await;
+    let id = text_of(&first["app_instance_id"]);
+    let code = async || open(&sandbox, THOMAS, "", &id).await.target_parameter("code").expect("a code");
+    let at_lyon = json!({ "location_id": "3r4s3-1" });
+    let blocked = code().await;
+    control(&sandbox, "/connections/block", at_lyon.clone()).await;
+    let refused = exchange(&sandbox, &blocked).await;
+    assert_eq!((refused.status().as_u16(), json_of(refused).await["error"].clone()), (400, json!("invalid_grant")));
+    assert_eq!(api(&sandbox, &text_of(&first["access_token"]), "/location").await.0, 401, "the block stays");
+    control(&sandbox, "/connections/unblock", at_lyon.clone()).await;
+    let overtaken = code().await;
+    let again = connect(&sandbox, SCOPE, "3r4s3-1", &[("catalog_id", "q7wd2"), ("customer_list_id", "m8rt4")]).await;
+    assert_eq!(again["access_token"], first["access_token"]);
+    assert_eq!(exchange(&sandbox, &overtaken).await.status(), 400);
+    assert_eq!(listing(&sandbox, "/connections").await[0]["catalog_id"], "q7wd2", "what was chosen since stays");
+    let outlived = code().await;
+    control(&sandbox, "/connections/disconnect", at_lyon).await;
+    assert_eq!(exchange(&sandbox, &outlived).await.status(), 400);
+    let connections = listing(&sandbox, "/connections").await;
+    assert_eq!((connections.as_array().map(Vec::len), &connections[0]["status"]), (Some(1), &json!("revoked")));
+}
+
+#[tokio::test]
 async fn a_suspended_account_s_install_is_not_granted_again() {
     let sandbox = start_listed().await;
     let id = text_of(&connect(&sandbox, SCOPE, "3r4s3-0", &[]).await["app_instance_id"]);

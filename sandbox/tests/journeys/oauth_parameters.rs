@@ -1,10 +1,13 @@
 //! The parameters of the authorise page beside the client, the scope and the place; and who may grant at all.
 
-use hubrise_sandbox::Sandbox;
+use hubrise_sandbox::{ListingForm, Options, Sandbox};
 use serde_json::{Value, json};
 
 use crate::browser::{Browser, THOMAS};
-use crate::connector::{CLIENT_ID, SCOPE, api, authorise_path, control, exchange, json_of, listing, start, text_of};
+use crate::connector::{
+    CALLBACK, CLIENT_ID, OTHER_ID, SCOPE, api, authorise_path, control, exchange, json_of, listing, options, start,
+    text_of,
+};
 use crate::team::{PARTNER, READER, team};
 
 const PARIS: [(&str, &str); 2] = [("decision", "allow"), ("location_id", "3r4s3-0")];
@@ -120,6 +123,46 @@ async fn the_state_comes_back_with_a_refusal_unless_it_is_switched_off() {
     assert_eq!(back.target_parameter("error").as_deref(), Some("access_denied"));
     assert_eq!(back.target_parameter("state"), None);
     assert_eq!(browser.submit(&path, &PARIS).await.target_parameter("state").as_deref(), Some("a state&b"));
+}
+
+#[tokio::test]
+async fn a_bad_scope_goes_back_to_the_client_by_a_switch() {
+    let sandbox = start().await;
+    control(&sandbox, "/settings", json!({ "bad_scope": "redirect" })).await;
+    let mut browser = Browser::new(sandbox.url());
+    let path = authorise_path(CLIENT_ID, "location[orders.eat]");
+    let back = browser.visit(&path).await;
+    assert!(back.target().starts_with(CALLBACK), "{}", back.target());
+    assert_eq!(back.target_parameter("error").as_deref(), Some("invalid_scope"));
+    assert_eq!(back.target_parameter("state").as_deref(), Some("a state&b"));
+    let out_of_band = path.replace("redirect_uri=http", "redirect_uri=urn:ietf:wg:oauth:2.0:oob&instead_of=http");
+    assert_eq!(browser.visit(&out_of_band).await.status, 400, "there is nowhere to go back to");
+    assert_eq!(browser.visit(&path.replace(CLIENT_ID, "someone.else")).await.status, 400);
+}
+
+#[tokio::test]
+async fn a_listed_app_s_redirect_uri_is_of_its_own_origin_by_a_switch() {
+    let connect_url = "https://app.example/connect".to_owned();
+    let listing = ListingForm { location_scope: SCOPE.to_owned(), connect_url, ..ListingForm::default() };
+    let sandbox = Sandbox::start(Options { listing, ..options() }).await.expect("a sandbox");
+    let mut browser = Browser::signed_in(sandbox.url(), THOMAS).await;
+    let path = |client: &str, redirect_uri: &str| {
+        format!("/oauth2/v1/authorize?client_id={client}&redirect_uri={redirect_uri}&scope={SCOPE}")
+    };
+    let elsewhere = ["https://other.example/connect", "http://app.example/connect", "https://app.example:444/connect"];
+    for redirect_uri in elsewhere {
+        assert_eq!(browser.visit(&path(CLIENT_ID, redirect_uri)).await.status, 200, "{redirect_uri}");
+    }
+    control(&sandbox, "/settings", json!({ "redirect_uri_of_apps": "same_origin" })).await;
+    for redirect_uri in elsewhere {
+        let page = browser.visit(&path(CLIENT_ID, redirect_uri)).await;
+        assert_eq!((page.status, &page.location), (400, &None), "{redirect_uri}");
+        assert!(page.shows("où vous renvoyer"), "{}", page.words());
+        assert_eq!(browser.visit(&path(OTHER_ID, redirect_uri)).await.status, 200, "a plain client has no such URL");
+    }
+    for redirect_uri in ["https://app.example/other?a=b", "urn:ietf:wg:oauth:2.0:oob"] {
+        assert_eq!(browser.visit(&path(CLIENT_ID, redirect_uri)).await.status, 200, "{redirect_uri}");
+    }
 }
 
 #[tokio::test]

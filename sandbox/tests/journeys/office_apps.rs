@@ -66,20 +66,23 @@ async fn an_app_is_connected_from_here_without_a_state() {
 }
 
 #[tokio::test]
-async fn the_top_bar_decides_the_level() {
+async fn the_location_is_chosen_on_the_consent_page_and_the_account_in_the_top_bar() {
     let (_sandbox, mut browser) = signed_in(listed(SCOPE, ACCOUNT_SCOPE, CALLBACK)).await;
     let path = format!("/apps/{CLIENT_ID}");
     let page = browser.visit(&path).await;
     let links = connect_links(&page);
-    assert_eq!(links.len(), 1);
-    assert!(links[0].contains("scope=account"), "{links:?}");
-    assert!(page.shows("aria-disabled=\"true\">Connecter") && page.shows("Sélectionnez d'abord le point de vente"));
+    assert_eq!(links.len(), 2);
+    assert!(links[0].contains("scope=location") && links[1].contains("scope=account"), "{links:?}");
+    assert!(!page.shows("aria-disabled=\"true\">Connecter"));
+    let consent = browser.visit(&links[0].replace("&amp;", "&")).await;
+    assert!(consent.shows("(3r4s3-0)") && consent.shows("(3r4s3-1)"), "{}", consent.words());
     choose(&mut browser, "3r4s3-1").await;
     let page = browser.visit(&path).await;
     let links = connect_links(&page);
     assert_eq!(links.len(), 1);
     assert!(links[0].contains("scope=location"), "{links:?}");
     assert!(page.words().contains("Point de vente Lyon - 3r4s3-1"));
+    assert!(page.shows("aria-disabled=\"true\">Connecter") && page.shows("Sélectionnez d'abord tous les points"));
 }
 
 #[tokio::test]

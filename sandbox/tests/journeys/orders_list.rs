@@ -5,8 +5,7 @@ use hubrise_sandbox::Sandbox;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::browser::http;
-use crate::connector::{api, connect, start, text_of};
+use crate::connector::{api, connect, page, start, text_of};
 use crate::orders::{create, orders_token, other_token, patch, refused_fields, send};
 
 fn refs(list: &(u16, Value)) -> Vec<String> {
@@ -100,16 +99,32 @@ async fn a_list_comes_in_pages_with_a_cursor_to_the_next() {
     let mut cursor = String::new();
     let mut pages = Vec::new();
     loop {
-        let url = format!("{}/v1/location/orders?count=2&cursor={cursor}", sandbox.url());
-        let response = http().get(url).header("X-Access-Token", &token).send().await.expect("an answer");
-        let next = response.headers().get("x-cursor-next").map(|next| next.to_str().expect("a cursor").to_owned());
-        pages.push(refs(&(200, response.json().await.expect("a list"))).join(""));
+        let (orders, next) = page(&sandbox, &token, &format!("/location/orders?count=2&cursor={cursor}")).await;
+        pages.push(refs(&(200, json!(orders))).join(""));
         match next {
             Some(next) => cursor = next,
             None => break,
         }
     }
     assert_eq!(pages, ["01", "23", "4"]);
+}
+
+#[tokio::test]
+async fn a_cursor_leads_on_when_its_order_is_no_longer_asked_for() {
+    let sandbox = start().await;
+    let token = orders_token(&sandbox, "3r4s3-0").await;
+    let mut orders = Vec::new();
+    for number in 0..5 {
+        orders.push(create(&sandbox, &token, json!({ "status": "new", "ref": number.to_string() })).await);
+    }
+    let (first, cursor) = page(&sandbox, &token, "/location/orders?status=new&count=2").await;
+    for order in [&orders[0], &orders[2]] {
+        patch(&sandbox, &token, order, json!({ "status": "accepted" })).await;
+    }
+    let path = format!("/location/orders?status=new&count=2&cursor={}", cursor.expect("a cursor"));
+    let (second, none) = page(&sandbox, &token, &path).await;
+    assert_eq!((refs(&(200, json!(first))).join(""), refs(&(200, json!(second))).join("")), ("01".into(), "34".into()));
+    assert_eq!(none, None);
 }
 
 #[tokio::test]

@@ -4,18 +4,14 @@ use hubrise_sandbox::Sandbox;
 use serde_json::{Value, json};
 
 use crate::browser::http;
-use crate::connector::{api, control, json_of, post, send, start, text_of, token_for};
+use crate::connector::{api, control, json_of, page, post, send, start, text_of, token_for};
 
 const CUSTOMERS: &str = "/customer_lists/xab66/customers";
 
 /// The names on a page, and the cursor of the next one.
-async fn page(sandbox: &Sandbox, token: &str, path: &str) -> (Vec<String>, Option<String>) {
-    let request = http().get(format!("{}/v1{path}", sandbox.url())).header("X-Access-Token", token);
-    let response = request.send().await.expect("an answer");
-    assert_eq!(response.status(), 200, "{path}");
-    let next = response.headers().get("x-cursor-next").map(|next| next.to_str().expect("a text").to_owned());
-    let items = json_of(response).await;
-    (items.as_array().expect("a list").iter().map(|item| text_of(&item["first_name"])).collect(), next)
+async fn names(sandbox: &Sandbox, token: &str, path: &str) -> (Vec<String>, Option<String>) {
+    let (items, next) = page(sandbox, token, path).await;
+    (items.iter().map(|item| text_of(&item["first_name"])).collect(), next)
 }
 
 async fn create(sandbox: &Sandbox, token: &str, names: impl Iterator<Item = String>) {
@@ -30,14 +26,14 @@ async fn a_list_comes_in_pages_until_there_is_no_cursor() {
     let sandbox = start().await;
     let token = token_for(&sandbox, "3r4s3-0").await;
     create(&sandbox, &token, ["A", "B", "C", "D", "E"].into_iter().map(str::to_owned)).await;
-    let (first, cursor) = page(&sandbox, &token, &format!("{CUSTOMERS}?count=2")).await;
+    let (first, cursor) = names(&sandbox, &token, &format!("{CUSTOMERS}?count=2")).await;
     let cursor = cursor.expect("a cursor");
     create(&sandbox, &token, std::iter::once("F".to_owned())).await;
-    let (second, next) = page(&sandbox, &token, &format!("{CUSTOMERS}?count=2&cursor={cursor}")).await;
-    let (third, last) = page(&sandbox, &token, &format!("{CUSTOMERS}?cursor={}", next.expect("a cursor"))).await;
+    let (second, next) = names(&sandbox, &token, &format!("{CUSTOMERS}?count=2&cursor={cursor}")).await;
+    let (third, last) = names(&sandbox, &token, &format!("{CUSTOMERS}?cursor={}", next.expect("a cursor"))).await;
     assert_eq!([first, second, third].concat(), ["A", "B", "C", "D", "E", "F"], "no one twice, and no one left out");
     assert_eq!(last, None);
-    let (all, none) = page(&sandbox, &token, &format!("{CUSTOMERS}?count=6")).await;
+    let (all, none) = names(&sandbox, &token, &format!("{CUSTOMERS}?count=6")).await;
     assert_eq!((all.len(), none), (6, None), "a full page may be the last");
 }
 
@@ -47,9 +43,25 @@ async fn a_page_has_at_most_100_items() {
     let token = token_for(&sandbox, "3r4s3-0").await;
     create(&sandbox, &token, (0..101).map(|number| number.to_string())).await;
     for query in ["", "?count=100", "?count=1000", "?count="] {
-        let (names, next) = page(&sandbox, &token, &format!("{CUSTOMERS}{query}")).await;
+        let (names, next) = names(&sandbox, &token, &format!("{CUSTOMERS}{query}")).await;
         assert_eq!((names.len(), next.is_some()), (100, true), "{query}");
     }
+}
+
+#[tokio::test]
+async fn a_cursor_leads_on_when_its_customer_is_no_longer_looked_for() {
+    let sandbox = start().await;
+    let token = token_for(&sandbox, "3r4s3-0").await;
+    for name in ["A", "B", "C"] {
+        let form = json!({ "first_name": name, "email": format!("{name}@mail.example") });
+        assert_eq!(send(&sandbox, &token, "POST", CUSTOMERS, form).await.0, 200);
+    }
+    let cursor = names(&sandbox, &token, &format!("{CUSTOMERS}?email=*@mail.example&count=1")).await.1;
+    let cursor = cursor.expect("a cursor");
+    let second = format!("{CUSTOMERS}/{cursor}");
+    assert_eq!(send(&sandbox, &token, "PATCH", &second, json!({ "email": "b@elsewhere.example" })).await.0, 200);
+    let rest = names(&sandbox, &token, &format!("{CUSTOMERS}?email=*@mail.example&cursor={cursor}")).await;
+    assert_eq!(rest, (vec!["C".to_owned()], None));
 }
 
 #[tokio::test]
@@ -100,6 +112,7 @@ async fn a_body_that_is_not_json_is_400_and_another_kind_of_body_415() {
         assert_eq!(response.status(), status, "{body}");
         let answer: Value = json_of(response).await;
         assert_eq!(answer["error_type"], error_type, "{body}");
+        assert!(answer["message"].is_string(), "{body}");
     }
     assert_eq!(api(&sandbox, &token, "/location").await.1["preparation_time"], 20);
 }

@@ -103,6 +103,22 @@ async fn a_catalog_s_events_have_no_states() {
 }
 
 #[tokio::test]
+async fn an_account_s_connection_that_reads_catalogs_hears_that_one_was_deleted() {
+    let sandbox = start().await;
+    let callback = json!({ "url": null, "events": { "catalog": ["delete"] } });
+    let account = token_of(&sandbox, CLIENT_ID, "account[catalog.read]", "3r4s3").await;
+    let orders = token_of(&sandbox, CLIENT_ID, "location[orders.read]", "3r4s3-0").await;
+    for token in [&account, &orders] {
+        assert_eq!(call(&sandbox, token, "POST", "/callback", Some(&callback)).await.0, 200);
+    }
+    let other = token_of(&sandbox, OTHER_ID, SCOPE, "3r4s3-0").await;
+    assert_eq!(send(&sandbox, &other, "DELETE", "/catalogs/psmlf", json!({})).await.0, 200);
+    let event = event(&sandbox, &account).await;
+    assert_eq!((kind(&event), &event["catalog_id"]), (("catalog", "delete"), &json!("psmlf")));
+    assert_eq!(pending(&sandbox, &orders).await, Vec::<Value>::new(), "it reads no catalogs");
+}
+
+#[tokio::test]
 async fn an_inventory_s_patch_has_its_changes_and_its_update_nothing() {
     let sandbox = start().await;
     let (listener, other) = pair(&sandbox).await;

@@ -185,15 +185,6 @@ impl Person {
         self.look().await;
     }
 
-    /// Picks an option of the drop-down of this name.
-    pub(crate) async fn pick_named(&self, name: &str, option: &str) {
-        eventually(&format!("`{option}` can be picked as {name}"), async || {
-            let Ok(field) = self.driver.find(By::Css(format!("main select[name={name}]"))).await else { return false };
-            field.send_keys(option).await.is_ok()
-        })
-        .await;
-    }
-
     /// The value of the field with this label.
     pub(crate) async fn value(&self, label: &str) -> String {
         let field = self.labelled(label).await.unwrap_or_else(|| panic!("no field `{label}`"));

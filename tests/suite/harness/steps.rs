@@ -191,24 +191,20 @@ impl Browser {
 
 /// Trips that begin in HubRise's back office.
 impl Browser {
-    /// Signs in at HubRise, goes to the apps that can be connected, and chooses TicknCook for a location: the consent
-    /// page.
-    pub(crate) async fn begin_at_hubrise(&mut self, hubrise: &str, email: &str, location: &str) -> &Page {
+    /// Signs in at HubRise, goes to the apps that can be connected, and chooses TicknCook: the consent page.
+    pub(crate) async fn begin_at_hubrise(&mut self, hubrise: &str, email: &str) -> &Page {
         self.open(hubrise).await;
         self.sign_in_at_hubrise(email).await;
         self.click("Connexions").await;
         self.click("Voir les apps disponibles").await;
         self.click("TicknCook").await;
-        if self.page().has_button("Sélectionner") {
-            self.press("Sélectionner", &[("location", location)]).await;
-        }
         self.click("Connecter (nouvel onglet)").await
     }
 
     /// From HubRise's back office to the callback, which is not opened yet.
     pub(crate) async fn install_callback(&mut self, hubrise: &str, pick: Pick) -> String {
         let email = if pick.location.starts_with("z6q31") { hubrise::NESTOR } else { hubrise::THOMAS };
-        self.begin_at_hubrise(hubrise, email, pick.location).await;
+        self.begin_at_hubrise(hubrise, email).await;
         self.allow_only(pick).await.target().into()
     }
 

@@ -34,7 +34,7 @@ struct LevelView {
     /// `Name - id` of what would be connected.
     place: Option<String>,
     scope: String,
-    /// `None` while the top bar is set to the other level.
+    /// `None` for an account while the top bar is set to one of its locations.
     connect: Option<String>,
 }
 
@@ -96,17 +96,15 @@ fn app_view(client: &Client, listing: &Listing) -> AppView {
     }
 }
 
-/// The top bar decides what is connected: a location, or the account while all its locations are shown.
+/// A location can always be connected: which one, is chosen on the consent page. The account can be while the top bar
+/// shows all its locations.
 fn levels(world: &World, client: &Client, listing: &Listing, places: &Places) -> Vec<LevelView> {
     let Some(account) = places.account.as_ref().and_then(|id| world.directory.account(id)) else {
         return Vec::new();
     };
     let all = [Level::Location, Level::Account];
     let views = all.into_iter().filter_map(|level| {
-        let chosen = match level {
-            Level::Location => places.location.is_some(),
-            Level::Account => places.location.is_none(),
-        };
+        let chosen = level == Level::Location || places.location.is_none();
         Some(LevelView {
             is_location: level == Level::Location,
             place: place(account, level, places),

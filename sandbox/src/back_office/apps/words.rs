@@ -19,9 +19,7 @@ pub(super) struct AppWords {
     pub(super) scope: &'static str,
     pub(super) connect: &'static str,
     pub(super) new_tab: &'static str,
-    pub(super) choose_location: &'static str,
     pub(super) choose_all: &'static str,
-    pub(super) choose: &'static str,
     pub(super) starts_in_the_app: &'static str,
     pub(super) not_your_role: &'static str,
 }
@@ -42,9 +40,7 @@ static FRENCH: AppWords = AppWords {
     scope: "Portée :",
     connect: "Connecter",
     new_tab: "(nouvel onglet)",
-    choose_location: "Sélectionnez d'abord le point de vente à connecter :",
     choose_all: "Sélectionnez d'abord tous les points de vente :",
-    choose: "Sélectionner",
     starts_in_the_app: "Cette app ne se connecte pas depuis HubRise\u{a0}: commencez depuis l'app elle-même.",
     not_your_role: "Votre rôle ne permet pas de connecter une app.",
 };
@@ -65,9 +61,7 @@ static ENGLISH: AppWords = AppWords {
     scope: "Scope:",
     connect: "Connect",
     new_tab: "(new tab)",
-    choose_location: "First select the location to connect:",
     choose_all: "First select all locations:",
-    choose: "Select",
     starts_in_the_app: "This app cannot be connected from HubRise: start from the app itself.",
     not_your_role: "Your role does not let you connect an app.",
 };

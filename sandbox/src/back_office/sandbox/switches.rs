@@ -25,13 +25,15 @@ const fn switch(name: &'static str, values: &'static [&'static str]) -> Switch {
 
 const YES_OR_NO: &[&str] = &["true", "false"];
 
-pub(super) const COUNT: usize = 14;
+pub(super) const COUNT: usize = 16;
 
 const SWITCHES: [Switch; COUNT] = [
     switch("token_after_revoke", &["new", "same"]),
     switch("revoke_twice", &["ok", "not_found"]),
     switch("bad_code", &["bad_request", "not_found"]),
     switch("state_with_error", YES_OR_NO),
+    switch("redirect_uri_of_apps", &["any", "same_origin"]),
+    switch("bad_scope", &["page", "redirect"]),
     switch("app_instance_id_in", &["query", "body", "both", "neither"]),
     switch("limits", YES_OR_NO),
     switch("too_many_requests", &["json", "plain_text"]),

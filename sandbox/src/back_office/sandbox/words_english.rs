@@ -94,6 +94,14 @@ pub(super) static ENGLISH: Words = Words {
         SwitchWords { label: "An unknown, used or expired code answers", choices: &["400", "404"] },
         SwitchWords { label: "state comes back with an error too", choices: YES_OR_NO },
         SwitchWords {
+            label: "The redirect_uri of a listed app is accepted",
+            choices: &["Whatever it is", "If it has the origin of its Connect URL"],
+        },
+        SwitchWords {
+            label: "A bad scope answers",
+            choices: &["An error page", "By going back to the app with error=invalid_scope"],
+        },
+        SwitchWords {
             label: "app_instance_id of an event is found",
             choices: &["In the address", "In the body", "In both", "Nowhere"],
         },

@@ -97,6 +97,14 @@ pub(super) static FRENCH: Words = Words {
         SwitchWords { label: "Un code inconnu, utilisé ou expiré répond", choices: &["400", "404"] },
         SwitchWords { label: "state revient aussi avec une erreur", choices: YES_OR_NO },
         SwitchWords {
+            label: "La redirect_uri d'une app référencée est acceptée",
+            choices: &["Quelle qu'elle soit", "Si elle est de la même origine que sa Connect URL"],
+        },
+        SwitchWords {
+            label: "Une portée incorrecte répond",
+            choices: &["Une page d'erreur", "Un retour à l'app avec error=invalid_scope"],
+        },
+        SwitchWords {
             label: "app_instance_id d'un événement se trouve",
             choices: &["Dans l'adresse", "Dans le corps", "Dans les deux", "Nulle part"],
         },
