@@ -36,6 +36,7 @@ mod keys;
 mod languages;
 mod leftovers;
 mod link_conflicts;
+mod mail_outages;
 mod opening;
 mod operations;
 mod organisation_deletion;
