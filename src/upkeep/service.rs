@@ -18,6 +18,7 @@ use super::{
 };
 use crate::{
     app::App,
+    clock::CLOCKS_APART,
     connections::{self, Health},
     database,
     events::callback,
@@ -44,6 +45,12 @@ const VIEW_DISTANCE: TimeDelta = TimeDelta::seconds(15);
 /// How long a page waits for a check.
 const VIEW_PATIENCE: Duration = Duration::from_millis(2500);
 
+/// Whether something was at most so long ago. What is still to come was kept while the clock was ahead, and says
+/// nothing.
+fn is_within(time: TimeDelta, at: DateTime<Utc>, now: DateTime<Utc>) -> bool {
+    (-CLOCKS_APART..time).contains(&(now - at))
+}
+
 /// Asks HubRise now for one connection, and keeps what that means. `false` if there is no such connection.
 ///
 /// # Errors
@@ -60,7 +67,8 @@ pub async fn check(app: &App, id: ConnectionId) -> Result<bool> {
 /// callback, and HubRise takes that only with a token that works.
 async fn check_due(app: &App, subject: &Subject) -> Result<()> {
     let now = app.clock.now();
-    if subject.callback.checked_at.is_none() && subject.proved_at.is_some_and(|proved_at| now - proved_at <= JUST_NOW) {
+    let was_just_proved = subject.proved_at.is_some_and(|proved_at| is_within(JUST_NOW, proved_at, now));
+    if subject.callback.checked_at.is_none() && was_just_proved {
         let token = connections::service::open_token(app, subject.id, &subject.token)?;
         match look_after(app, subject, &token).await {
             Ok(()) => return Ok(()),
@@ -164,7 +172,7 @@ async fn keep(
 ) -> Result<()> {
     let now = app.clock.now();
     let names_are_due = subject.callback.registered_at.is_none()
-        || subject.names_checked_at.is_none_or(|checked| now - checked >= NAMES_PAUSE);
+        || subject.names_checked_at.is_none_or(|checked| !is_within(NAMES_PAUSE, checked, now));
     let asked = if names_are_due { names::of_catalog_and_list(app, subject, token).await } else { Ok(Told::default()) };
     let are_told = names_are_due && asked.is_ok();
     let next = next_after_success(subject, now);
@@ -315,7 +323,7 @@ fn log<T>(id: ConnectionId, checked: Result<T>) {
 /// within the time that a person waits; what takes longer goes on behind.
 pub async fn verify_for_view(app: &App, shown: impl Iterator<Item = (ConnectionId, Health)>) -> bool {
     let now = app.clock.now();
-    let stale = shown.filter(|(_, health)| now - health.verified_at >= FRESH);
+    let stale = shown.filter(|(_, health)| !is_within(FRESH, health.verified_at, now));
     let stale: Vec<_> = stale.map(|(id, _)| id).collect();
     let claimed = match claim_viewed(app, &stale, now).await {
         Ok(claimed) => claimed,

@@ -15,6 +15,7 @@ mod browser_access;
 mod budget;
 mod callback;
 mod client_secrets;
+mod clock_ahead;
 mod conflicts;
 mod connect;
 mod connection_links;

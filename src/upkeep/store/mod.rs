@@ -11,9 +11,10 @@ use sqlx::PgConnection;
 
 use super::{
     desk::Answer,
-    schedule::{NOTICE_DISTANCE, REFUTED_FOR, REFUTED_NOTICE_DISTANCE, SOON},
+    schedule::{LATEST, NOTICE_DISTANCE, REFUTED_FOR, REFUTED_NOTICE_DISTANCE, SOON},
 };
 use crate::{
+    clock::CLOCKS_APART,
     connections::Cause,
     crypto::Sealed,
     events::callback::Registration,
@@ -107,7 +108,8 @@ pub(super) async fn subject(db: &mut PgConnection, id: ConnectionId) -> sqlx::Re
 /// while the clock was ahead.
 const NEVER_LATER_THAN: TimeDelta = TimeDelta::hours(25);
 
-/// Takes connections that are due, so that no other process takes them for a while.
+/// Takes connections that are due, so that no other process takes them for a while; and those that no check has put off
+/// for so long unless the clock was ahead.
 pub(super) async fn claim(
     db: &mut PgConnection,
     now: DateTime<Utc>,
@@ -120,8 +122,9 @@ pub(super) async fn claim(
                 select id from (select id from connection where next_check_at <= $1 order by next_check_at limit $3
                     for update skip locked) due
                 union all
-                select id from (select id from connection where next_check_at > $4 order by next_check_at limit $3
-                    for update skip locked) stranded) both_kinds
+                select id from (select id from connection
+                    where next_check_at > $5 and (next_check_at > $4 or checked_at > $6)
+                    order by next_check_at limit $3 for update skip locked) stranded) both_kinds
             limit $3)
          returning",
         "",
@@ -129,11 +132,14 @@ pub(super) async fn claim(
         now + lease,
         limit,
         now + NEVER_LATER_THAN,
+        now + LATEST,
+        now + CLOCKS_APART,
     );
     Ok(claimed.fetch_all(db).await?.into_iter().map(Subject::from).collect())
 }
 
-/// Of those that somebody looks at: which were not asked about since `before`. They count as asked about now.
+/// Of those that somebody looks at: which were not asked about since `before`, or while the clock was ahead. They count
+/// as asked about now.
 pub(super) async fn claim_viewed(
     db: &mut PgConnection,
     viewed: &[ConnectionId],
@@ -143,12 +149,14 @@ pub(super) async fn claim_viewed(
     let ids: Vec<_> = viewed.iter().map(|id| id.uuid()).collect();
     let claimed = sqlx::query_scalar!(
         "update connection set checked_at = $2 where id in (
-            select id from connection where id = any($1) and (checked_at is null or checked_at <= $3)
+            select id from connection where id = any($1)
+                and (checked_at is null or checked_at <= $3 or checked_at > $4)
             order by id for update skip locked)
          returning id",
         &ids,
         now,
         before,
+        now + CLOCKS_APART,
     );
     Ok(claimed.fetch_all(db).await?.into_iter().map(ConnectionId::from).collect())
 }
@@ -340,14 +348,16 @@ pub(super) async fn names_checked(
     Ok(())
 }
 
-/// HubRise announced a disconnection: a check is due, but not again at once after the last one.
+/// HubRise announced a disconnection: a check is due, but not again at once after the last one. One that is still to
+/// come was kept while the clock was ahead.
 pub(super) async fn notice(
     db: &mut PgConnection,
     app_instance: &AppInstanceId,
     now: DateTime<Utc>,
 ) -> sqlx::Result<()> {
     let noticed = sqlx::query!(
-        "update connection set notice_at = $2, next_check_at = least(next_check_at, greatest($2, checked_at +
+        "update connection set notice_at = $2, next_check_at = least(next_check_at, greatest($2,
+            case when checked_at <= $6 then checked_at end +
             case when notice_refuted_at between $5 and $2 then $4::interval else $3::interval end))
          where app_instance_id = $1",
         app_instance.as_str(),
@@ -355,6 +365,7 @@ pub(super) async fn notice(
         NOTICE_DISTANCE as _,
         REFUTED_NOTICE_DISTANCE as _,
         now - REFUTED_FOR,
+        now + CLOCKS_APART,
     );
     noticed.execute(db).await?;
     Ok(())
