@@ -60,23 +60,26 @@ struct ConnectedPointOfSale {
 /// How a connection is.
 #[derive(Serialize, ToSchema)]
 struct ConnectionHealth {
-    /// `verified`, HubRise answered for it last; `failing`, HubRise refuses it; or `unreachable`, HubRise does not
-    /// answer, which says nothing of the connection.
-    #[schema(pattern = "^(verified|failing|unreachable)$")]
+    /// `verified`, HubRise answered for it last; `failing`, HubRise refuses it; `no_orders`, HubRise does not refuse it,
+    /// and sends nothing; or `unreachable`, HubRise does not answer, which says nothing of the connection. Of several,
+    /// the gravest.
+    #[schema(pattern = "^(verified|failing|no_orders|unreachable)$")]
     status: &'static str,
     /// When HubRise last answered for it.
     verified_at: DateTime<Utc>,
     /// Since when HubRise refuses it.
     failed_since: Option<DateTime<Utc>>,
-    /// Why HubRise refuses it: `unpaid`, `blocked`, `revoked`, `disconnected` in HubRise's back office, or `unknown`.
-    #[schema(pattern = "^(unpaid|blocked|revoked|disconnected|unknown)$")]
+    /// Why HubRise refuses it: `unpaid`, `blocked`, `revoked`, `disconnected` in HubRise's back office, or `unknown`. Or
+    /// `no_orders`: HubRise does not take the address for events.
+    #[schema(pattern = "^(unpaid|blocked|revoked|disconnected|unknown|no_orders)$")]
     cause: Option<&'static str>,
-    /// What helps: `pay` the subscription at HubRise, `unblock` at HubRise, or `reconnect` in TicknCook.
+    /// What helps: `pay` the subscription at HubRise, `unblock` at HubRise, or `reconnect` in TicknCook. With `no_orders`
+    /// the last, if it goes on: until then, orders are followed at HubRise.
     #[schema(pattern = "^(pay|unblock|reconnect)$")]
     remedy: Option<&'static str>,
     /// Since when HubRise has not answered.
     unreachable_since: Option<DateTime<Utc>>,
-    /// Since when HubRise sends nothing, although it answers: it does not take the address for events.
+    /// Since when HubRise sends nothing, although it does not refuse it: it does not take the address for events.
     no_orders_since: Option<DateTime<Utc>>,
     /// When HubRise was last asked.
     checked_at: Option<DateTime<Utc>>,
@@ -109,8 +112,8 @@ impl From<Connection> for ConnectionWithHealth {
                 status: health.word(),
                 verified_at: health.verified_at,
                 failed_since: health.failure.map(|failing| failing.since),
-                cause: health.failure.map(|failing| failing.cause.word()),
-                remedy: health.failure.map(|failing| remedy(failing.cause)),
+                cause: health.cause().map(Cause::word),
+                remedy: health.cause().map(remedy),
                 unreachable_since: health.unreachable_since,
                 no_orders_since: health.no_orders_since,
                 checked_at: connection.checked_at,

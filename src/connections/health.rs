@@ -11,7 +11,7 @@ pub struct Health {
     pub failure: Option<Failing>,
     /// Since when HubRise has not answered at all, which says nothing of the connection.
     pub unreachable_since: Option<DateTime<Utc>>,
-    /// Since when HubRise sends nothing, although it answers, and nothing else is wrong.
+    /// Since when HubRise sends nothing, although it does not refuse the token: graver than that it does not answer now.
     pub no_orders_since: Option<DateTime<Utc>>,
 }
 
@@ -97,14 +97,22 @@ impl Cause {
 }
 
 impl Health {
-    /// A word for machines: `verified`, `failing` or `unreachable`.
+    /// A word for machines, for the gravest: `failing`, `no_orders`, `unreachable` or `verified`.
     #[must_use]
     pub const fn word(&self) -> &'static str {
         match self {
             Self { failure: Some(_), .. } => "failing",
+            Self { no_orders_since: Some(_), .. } => "no_orders",
             Self { unreachable_since: Some(_), .. } => "unreachable",
             _ => "verified",
         }
+    }
+
+    /// Why no orders come, if they do not.
+    #[must_use]
+    pub fn cause(&self) -> Option<Cause> {
+        let no_orders = self.no_orders_since.map(|_| Cause::NoOrders);
+        self.failure.map(|failing| failing.cause).or(no_orders)
     }
 
     /// From a row's columns.
@@ -121,8 +129,31 @@ impl Health {
             let cause = failure.and_then(Cause::parse).unwrap_or(Cause::Unknown);
             Failing { since, cause }
         });
-        let is_said = failure.is_some() || unreachable_since.is_some();
-        let no_orders_since = no_orders_since.filter(|_| !is_said);
+        let no_orders_since = no_orders_since.filter(|_| failure.is_none());
         Self { verified_at, failure, unreachable_since, no_orders_since }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_gravest_is_what_is_said() {
+        let at = DateTime::UNIX_EPOCH;
+        let health = |failed: bool, is_silent: bool, no_orders: bool| {
+            let since = |is_so: bool| is_so.then_some(at);
+            Health::of_columns(at, since(failed), Some("blocked"), since(is_silent), since(no_orders))
+        };
+        for (failed, is_silent, no_orders, word, cause) in [
+            (false, false, false, "verified", None),
+            (false, true, false, "unreachable", None),
+            (false, false, true, "no_orders", Some(Cause::NoOrders)),
+            (false, true, true, "no_orders", Some(Cause::NoOrders)),
+            (true, true, true, "failing", Some(Cause::Blocked)),
+        ] {
+            let health = health(failed, is_silent, no_orders);
+            assert_eq!((health.word(), health.cause()), (word, cause));
+        }
     }
 }

@@ -54,10 +54,7 @@ fn health(frame: &Frame, health: &Health) -> Vec<String> {
         let since = t.with("health-failing", [("since", &frame.exact_time(&failing.since))]);
         return vec![since, t.text(failing.cause.key()), t.text(failing.cause.remedy_key()), verified];
     }
-    let told = |key, since| vec![t.with(key, [("since", &frame.exact_time(since))]), verified.clone()];
-    match (&health.unreachable_since, &health.no_orders_since) {
-        (Some(since), _) => told("health-unreachable", since),
-        (None, Some(since)) => told("health-no-orders", since),
-        (None, None) => vec![verified],
-    }
+    let troubles = [("health-no-orders", &health.no_orders_since), ("health-unreachable", &health.unreachable_since)];
+    let told = |(key, since): (_, &Option<_>)| Some(t.with(key, [("since", &frame.exact_time(since.as_ref()?))]));
+    troubles.into_iter().filter_map(told).chain([verified]).collect()
 }

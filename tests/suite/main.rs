@@ -27,6 +27,7 @@ mod events_callback;
 mod from_hubrise;
 mod from_hubrise_faults;
 mod gone_connections;
+mod graver_troubles;
 mod help;
 mod history;
 mod history_entries;

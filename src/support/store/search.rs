@@ -254,9 +254,9 @@ pub(in super::super) async fn organisations(db: &mut PgConnection, ids: &[Uuid])
             c.unreachable as "unreachable!"
          from organisation o cross join lateral (
             select count(*) as connected, count(*) filter (where failed_since is not null) as failing,
-                count(*) filter (where failed_since is null and unreachable_since is null and no_orders_since is not null)
-                    as no_orders,
-                count(*) filter (where failed_since is null and unreachable_since is not null) as unreachable
+                count(*) filter (where failed_since is null and no_orders_since is not null) as no_orders,
+                count(*) filter (where failed_since is null and no_orders_since is null and unreachable_since is not null)
+                    as unreachable
             from connection where organisation_id = o.id) c
          where o.id = any($1)"#,
         ids,
