@@ -61,8 +61,8 @@ struct ConnectedPointOfSale {
 #[derive(Serialize, ToSchema)]
 struct ConnectionHealth {
     /// `verified`, HubRise answered for it last; `failing`, HubRise refuses it; `no_orders`, HubRise does not refuse it,
-    /// and sends nothing; or `unreachable`, HubRise does not answer, which says nothing of the connection. Of several,
-    /// the gravest.
+    /// and sends nothing; or `unreachable`, HubRise does not answer, or not as it documents, which says nothing of the
+    /// connection. Of several, the gravest.
     #[schema(pattern = "^(verified|failing|no_orders|unreachable)$")]
     status: &'static str,
     /// When HubRise last answered for it.
@@ -77,8 +77,10 @@ struct ConnectionHealth {
     /// the last, if it goes on: until then, orders are followed at HubRise.
     #[schema(pattern = "^(pay|unblock|reconnect)$")]
     remedy: Option<&'static str>,
-    /// Since when HubRise has not answered.
+    /// Since when HubRise has not answered, or not as it documents.
     unreachable_since: Option<DateTime<Utc>>,
+    /// Since when HubRise has answered, and not as it documents.
+    unexpected_since: Option<DateTime<Utc>>,
     /// Since when HubRise sends nothing, although it does not refuse it: it does not take the address for events.
     no_orders_since: Option<DateTime<Utc>>,
     /// When HubRise was last asked.
@@ -115,6 +117,7 @@ impl From<Connection> for ConnectionWithHealth {
                 cause: health.cause().map(Cause::word),
                 remedy: health.cause().map(remedy),
                 unreachable_since: health.unreachable_since,
+                unexpected_since: health.unexpected_since,
                 no_orders_since: health.no_orders_since,
                 checked_at: connection.checked_at,
             },

@@ -9,8 +9,10 @@ pub struct Health {
     pub verified_at: DateTime<Utc>,
     /// Since when, and why, HubRise refuses its token.
     pub failure: Option<Failing>,
-    /// Since when HubRise has not answered at all, which says nothing of the connection.
+    /// Since when HubRise has not answered with yes or no, which says nothing of the connection.
     pub unreachable_since: Option<DateTime<Utc>>,
+    /// Since when it has answered all the same, and not as it documents.
+    pub unexpected_since: Option<DateTime<Utc>>,
     /// Since when HubRise sends nothing, although it does not refuse the token: graver than that it does not answer now.
     pub no_orders_since: Option<DateTime<Utc>>,
 }
@@ -108,6 +110,13 @@ impl Health {
         }
     }
 
+    /// Since when HubRise has said neither yes nor no, with the key of the sentence that tells it.
+    #[must_use]
+    pub fn silence(&self) -> Option<(DateTime<Utc>, &'static str)> {
+        let unexpected = self.unexpected_since.map(|since| (since, "health-unexpected"));
+        unexpected.or_else(|| self.unreachable_since.map(|since| (since, "health-unreachable")))
+    }
+
     /// Why no orders come, if they do not.
     #[must_use]
     pub fn cause(&self) -> Option<Cause> {
@@ -122,6 +131,7 @@ impl Health {
         failed_since: Option<DateTime<Utc>>,
         failure: Option<&str>,
         unreachable_since: Option<DateTime<Utc>>,
+        unexpected_since: Option<DateTime<Utc>>,
         no_orders_since: Option<DateTime<Utc>>,
     ) -> Self {
         let failure = failed_since.map(|since| {
@@ -130,7 +140,8 @@ impl Health {
             Failing { since, cause }
         });
         let no_orders_since = no_orders_since.filter(|_| failure.is_none());
-        Self { verified_at, failure, unreachable_since, no_orders_since }
+        let unexpected_since = unexpected_since.filter(|_| unreachable_since.is_some());
+        Self { verified_at, failure, unreachable_since, unexpected_since, no_orders_since }
     }
 }
 
@@ -143,7 +154,7 @@ mod tests {
         let at = DateTime::UNIX_EPOCH;
         let health = |failed: bool, is_silent: bool, no_orders: bool| {
             let since = |is_so: bool| is_so.then_some(at);
-            Health::of_columns(at, since(failed), Some("blocked"), since(is_silent), since(no_orders))
+            Health::of_columns(at, since(failed), Some("blocked"), since(is_silent), None, since(no_orders))
         };
         for (failed, is_silent, no_orders, word, cause) in [
             (false, false, false, "verified", None),

@@ -45,6 +45,7 @@ pub struct Connection {
     pub failed_since: Option<DateTime<Utc>>,
     pub failure: Option<String>,
     pub unreachable_since: Option<DateTime<Utc>>,
+    pub unexpected_since: Option<DateTime<Utc>>,
     /// Since when HubRise has not taken its callback, once that was told.
     pub no_orders_since: Option<DateTime<Utc>>,
     /// When HubRise was last asked.
@@ -60,6 +61,7 @@ impl Connection {
             self.failed_since,
             self.failure.as_deref(),
             self.unreachable_since,
+            self.unexpected_since,
             self.no_orders_since,
         )
     }

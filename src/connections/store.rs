@@ -30,7 +30,7 @@ macro_rules! select {
                 c.account_id, c.account_name, c.location_id, c.location_name,
                 c.catalog_id, c.catalog_name, c.customer_list_id, c.customer_list_name,
                 u.email as "connected_by?", c.connected_by_link is not null as "connected_by_link!", c.connected_at,
-                c.verified_at, c.failed_since, c.failure, c.unreachable_since,
+                c.verified_at, c.failed_since, c.failure, c.unreachable_since, c.unexpected_since,
                 c.no_orders_since,
                 c.checked_at
             from connection c
@@ -78,6 +78,7 @@ struct PlaceRow {
     failed_since: Option<DateTime<Utc>>,
     failure: Option<String>,
     unreachable_since: Option<DateTime<Utc>>,
+    unexpected_since: Option<DateTime<Utc>>,
     no_orders_since: Option<DateTime<Utc>>,
 }
 
@@ -87,7 +88,7 @@ macro_rules! select_places {
             PlaceRow,
             r#"select p.organisation_id as organisation, p.id, p.name, c.id as "connection?: ConnectionId",
                 c.account_id as "account_id?", c.account_name, c.location_id as "location_id?", c.location_name,
-                c.verified_at as "verified_at?", c.failed_since, c.failure, c.unreachable_since,
+                c.verified_at as "verified_at?", c.failed_since, c.failure, c.unreachable_since, c.unexpected_since,
                 c.no_orders_since
             from point_of_sale p
             left join connection c on c.point_of_sale_id = p.id and c.organisation_id = p.organisation_id
@@ -120,6 +121,7 @@ pub(super) async fn places(
                 row.failed_since,
                 row.failure.as_deref(),
                 row.unreachable_since,
+                row.unexpected_since,
                 row.no_orders_since,
             ),
         });

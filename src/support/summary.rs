@@ -54,7 +54,7 @@ fn health(frame: &Frame, health: &Health) -> Vec<String> {
         let since = t.with("health-failing", [("since", &frame.exact_time(&failing.since))]);
         return vec![since, t.text(failing.cause.key()), t.text(failing.cause.remedy_key()), verified];
     }
-    let troubles = [("health-no-orders", &health.no_orders_since), ("health-unreachable", &health.unreachable_since)];
-    let told = |(key, since): (_, &Option<_>)| Some(t.with(key, [("since", &frame.exact_time(since.as_ref()?))]));
-    troubles.into_iter().filter_map(told).chain([verified]).collect()
+    let troubles = [health.no_orders_since.map(|since| (since, "health-no-orders")), health.silence()].into_iter();
+    let told = troubles.flatten().map(|(since, key)| t.with(key, [("since", &frame.exact_time(&since))]));
+    told.chain([verified]).collect()
 }

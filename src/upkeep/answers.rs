@@ -136,7 +136,7 @@ pub(super) async fn not_verified(app: &App, id: ConnectionId, question: &Questio
             if let CallError::RateLimited(until) = error {
                 next = next.max(*until);
             }
-            store::unreachable(&mut transaction, id, now, next).await?;
+            store::unreachable(&mut transaction, id, !error.is_passing(), now, next).await?;
             let is_lasting = known.unreachable_since.is_some_and(|since| now - since >= ODD_AFTER);
             if is_lasting && !error.is_passing() {
                 let about = alarms::About { organisation: Some(known.organisation), connection: Some(id) };

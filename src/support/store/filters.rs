@@ -46,7 +46,7 @@ macro_rules! connections {
             Row,
             r#"select o.id as organisation, o.name as organisation_name, p.name, c.id as "connection?: ConnectionId",
                 c.account_id as "account_id?", c.account_name, c.location_id as "location_id?", c.location_name,
-                c.verified_at as "verified_at?", c.failed_since, c.failure, c.unreachable_since,
+                c.verified_at as "verified_at?", c.failed_since, c.failure, c.unreachable_since, c.unexpected_since,
                 c.no_orders_since
              from connection c join organisation o on o.id = c.organisation_id
              join point_of_sale p on p.id = c.point_of_sale_id where "#

@@ -291,19 +291,23 @@ pub(super) async fn failed(
     Ok(())
 }
 
-/// HubRise does not answer.
+/// HubRise does not answer, or not as it documents.
 pub(super) async fn unreachable(
     db: &mut PgConnection,
     id: ConnectionId,
+    is_unexpected: bool,
     now: DateTime<Utc>,
     next: DateTime<Utc>,
 ) -> sqlx::Result<()> {
     let unreachable = sqlx::query!(
-        "update connection set unreachable_since = least(coalesce(unreachable_since, $2), $2), checked_at = $2, next_check_at = $3
+        "update connection set unreachable_since = least(coalesce(unreachable_since, $2), $2), checked_at = $2, next_check_at = $3,
+            unexpected_since = case when $4 then
+                least(case when unreachable_since is not null then unexpected_since end, $2) end
          where id = $1",
         id.uuid(),
         now,
         next,
+        is_unexpected,
     );
     unreachable.execute(db).await?;
     Ok(())
