@@ -45,7 +45,12 @@ pub(super) struct ConnectionWithHealth {
     account: HubRiseThing,
     location: HubRiseThing,
     catalog: Option<HubRiseThing>,
+    /// Since when HubRise gives no access to the catalog any more, which does not concern orders. What helps is to
+    /// reconnect in TicknCook.
+    catalog_gone_since: Option<DateTime<Utc>>,
     customer_list: Option<HubRiseThing>,
+    /// The same of the customer list.
+    customer_list_gone_since: Option<DateTime<Utc>>,
     connected_at: DateTime<Utc>,
     health: ConnectionHealth,
 }
@@ -108,7 +113,9 @@ impl From<Connection> for ConnectionWithHealth {
             account: HubRiseThing::new(connection.account_id, connection.account_name),
             location: HubRiseThing::new(connection.location_id, connection.location_name),
             catalog: optional(connection.catalog_id, connection.catalog_name),
+            catalog_gone_since: connection.catalog_gone_since,
             customer_list: optional(connection.customer_list_id, connection.customer_list_name),
+            customer_list_gone_since: connection.customer_list_gone_since,
             connected_at: connection.connected_at,
             health: ConnectionHealth {
                 status: health.word(),

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use secrecy::SecretString;
 use sqlx::PgConnection;
 
-use super::{Health, Link, SealedTokens, name_and_id, store};
+use super::{Gone, Health, Link, SealedTokens, name_and_id, store};
 use crate::{
     app::App,
     crypto::{Sealed, SealedRows as _},
@@ -50,6 +50,10 @@ pub struct Connection {
     pub no_orders_since: Option<DateTime<Utc>>,
     /// When HubRise was last asked.
     pub checked_at: Option<DateTime<Utc>>,
+    /// Since when HubRise gives no access to the catalog any more.
+    pub catalog_gone_since: Option<DateTime<Utc>>,
+    /// The same of the customer list.
+    pub customer_list_gone_since: Option<DateTime<Utc>>,
 }
 
 impl Connection {
@@ -64,6 +68,12 @@ impl Connection {
             self.unexpected_since,
             self.no_orders_since,
         )
+    }
+
+    /// What it is linked to and has no access to any more.
+    #[must_use]
+    pub const fn gone(&self) -> Gone {
+        Gone { catalog: self.catalog_gone_since, customer_list: self.customer_list_gone_since }
     }
 
     /// What it is linked to, as people read it.
@@ -146,6 +156,8 @@ pub struct Occupied {
     pub location: String,
     /// How it is.
     pub health: Health,
+    /// What of its catalog and its customer list it has no access to any more.
+    pub gone: Gone,
 }
 
 /// Looks up organisations' points of sale.

@@ -2,7 +2,7 @@
 
 use super::{case::Case, waiting::Job};
 use crate::{
-    connections::{Health, Link},
+    connections::{Gone, Health, Link},
     disconnections::Revocation,
     web::Frame,
 };
@@ -27,6 +27,10 @@ pub(super) fn of(frame: &Frame, case: &Case, managers: &[String], jobs: &[Job]) 
     }
     if let Some(live) = case.live() {
         lines.extend(health(frame, &live.connection.health()));
+        let Gone { catalog, customer_list } = live.connection.gone();
+        for (key, since) in [("gone-catalog", catalog), ("gone-customer-list", customer_list)] {
+            lines.extend(since.map(|since| t.with(key, [("since", &frame.exact_time(&since))])));
+        }
     }
     if let Some((receipt, _)) = case.gone() {
         let time = frame.exact_time(&receipt.disconnected_at);

@@ -213,7 +213,7 @@ async fn apply(
     let Some(known) = answers::verified(app, &mut transaction, id, question, next).await? else { return Ok(false) };
     names::follow(app, &mut transaction, id, &known, location, told).await?;
     if names_are_told {
-        store::names_checked(&mut transaction, id, Some(app.clock.now())).await?;
+        store::names::checked(&mut transaction, id, Some(app.clock.now())).await?;
     }
     transaction.commit().await?;
     Ok(true)
@@ -253,7 +253,7 @@ async fn names_come_later(app: &App, id: ConnectionId, error: CallError) -> Resu
 }
 
 async fn ask_for_names_later(app: &App, id: ConnectionId) -> Result<()> {
-    Ok(store::names_checked(&mut *app.db.acquire().await?, id, None).await?)
+    Ok(store::names::checked(&mut *app.db.acquire().await?, id, None).await?)
 }
 
 /// A connection has just been authorised again: it works, and whoever was told that it fails is told so. Within the

@@ -32,7 +32,9 @@ async fn a_connection_is_told_with_its_health() {
             "account": { "id": "3r4s3", "name": "Bella Pizza" },
             "location": { "id": "3r4s3-0", "name": "Paris" },
             "catalog": { "id": "psmlf", "name": "Carte Paris" },
+            "catalog_gone_since": null,
             "customer_list": { "id": "xab66", "name": "Clients Paris" },
+            "customer_list_gone_since": null,
             "connected_at": "2026-11-23T17:02:00Z",
             "health": {
                 "status": "verified", "verified_at": "2026-11-23T17:02:00Z", "failed_since": null, "cause": null,

@@ -26,6 +26,7 @@ mod events_applied;
 mod events_callback;
 mod from_hubrise;
 mod from_hubrise_faults;
+mod gone_catalogs;
 mod gone_connections;
 mod graver_troubles;
 mod help;

@@ -2,6 +2,7 @@
 //! organisation.
 
 pub(super) mod callbacks;
+pub(super) mod names;
 
 use std::collections::HashSet;
 
@@ -189,6 +190,8 @@ pub(super) struct Known {
     pub(super) callback_missing_since: Option<DateTime<Utc>>,
     /// The same, once it was told.
     pub(super) no_orders_since: Option<DateTime<Utc>>,
+    pub(super) catalog_gone_since: Option<DateTime<Utc>>,
+    pub(super) customer_list_gone_since: Option<DateTime<Utc>>,
 }
 
 pub(super) async fn lock(db: &mut PgConnection, id: ConnectionId) -> sqlx::Result<Option<Known>> {
@@ -199,7 +202,7 @@ pub(super) async fn lock(db: &mut PgConnection, id: ConnectionId) -> sqlx::Resul
             c.customer_list_id, c.customer_list_name, c.token_digest, c.verified_at, c.checked_at, c.failed_since,
             c.failure, c.unreachable_since, c.notice_at, c.told_at, c.notice_refuted_at,
             case when c.callback_registered_at is null then c.callback_missing_since end as callback_missing_since,
-            c.no_orders_since
+            c.no_orders_since, c.catalog_gone_since, c.customer_list_gone_since
          from connection c join point_of_sale p on p.id = c.point_of_sale_id join organisation o on o.id = c.organisation_id
          where c.id = $1 for update of c",
         id.uuid(),
@@ -316,39 +319,6 @@ pub(super) async fn unreachable(
 /// The managers are told of the failure.
 pub(super) async fn told(db: &mut PgConnection, id: ConnectionId, now: DateTime<Utc>) -> sqlx::Result<()> {
     sqlx::query!("update connection set told_at = $2 where id = $1", id.uuid(), now).execute(db).await?;
-    Ok(())
-}
-
-/// What HubRise calls things now.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Names {
-    pub(super) account: Option<String>,
-    pub(super) location: Option<String>,
-    pub(super) catalog: Option<String>,
-    pub(super) customer_list: Option<String>,
-}
-
-pub(super) async fn rename(db: &mut PgConnection, id: ConnectionId, names: &Names) -> sqlx::Result<()> {
-    let renamed = sqlx::query!(
-        "update connection set account_name = $2, location_name = $3, catalog_name = $4, customer_list_name = $5
-         where id = $1",
-        id.uuid(),
-        names.account,
-        names.location,
-        names.catalog,
-        names.customer_list,
-    );
-    renamed.execute(db).await?;
-    Ok(())
-}
-
-/// When the names of the catalog and the list were asked for; `None`: they are to be asked for with the next check.
-pub(super) async fn names_checked(
-    db: &mut PgConnection,
-    id: ConnectionId,
-    at: Option<DateTime<Utc>>,
-) -> sqlx::Result<()> {
-    sqlx::query!("update connection set names_checked_at = $2 where id = $1", id.uuid(), at).execute(db).await?;
     Ok(())
 }
 
