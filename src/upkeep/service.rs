@@ -146,12 +146,17 @@ fn question(app: &App, subject: &Subject, token: &AccessToken) -> Question {
     Question { token: token.digest(), asked_at: app.clock.now(), was_announced: subject.was_announced }
 }
 
-/// `GET /location`. An answer for another location than the connection's is not one.
+/// `GET /location`. An answer for another location than the connection's is not one, nor is one for another account: it
+/// would put that one's name beside this one's id.
 async fn ask(app: &App, subject: &Subject, token: &AccessToken) -> Result<Location, CallError> {
     let location = app.hubrise.location(token).await?;
     if location.location.id.as_str() != subject.location_id {
         tracing::error!(connection = %subject.id, "HubRise answers for another location than it granted");
         return Err(CallError::Unintelligible("it is about another location"));
+    }
+    if location.account.id.as_str() != subject.account_id {
+        tracing::error!(connection = %subject.id, "HubRise answers for another account than it granted");
+        return Err(CallError::Unintelligible("it is about another account"));
     }
     Ok(location)
 }

@@ -37,6 +37,7 @@ mod hubrise_sign_in;
 mod invitations;
 mod keys;
 mod languages;
+mod late_answers;
 mod leftovers;
 mod link_conflicts;
 mod mail_outages;

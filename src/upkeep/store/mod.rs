@@ -28,6 +28,7 @@ use crate::{
 pub(super) struct Subject {
     pub(super) id: ConnectionId,
     pub(super) token: Sealed,
+    pub(super) account_id: String,
     pub(super) location_id: String,
     pub(super) catalog_id: Option<String>,
     pub(super) customer_list_id: Option<String>,
@@ -48,6 +49,7 @@ struct Row {
     id: ConnectionId,
     token_key_id: String,
     token_ciphertext: Vec<u8>,
+    account_id: String,
     location_id: String,
     catalog_id: Option<String>,
     customer_list_id: Option<String>,
@@ -67,6 +69,7 @@ impl From<Row> for Subject {
         Self {
             id: row.id,
             token: Sealed { key_id: row.token_key_id, ciphertext: row.token_ciphertext },
+            account_id: row.account_id,
             location_id: row.location_id,
             catalog_id: row.catalog_id,
             customer_list_id: row.customer_list_id,
@@ -89,7 +92,7 @@ macro_rules! subjects {
     ($before:literal, $after:literal, $($value:expr),* $(,)?) => {
         sqlx::query_as!(
             Row,
-            $before + r#" id, token_key_id, token_ciphertext, location_id, catalog_id, customer_list_id,
+            $before + r#" id, token_key_id, token_ciphertext, account_id, location_id, catalog_id, customer_list_id,
                 case when failed_since is null and notice_at is null and checked_at = verified_at then verified_at end as proved_at,
                 names_checked_at, callback_key, callback_registered_at,
                 case when failed_since is null and notice_at is null then callback_checked_at end as callback_checked_at,
@@ -319,6 +322,14 @@ pub(super) async fn unreachable(
 /// The managers are told of the failure.
 pub(super) async fn told(db: &mut PgConnection, id: ConnectionId, now: DateTime<Utc>) -> sqlx::Result<()> {
     sqlx::query!("update connection set told_at = $2 where id = $1", id.uuid(), now).execute(db).await?;
+    Ok(())
+}
+
+/// A check is due by then.
+pub(super) async fn hasten(db: &mut PgConnection, id: ConnectionId, by: DateTime<Utc>) -> sqlx::Result<()> {
+    let hastened =
+        sqlx::query!("update connection set next_check_at = least(next_check_at, $2) where id = $1", id.uuid(), by);
+    hastened.execute(db).await?;
     Ok(())
 }
 
