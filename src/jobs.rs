@@ -7,7 +7,7 @@ use std::{
 };
 
 use anyhow::{Context, Result};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use graphile_worker::{
     IntoTaskHandlerResult, JobKeyMode, JobSpecBuilder, TaskHandler, WorkerContext, WorkerOptions, WorkerUtils,
     worker_utils::types::CleanupTask,
@@ -176,6 +176,39 @@ pub async fn run_now(transaction: &mut PgConnection, key: &str) -> Result<bool> 
     );
     let hurried = hurried.bind(key).execute(transaction).await.context("cannot have a job run now")?;
     Ok(hurried.rows_affected() == 1)
+}
+
+/// Has failed jobs of this urgency run now that wait for their next try, those that have waited longest first, and at
+/// most so many. One that fails again waits as long as it would have.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn hasten_failed(db: &mut PgConnection, urgency: Urgency, limit: i64) -> Result<u64> {
+    let hastened = sqlx::query(
+        "update graphile_worker._private_jobs set run_at = now(), updated_at = now() where id in (
+            select id from graphile_worker._private_jobs
+            where priority = $1 and attempts between 1 and max_attempts - 1 and run_at > now() and locked_at is null
+            order by updated_at limit $2 for update skip locked)",
+    );
+    let hastened = hastened.bind(urgency.priority()).bind(limit).execute(db).await;
+    Ok(hastened.context("cannot have failed jobs run now")?.rows_affected())
+}
+
+/// When the last job of this urgency was enqueued that failed, and has been tried for longer than this.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn last_failing_for(
+    db: &mut PgConnection,
+    urgency: Urgency,
+    longer_than: TimeDelta,
+) -> Result<Option<DateTime<Utc>>> {
+    let found = sqlx::query_scalar(
+        "select max(created_at) from graphile_worker._private_jobs
+         where priority = $1 and attempts > 0 and created_at < now() - $2::interval",
+    );
+    let found = found.bind(urgency.priority()).bind(longer_than).fetch_one(db).await;
+    found.context("cannot look for failed jobs")
 }
 
 /// Deletes what is left of jobs that will not run again: one that was replaced or taken back while it ran, and whose

@@ -7,12 +7,17 @@ use graphile_worker::{IntoTaskHandlerResult, TaskHandler, WorkerContext};
 use serde::{Deserialize, Serialize};
 
 use super::service::{self, About, Kind, OURSELVES};
-use crate::{app::App, database, jobs, mail};
+use crate::{
+    app::App,
+    database,
+    jobs::{self, Urgency},
+    mail,
+};
 
 /// A mail that waits for longer has been refused several times.
 const WAITING_FOR: TimeDelta = TimeDelta::minutes(15);
 
-/// Raises the alarm while mails wait for long, and ends it. Safe to run twice.
+/// Raises the alarm while mails wait for long, ends it, and has them tried again. Safe to run twice.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct WatchMails {}
 
@@ -28,10 +33,13 @@ impl TaskHandler for WatchMails {
 async fn watch(app: &App) -> Result<()> {
     let now = app.clock.now();
     let mut transaction = database::begin(&app.db).await?;
-    if mail::none_is_taken_since(&mut transaction, now - WAITING_FOR).await? {
+    let last_unkept = jobs::last_failing_for(&mut transaction, Urgency::Mails, WAITING_FOR).await?;
+    let refusals = mail::refusals(&mut transaction, now - WAITING_FOR, last_unkept).await?;
+    if refusals.none_is_taken {
         service::raise(app, &mut transaction, Kind::MailsRefused, OURSELVES, About::default(), None).await?;
-    } else {
+    } else if !refusals.may_wait_still {
         service::end(&mut transaction, Kind::MailsRefused, OURSELVES, now).await?;
     }
-    Ok(transaction.commit().await?)
+    transaction.commit().await?;
+    mail::send_waiting(app).await
 }

@@ -45,7 +45,12 @@ pub(super) struct ConnectionWithHealth {
     account: HubRiseThing,
     location: HubRiseThing,
     catalog: Option<HubRiseThing>,
+    /// Since when HubRise gives no access to the catalog any more, which does not concern orders. What helps is to
+    /// reconnect in TicknCook.
+    catalog_gone_since: Option<DateTime<Utc>>,
     customer_list: Option<HubRiseThing>,
+    /// The same of the customer list.
+    customer_list_gone_since: Option<DateTime<Utc>>,
     connected_at: DateTime<Utc>,
     health: ConnectionHealth,
 }
@@ -60,23 +65,28 @@ struct ConnectedPointOfSale {
 /// How a connection is.
 #[derive(Serialize, ToSchema)]
 struct ConnectionHealth {
-    /// `verified`, HubRise answered for it last; `failing`, HubRise refuses it; or `unreachable`, HubRise does not
-    /// answer, which says nothing of the connection.
-    #[schema(pattern = "^(verified|failing|unreachable)$")]
+    /// `verified`, HubRise answered for it last; `failing`, HubRise refuses it; `no_orders`, HubRise does not refuse it,
+    /// and sends nothing; or `unreachable`, HubRise does not answer, or not as it documents, which says nothing of the
+    /// connection. Of several, the gravest.
+    #[schema(pattern = "^(verified|failing|no_orders|unreachable)$")]
     status: &'static str,
     /// When HubRise last answered for it.
     verified_at: DateTime<Utc>,
     /// Since when HubRise refuses it.
     failed_since: Option<DateTime<Utc>>,
-    /// Why HubRise refuses it: `unpaid`, `blocked`, `revoked`, `disconnected` in HubRise's back office, or `unknown`.
-    #[schema(pattern = "^(unpaid|blocked|revoked|disconnected|unknown)$")]
+    /// Why HubRise refuses it: `unpaid`, `blocked`, `revoked`, `disconnected` in HubRise's back office, or `unknown`. Or
+    /// `no_orders`: HubRise does not take the address for events.
+    #[schema(pattern = "^(unpaid|blocked|revoked|disconnected|unknown|no_orders)$")]
     cause: Option<&'static str>,
-    /// What helps: `pay` the subscription at HubRise, `unblock` at HubRise, or `reconnect` in TicknCook.
+    /// What helps: `pay` the subscription at HubRise, `unblock` at HubRise, or `reconnect` in TicknCook. With `no_orders`
+    /// the last, if it goes on: until then, orders are followed at HubRise.
     #[schema(pattern = "^(pay|unblock|reconnect)$")]
     remedy: Option<&'static str>,
-    /// Since when HubRise has not answered.
+    /// Since when HubRise has not answered, or not as it documents.
     unreachable_since: Option<DateTime<Utc>>,
-    /// Since when HubRise sends nothing, although it answers: it does not take the address for events.
+    /// Since when HubRise has answered, and not as it documents.
+    unexpected_since: Option<DateTime<Utc>>,
+    /// Since when HubRise sends nothing, although it does not refuse it: it does not take the address for events.
     no_orders_since: Option<DateTime<Utc>>,
     /// When HubRise was last asked.
     checked_at: Option<DateTime<Utc>>,
@@ -103,15 +113,18 @@ impl From<Connection> for ConnectionWithHealth {
             account: HubRiseThing::new(connection.account_id, connection.account_name),
             location: HubRiseThing::new(connection.location_id, connection.location_name),
             catalog: optional(connection.catalog_id, connection.catalog_name),
+            catalog_gone_since: connection.catalog_gone_since,
             customer_list: optional(connection.customer_list_id, connection.customer_list_name),
+            customer_list_gone_since: connection.customer_list_gone_since,
             connected_at: connection.connected_at,
             health: ConnectionHealth {
                 status: health.word(),
                 verified_at: health.verified_at,
                 failed_since: health.failure.map(|failing| failing.since),
-                cause: health.failure.map(|failing| failing.cause.word()),
-                remedy: health.failure.map(|failing| remedy(failing.cause)),
+                cause: health.cause().map(Cause::word),
+                remedy: health.cause().map(remedy),
                 unreachable_since: health.unreachable_since,
+                unexpected_since: health.unexpected_since,
                 no_orders_since: health.no_orders_since,
                 checked_at: connection.checked_at,
             },

@@ -9,9 +9,11 @@ pub struct Health {
     pub verified_at: DateTime<Utc>,
     /// Since when, and why, HubRise refuses its token.
     pub failure: Option<Failing>,
-    /// Since when HubRise has not answered at all, which says nothing of the connection.
+    /// Since when HubRise has not answered with yes or no, which says nothing of the connection.
     pub unreachable_since: Option<DateTime<Utc>>,
-    /// Since when HubRise sends nothing, although it answers, and nothing else is wrong.
+    /// Since when it has answered all the same, and not as it documents.
+    pub unexpected_since: Option<DateTime<Utc>>,
+    /// Since when HubRise sends nothing, although it does not refuse the token: graver than that it does not answer now.
     pub no_orders_since: Option<DateTime<Utc>>,
 }
 
@@ -97,14 +99,29 @@ impl Cause {
 }
 
 impl Health {
-    /// A word for machines: `verified`, `failing` or `unreachable`.
+    /// A word for machines, for the gravest: `failing`, `no_orders`, `unreachable` or `verified`.
     #[must_use]
     pub const fn word(&self) -> &'static str {
         match self {
             Self { failure: Some(_), .. } => "failing",
+            Self { no_orders_since: Some(_), .. } => "no_orders",
             Self { unreachable_since: Some(_), .. } => "unreachable",
             _ => "verified",
         }
+    }
+
+    /// Since when HubRise has said neither yes nor no, with the key of the sentence that tells it.
+    #[must_use]
+    pub fn silence(&self) -> Option<(DateTime<Utc>, &'static str)> {
+        let unexpected = self.unexpected_since.map(|since| (since, "health-unexpected"));
+        unexpected.or_else(|| self.unreachable_since.map(|since| (since, "health-unreachable")))
+    }
+
+    /// Why no orders come, if they do not.
+    #[must_use]
+    pub fn cause(&self) -> Option<Cause> {
+        let no_orders = self.no_orders_since.map(|_| Cause::NoOrders);
+        self.failure.map(|failing| failing.cause).or(no_orders)
     }
 
     /// From a row's columns.
@@ -114,6 +131,7 @@ impl Health {
         failed_since: Option<DateTime<Utc>>,
         failure: Option<&str>,
         unreachable_since: Option<DateTime<Utc>>,
+        unexpected_since: Option<DateTime<Utc>>,
         no_orders_since: Option<DateTime<Utc>>,
     ) -> Self {
         let failure = failed_since.map(|since| {
@@ -121,8 +139,32 @@ impl Health {
             let cause = failure.and_then(Cause::parse).unwrap_or(Cause::Unknown);
             Failing { since, cause }
         });
-        let is_said = failure.is_some() || unreachable_since.is_some();
-        let no_orders_since = no_orders_since.filter(|_| !is_said);
-        Self { verified_at, failure, unreachable_since, no_orders_since }
+        let no_orders_since = no_orders_since.filter(|_| failure.is_none());
+        let unexpected_since = unexpected_since.filter(|_| unreachable_since.is_some());
+        Self { verified_at, failure, unreachable_since, unexpected_since, no_orders_since }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_gravest_is_what_is_said() {
+        let at = DateTime::UNIX_EPOCH;
+        let health = |failed: bool, is_silent: bool, no_orders: bool| {
+            let since = |is_so: bool| is_so.then_some(at);
+            Health::of_columns(at, since(failed), Some("blocked"), since(is_silent), None, since(no_orders))
+        };
+        for (failed, is_silent, no_orders, word, cause) in [
+            (false, false, false, "verified", None),
+            (false, true, false, "unreachable", None),
+            (false, false, true, "no_orders", Some(Cause::NoOrders)),
+            (false, true, true, "no_orders", Some(Cause::NoOrders)),
+            (true, true, true, "failing", Some(Cause::Blocked)),
+        ] {
+            let health = health(failed, is_silent, no_orders);
+            assert_eq!((health.word(), health.cause()), (word, cause));
+        }
     }
 }

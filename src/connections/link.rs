@@ -1,5 +1,7 @@
 //! What a point of sale is linked to at HubRise, as people read it.
 
+use chrono::{DateTime, Utc};
+
 use crate::{authorisations::Proven, history::Change, hubrise::Named};
 
 /// A connection's four HubRise things. The same name can stand in several accounts, so the id is always beside it.
@@ -49,6 +51,22 @@ impl Link {
             ("catalog", &self.catalog),
             ("customer_list", &self.customer_list),
         ]
+    }
+}
+
+/// Since when HubRise gives a connection no access any more to what it is linked to, which does not concern orders.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(missing_docs, reason = "HubRise's own names")]
+pub struct Gone {
+    pub catalog: Option<DateTime<Utc>>,
+    pub customer_list: Option<DateTime<Utc>>,
+}
+
+impl Gone {
+    /// Whether anything is.
+    #[must_use]
+    pub const fn is_any(&self) -> bool {
+        self.catalog.is_some() || self.customer_list.is_some()
     }
 }
 

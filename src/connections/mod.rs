@@ -11,7 +11,7 @@ mod store;
 mod target;
 
 pub use health::{Cause, Failing, Health};
-pub use link::{Link, name_and_id};
+pub use link::{Gone, Link, name_and_id};
 pub use pages::show_connected;
 pub use placement::{By, Former, Granted, Placed, Placement, Site, follow, is_unique_violation, place, refresh};
 pub use routes::router;

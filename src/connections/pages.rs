@@ -4,7 +4,7 @@ use askama::Template;
 use axum::response::Response;
 use chrono::{DateTime, Utc};
 
-use super::{Connection, Former, Health, Link};
+use super::{Connection, Former, Gone, Health, Link};
 use crate::{
     disconnections::OpenReceipt,
     ids::DisconnectionId,
@@ -22,6 +22,7 @@ pub(super) struct Card {
     pub connected_by_link: bool,
     pub connected_at: DateTime<Utc>,
     pub health: Health,
+    pub gone: Gone,
 }
 
 impl From<Connection> for Card {
@@ -30,6 +31,7 @@ impl From<Connection> for Card {
             id: connection.id.to_string(),
             link: connection.link(),
             health: connection.health(),
+            gone: connection.gone(),
             point_of_sale_name: connection.point_of_sale_name,
             connected_by: connection.connected_by,
             connected_by_link: connection.connected_by_link,

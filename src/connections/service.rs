@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use secrecy::SecretString;
 use sqlx::PgConnection;
 
-use super::{Health, Link, SealedTokens, name_and_id, store};
+use super::{Gone, Health, Link, SealedTokens, name_and_id, store};
 use crate::{
     app::App,
     crypto::{Sealed, SealedRows as _},
@@ -45,10 +45,15 @@ pub struct Connection {
     pub failed_since: Option<DateTime<Utc>>,
     pub failure: Option<String>,
     pub unreachable_since: Option<DateTime<Utc>>,
+    pub unexpected_since: Option<DateTime<Utc>>,
     /// Since when HubRise has not taken its callback, once that was told.
     pub no_orders_since: Option<DateTime<Utc>>,
     /// When HubRise was last asked.
     pub checked_at: Option<DateTime<Utc>>,
+    /// Since when HubRise gives no access to the catalog any more.
+    pub catalog_gone_since: Option<DateTime<Utc>>,
+    /// The same of the customer list.
+    pub customer_list_gone_since: Option<DateTime<Utc>>,
 }
 
 impl Connection {
@@ -60,8 +65,15 @@ impl Connection {
             self.failed_since,
             self.failure.as_deref(),
             self.unreachable_since,
+            self.unexpected_since,
             self.no_orders_since,
         )
+    }
+
+    /// What it is linked to and has no access to any more.
+    #[must_use]
+    pub const fn gone(&self) -> Gone {
+        Gone { catalog: self.catalog_gone_since, customer_list: self.customer_list_gone_since }
     }
 
     /// What it is linked to, as people read it.
@@ -144,6 +156,8 @@ pub struct Occupied {
     pub location: String,
     /// How it is.
     pub health: Health,
+    /// What of its catalog and its customer list it has no access to any more.
+    pub gone: Gone,
 }
 
 /// Looks up organisations' points of sale.

@@ -9,7 +9,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::{
-    By, Granted, Health,
+    By, Gone, Granted, Health,
     link::{columns, name_and_id},
     service::{Connection, Occupant, Occupied, Place, TokenUse},
 };
@@ -30,9 +30,8 @@ macro_rules! select {
                 c.account_id, c.account_name, c.location_id, c.location_name,
                 c.catalog_id, c.catalog_name, c.customer_list_id, c.customer_list_name,
                 u.email as "connected_by?", c.connected_by_link is not null as "connected_by_link!", c.connected_at,
-                c.verified_at, c.failed_since, c.failure, c.unreachable_since,
-                c.no_orders_since,
-                c.checked_at
+                c.verified_at, c.failed_since, c.failure, c.unreachable_since, c.unexpected_since,
+                c.no_orders_since, c.checked_at, c.catalog_gone_since, c.customer_list_gone_since
             from connection c
             join point_of_sale p on p.id = c.point_of_sale_id
             left join app_user u on u.id = c.connected_by
@@ -78,7 +77,10 @@ struct PlaceRow {
     failed_since: Option<DateTime<Utc>>,
     failure: Option<String>,
     unreachable_since: Option<DateTime<Utc>>,
+    unexpected_since: Option<DateTime<Utc>>,
     no_orders_since: Option<DateTime<Utc>>,
+    catalog_gone_since: Option<DateTime<Utc>>,
+    customer_list_gone_since: Option<DateTime<Utc>>,
 }
 
 macro_rules! select_places {
@@ -87,8 +89,8 @@ macro_rules! select_places {
             PlaceRow,
             r#"select p.organisation_id as organisation, p.id, p.name, c.id as "connection?: ConnectionId",
                 c.account_id as "account_id?", c.account_name, c.location_id as "location_id?", c.location_name,
-                c.verified_at as "verified_at?", c.failed_since, c.failure, c.unreachable_since,
-                c.no_orders_since
+                c.verified_at as "verified_at?", c.failed_since, c.failure, c.unreachable_since, c.unexpected_since,
+                c.no_orders_since, c.catalog_gone_since, c.customer_list_gone_since
             from point_of_sale p
             left join connection c on c.point_of_sale_id = p.id and c.organisation_id = p.organisation_id
             where p.organisation_id "#
@@ -120,8 +122,10 @@ pub(super) async fn places(
                 row.failed_since,
                 row.failure.as_deref(),
                 row.unreachable_since,
+                row.unexpected_since,
                 row.no_orders_since,
             ),
+            gone: Gone { catalog: row.catalog_gone_since, customer_list: row.customer_list_gone_since },
         });
         let point_of_sale = PointOfSale { id: row.id, name: row.name };
         found.entry(row.organisation).or_default().push(Place { point_of_sale, occupied });
@@ -303,7 +307,8 @@ pub(super) async fn update(
         "update connection set account_id = $2, account_name = $3, location_name = $4, catalog_id = $5,
             catalog_name = $6, customer_list_id = $7, customer_list_name = $8,
             app_instance_id = coalesce($9, app_instance_id), token_key_id = $10, token_ciphertext = $11,
-            token_digest = $12, callback_registered_at = null, callback_checked_at = null, granted_at = $13
+            token_digest = $12, callback_registered_at = null, callback_checked_at = null, granted_at = $13,
+            catalog_gone_since = null, customer_list_gone_since = null
          where id = $1",
         id.uuid(),
         proven.account.id.as_str(),
@@ -324,14 +329,17 @@ pub(super) async fn update(
 }
 
 /// What a connection's token may read at HubRise since it was granted again. An answer without names leaves those that
-/// are known.
+/// are known; whether what was gone is there again is asked with the next check.
 pub(super) async fn set_granted(db: &mut PgConnection, id: ConnectionId, granted: Granted<'_>) -> sqlx::Result<()> {
     let (catalog_id, catalog_name) = columns(granted.catalog);
     let (customer_list_id, customer_list_name) = columns(granted.customer_list);
     let set = sqlx::query!(
         "update connection set catalog_id = $2, customer_list_id = $4, granted_at = $6,
             catalog_name = case when catalog_id = $2 then coalesce($3, catalog_name) else $3 end,
-            customer_list_name = case when customer_list_id = $4 then coalesce($5, customer_list_name) else $5 end
+            customer_list_name = case when customer_list_id = $4 then coalesce($5, customer_list_name) else $5 end,
+            catalog_gone_since = case when catalog_id = $2 then catalog_gone_since end,
+            customer_list_gone_since = case when customer_list_id = $4 then customer_list_gone_since end,
+            names_checked_at = case when coalesce(catalog_gone_since, customer_list_gone_since) is null then names_checked_at end
          where id = $1",
         id.uuid(),
         catalog_id,

@@ -88,6 +88,10 @@ actions! {
     Renamed = "renamed", "history-renamed";
     /// HubRise has given the connection's token another catalog or customer list.
     AccessChanged = "access_changed", "history-access-changed";
+    /// HubRise gives no access any more to a connection's catalog or customer list.
+    AccessGone = "access_gone", "history-access-gone";
+    /// HubRise gives it again.
+    AccessBack = "access_back", "history-access-back";
     /// A connection was cut.
     Disconnected = "disconnected", "history-disconnected";
     /// HubRise confirmed that the token is revoked, and our copy was wiped.

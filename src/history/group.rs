@@ -54,6 +54,8 @@ impl Group {
             | Action::Recovered
             | Action::Renamed
             | Action::AccessChanged
+            | Action::AccessGone
+            | Action::AccessBack
             | Action::Disconnected
             | Action::Revoked
             | Action::TokenKept

@@ -6,7 +6,11 @@ use graphile_worker::{IntoTaskHandlerResult, TaskHandler, WorkerContext};
 use serde::{Deserialize, Serialize};
 
 use super::outbox;
-use crate::{app::App, ids::MailId, jobs};
+use crate::{
+    app::App,
+    ids::MailId,
+    jobs::{self, Urgency},
+};
 
 /// After this long, what a mail says is no news any more.
 const GIVE_UP_AFTER: TimeDelta = TimeDelta::days(2);
@@ -47,6 +51,25 @@ async fn send(app: &App, id: MailId) -> Result<()> {
     }
     app.mail.send(id, &mail).await.context("the mail is not sent")?;
     Ok(outbox::sent(&mut *app.db.acquire().await?, id, now).await?)
+}
+
+/// So many at a time.
+const WAITING: i64 = 300;
+
+/// Has the mails sent that wait, those with a secret too, once the mail server answers: their next try may be hours
+/// away. While it does not, they would only keep the worker from its other jobs.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn send_waiting(app: &App) -> Result<()> {
+    if !app.mail.answers().await {
+        return Ok(());
+    }
+    let hastened = jobs::hasten_failed(&mut *app.db.acquire().await?, Urgency::Mails, WAITING).await?;
+    if hastened > 0 {
+        tracing::info!(hastened, "mails that the mail server did not take are tried again");
+    }
+    Ok(())
 }
 
 /// Forgets old mails.

@@ -7,9 +7,9 @@ mod outbox;
 mod transport;
 mod unkept;
 
-pub use jobs::{PurgeMails, SendMail};
+pub use jobs::{PurgeMails, SendMail, send_waiting};
 pub use outbox::{
-    NewMail, Sent, enqueue, give_up_all, nobody_was_told_since, none_is_taken_since, of_connection, told_since,
+    NewMail, Refusals, Sent, enqueue, give_up_all, nobody_was_told_since, of_connection, refusals, told_since,
     withdraw_about, withdraw_from,
 };
 pub use transport::Transport;

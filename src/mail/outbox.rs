@@ -185,19 +185,38 @@ pub async fn nobody_was_told_since(db: &mut PgConnection, id: ConnectionId, sinc
     Ok(untold.fetch_one(db).await?)
 }
 
-/// Whether a mail waits that was written before then, and none was sent since it was written: one address that nobody
-/// has holds up no others.
+/// What the mails that have waited for long say of the mail server.
+#[derive(Clone, Copy, Debug)]
+pub struct Refusals {
+    /// One waits, and none was sent since it was written: one address that nobody has holds up no others.
+    pub none_is_taken: bool,
+    /// One waits, and none was sent since it was written until `before`: it may still wait for the mail server.
+    pub may_wait_still: bool,
+}
+
+/// The same of those that were written before then; `last_unkept` is the last of those that are in no table.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn none_is_taken_since(db: &mut PgConnection, before: DateTime<Utc>) -> Result<bool> {
-    let waits = sqlx::query_scalar!(
-        r#"select exists (select from mail waiting
-            where sent_at is null and given_up_at is null and created_at < $1
-                and not exists (select from mail where sent_at >= waiting.created_at)) as "waits!""#,
+pub async fn refusals(
+    db: &mut PgConnection,
+    before: DateTime<Utc>,
+    last_unkept: Option<DateTime<Utc>>,
+) -> Result<Refusals> {
+    let found = sqlx::query_as!(
+        Refusals,
+        r#"with waiting as (
+            select greatest(max(created_at), $2::timestamptz) as last from mail
+            where sent_at is null and given_up_at is null and created_at < $1),
+        taken as (
+            select coalesce(max(sent_at), '-infinity') as last,
+                coalesce(max(sent_at) filter (where sent_at <= $1), '-infinity') as last_before from mail)
+        select coalesce(waiting.last > taken.last, false) as "none_is_taken!",
+            coalesce(waiting.last > taken.last_before, false) as "may_wait_still!" from waiting, taken"#,
         before,
+        last_unkept,
     );
-    Ok(waits.fetch_one(db).await?)
+    Ok(found.fetch_one(db).await?)
 }
 
 /// Who was sent a mail about a connection that was written since then.

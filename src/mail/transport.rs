@@ -50,6 +50,14 @@ impl Transport {
         Ok(Self { from: config.from.clone(), target })
     }
 
+    /// Whether the mail server can be talked to, which does not say that it takes mails.
+    pub(super) async fn answers(&self) -> bool {
+        match &self.target {
+            Target::Server(server) => matches!(tokio::time::timeout(LIMIT, server.test_connection()).await, Ok(Ok(true))),
+            Target::Folder(_) => true,
+        }
+    }
+
     pub(super) async fn send(&self, id: MailId, mail: &Mail) -> Result<()> {
         let domain = self.from.email.domain();
         let message = Message::builder()

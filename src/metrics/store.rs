@@ -19,12 +19,14 @@ pub(super) async fn measure(app: &App) -> Result<()> {
         r#"select (select case when reltuples < 100000 then (select count(*) from connection) else reltuples::bigint end
                 from pg_class where oid = 'connection'::regclass) as "connections!",
             (select count(*) from connection where failed_since is not null) as "failing!",
-            (select count(*) from connection where no_orders_since is not null and failed_since is null
-                and unreachable_since is null) as "no_orders!",
+            (select count(*) from connection where no_orders_since is not null and failed_since is null) as "no_orders!",
             (select count(*) from connection where unreachable_since is not null) as "unreachable!",
             (select count(*) from connection where next_check_at < $1::timestamptz + interval '2 minutes'
                 and (next_check_at < $1::timestamptz - interval '5 minutes'
-                    or coalesce(checked_at, connected_at) < $1::timestamptz - interval '2 hours')) as "overdue!",
+                    or coalesce(case when checked_at <= $1::timestamptz + interval '1 minute' then checked_at end, connected_at)
+                        < $1::timestamptz - interval '2 hours'))
+            + (select count(*) from connection where next_check_at > $1::timestamptz + interval '70 minutes'
+                and checked_at > $1::timestamptz + interval '1 minute') as "overdue!",
             (select count(*) from hubrise_event where status = 'pending') as "events!",
             (select count(*) from revocation where status in ('pending', 'in_flight')) as "revocations!",
             (select count(*) from mail where sent_at is null and given_up_at is null) as "mails!",

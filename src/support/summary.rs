@@ -2,7 +2,7 @@
 
 use super::{case::Case, waiting::Job};
 use crate::{
-    connections::{Health, Link},
+    connections::{Gone, Health, Link},
     disconnections::Revocation,
     web::Frame,
 };
@@ -27,6 +27,10 @@ pub(super) fn of(frame: &Frame, case: &Case, managers: &[String], jobs: &[Job]) 
     }
     if let Some(live) = case.live() {
         lines.extend(health(frame, &live.connection.health()));
+        let Gone { catalog, customer_list } = live.connection.gone();
+        for (key, since) in [("gone-catalog", catalog), ("gone-customer-list", customer_list)] {
+            lines.extend(since.map(|since| t.with(key, [("since", &frame.exact_time(&since))])));
+        }
     }
     if let Some((receipt, _)) = case.gone() {
         let time = frame.exact_time(&receipt.disconnected_at);
@@ -54,10 +58,7 @@ fn health(frame: &Frame, health: &Health) -> Vec<String> {
         let since = t.with("health-failing", [("since", &frame.exact_time(&failing.since))]);
         return vec![since, t.text(failing.cause.key()), t.text(failing.cause.remedy_key()), verified];
     }
-    let told = |key, since| vec![t.with(key, [("since", &frame.exact_time(since))]), verified.clone()];
-    match (&health.unreachable_since, &health.no_orders_since) {
-        (Some(since), _) => told("health-unreachable", since),
-        (None, Some(since)) => told("health-no-orders", since),
-        (None, None) => vec![verified],
-    }
+    let troubles = [health.no_orders_since.map(|since| (since, "health-no-orders")), health.silence()].into_iter();
+    let told = troubles.flatten().map(|(since, key)| t.with(key, [("since", &frame.exact_time(&since))]));
+    told.chain([verified]).collect()
 }

@@ -7,7 +7,7 @@ use sqlx::PgConnection;
 
 use super::{
     notices::{self, News},
-    schedule::{next_check, notice_distance},
+    schedule::{NOTICE_DISTANCE, next_check, notice_distance},
     store::{self, Known},
 };
 use crate::{
@@ -124,6 +124,11 @@ pub(super) async fn not_verified(app: &App, id: ConnectionId, question: &Questio
     let mut transaction = database::begin(&app.db).await?;
     let Some(known) = current(&mut transaction, id, question).await? else { return Ok(()) };
     if question.was_overtaken(known.verified_at, app.clock.now()) {
+        // Which of the two HubRise said last is not known.
+        if error.loss().is_some() {
+            store::hasten(&mut transaction, id, app.clock.now() + NOTICE_DISTANCE).await?;
+            transaction.commit().await?;
+        }
         return Ok(());
     }
     match error {
@@ -136,7 +141,7 @@ pub(super) async fn not_verified(app: &App, id: ConnectionId, question: &Questio
             if let CallError::RateLimited(until) = error {
                 next = next.max(*until);
             }
-            store::unreachable(&mut transaction, id, now, next).await?;
+            store::unreachable(&mut transaction, id, !error.is_passing(), now, next).await?;
             let is_lasting = known.unreachable_since.is_some_and(|since| now - since >= ODD_AFTER);
             if is_lasting && !error.is_passing() {
                 let about = alarms::About { organisation: Some(known.organisation), connection: Some(id) };

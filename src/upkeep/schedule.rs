@@ -12,6 +12,8 @@ pub(super) const REFUTED_NOTICE_DISTANCE: TimeDelta = TimeDelta::minutes(10);
 pub(super) const REFUTED_FOR: TimeDelta = TimeDelta::hours(1);
 /// Between two checks of a connection that works. HubRise allows far more; nobody needs it.
 const IDLE: TimeDelta = TimeDelta::hours(1);
+/// No check puts the next one off for longer, unless HubRise wants silence: [`IDLE`], what is spread, and a little.
+pub(super) const LATEST: TimeDelta = TimeDelta::minutes(70);
 /// What could not be done after a check that went well is tried again this soon.
 pub(super) const SOON: TimeDelta = TimeDelta::minutes(5);
 const OFTEN: TimeDelta = TimeDelta::minutes(2);
@@ -43,6 +45,7 @@ fn spread(now: DateTime<Utc>, pause: TimeDelta, random: [u8; 2]) -> DateTime<Utc
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clock::CLOCKS_APART;
 
     #[test]
     fn what_has_been_wrong_for_long_is_looked_at_less_often() {
@@ -65,5 +68,6 @@ mod tests {
         assert_eq!(spread(now, IDLE, [0, 0]) - now, TimeDelta::minutes(60));
         let latest = spread(now, IDLE, 999_u16.to_le_bytes()) - now;
         assert!(latest > TimeDelta::minutes(65) && latest < TimeDelta::minutes(66), "{latest}");
+        assert!(latest + CLOCKS_APART < LATEST, "what is due in time counts as stranded");
     }
 }

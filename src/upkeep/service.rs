@@ -18,6 +18,7 @@ use super::{
 };
 use crate::{
     app::App,
+    clock::CLOCKS_APART,
     connections::{self, Health},
     database,
     events::callback,
@@ -44,6 +45,12 @@ const VIEW_DISTANCE: TimeDelta = TimeDelta::seconds(15);
 /// How long a page waits for a check.
 const VIEW_PATIENCE: Duration = Duration::from_millis(2500);
 
+/// Whether something was at most so long ago. What is still to come was kept while the clock was ahead, and says
+/// nothing.
+fn is_within(time: TimeDelta, at: DateTime<Utc>, now: DateTime<Utc>) -> bool {
+    (-CLOCKS_APART..time).contains(&(now - at))
+}
+
 /// Asks HubRise now for one connection, and keeps what that means. `false` if there is no such connection.
 ///
 /// # Errors
@@ -60,7 +67,8 @@ pub async fn check(app: &App, id: ConnectionId) -> Result<bool> {
 /// callback, and HubRise takes that only with a token that works.
 async fn check_due(app: &App, subject: &Subject) -> Result<()> {
     let now = app.clock.now();
-    if subject.callback.checked_at.is_none() && subject.proved_at.is_some_and(|proved_at| now - proved_at <= JUST_NOW) {
+    let was_just_proved = subject.proved_at.is_some_and(|proved_at| is_within(JUST_NOW, proved_at, now));
+    if subject.callback.checked_at.is_none() && was_just_proved {
         let token = connections::service::open_token(app, subject.id, &subject.token)?;
         match look_after(app, subject, &token).await {
             Ok(()) => return Ok(()),
@@ -138,12 +146,17 @@ fn question(app: &App, subject: &Subject, token: &AccessToken) -> Question {
     Question { token: token.digest(), asked_at: app.clock.now(), was_announced: subject.was_announced }
 }
 
-/// `GET /location`. An answer for another location than the connection's is not one.
+/// `GET /location`. An answer for another location than the connection's is not one, nor is one for another account: it
+/// would put that one's name beside this one's id.
 async fn ask(app: &App, subject: &Subject, token: &AccessToken) -> Result<Location, CallError> {
     let location = app.hubrise.location(token).await?;
     if location.location.id.as_str() != subject.location_id {
         tracing::error!(connection = %subject.id, "HubRise answers for another location than it granted");
         return Err(CallError::Unintelligible("it is about another location"));
+    }
+    if location.account.id.as_str() != subject.account_id {
+        tracing::error!(connection = %subject.id, "HubRise answers for another account than it granted");
+        return Err(CallError::Unintelligible("it is about another account"));
     }
     Ok(location)
 }
@@ -164,7 +177,7 @@ async fn keep(
 ) -> Result<()> {
     let now = app.clock.now();
     let names_are_due = subject.callback.registered_at.is_none()
-        || subject.names_checked_at.is_none_or(|checked| now - checked >= NAMES_PAUSE);
+        || subject.names_checked_at.is_none_or(|checked| !is_within(NAMES_PAUSE, checked, now));
     let asked = if names_are_due { names::of_catalog_and_list(app, subject, token).await } else { Ok(Told::default()) };
     let are_told = names_are_due && asked.is_ok();
     let next = next_after_success(subject, now);
@@ -205,7 +218,7 @@ async fn apply(
     let Some(known) = answers::verified(app, &mut transaction, id, question, next).await? else { return Ok(false) };
     names::follow(app, &mut transaction, id, &known, location, told).await?;
     if names_are_told {
-        store::names_checked(&mut transaction, id, Some(app.clock.now())).await?;
+        store::names::checked(&mut transaction, id, Some(app.clock.now())).await?;
     }
     transaction.commit().await?;
     Ok(true)
@@ -245,7 +258,7 @@ async fn names_come_later(app: &App, id: ConnectionId, error: CallError) -> Resu
 }
 
 async fn ask_for_names_later(app: &App, id: ConnectionId) -> Result<()> {
-    Ok(store::names_checked(&mut *app.db.acquire().await?, id, None).await?)
+    Ok(store::names::checked(&mut *app.db.acquire().await?, id, None).await?)
 }
 
 /// A connection has just been authorised again: it works, and whoever was told that it fails is told so. Within the
@@ -315,7 +328,7 @@ fn log<T>(id: ConnectionId, checked: Result<T>) {
 /// within the time that a person waits; what takes longer goes on behind.
 pub async fn verify_for_view(app: &App, shown: impl Iterator<Item = (ConnectionId, Health)>) -> bool {
     let now = app.clock.now();
-    let stale = shown.filter(|(_, health)| now - health.verified_at >= FRESH);
+    let stale = shown.filter(|(_, health)| !is_within(FRESH, health.verified_at, now));
     let stale: Vec<_> = stale.map(|(id, _)| id).collect();
     let claimed = match claim_viewed(app, &stale, now).await {
         Ok(claimed) => claimed,

@@ -32,11 +32,13 @@ async fn a_connection_is_told_with_its_health() {
             "account": { "id": "3r4s3", "name": "Bella Pizza" },
             "location": { "id": "3r4s3-0", "name": "Paris" },
             "catalog": { "id": "psmlf", "name": "Carte Paris" },
+            "catalog_gone_since": null,
             "customer_list": { "id": "xab66", "name": "Clients Paris" },
+            "customer_list_gone_since": null,
             "connected_at": "2026-11-23T17:02:00Z",
             "health": {
                 "status": "verified", "verified_at": "2026-11-23T17:02:00Z", "failed_since": null, "cause": null,
-                "remedy": null, "unreachable_since": null, "no_orders_since": null,
+                "remedy": null, "unreachable_since": null, "unexpected_since": null, "no_orders_since": null,
                 "checked_at": "2026-11-23T17:02:00Z",
             },
         });
@@ -68,8 +70,8 @@ async fn a_check_tells_each_cause_and_what_helps() {
             let health = response.json::<Value>().await.unwrap()["health"].clone();
             let wanted = json!({
                 "status": "failing", "verified_at": "2026-11-23T17:02:00Z", "failed_since": "2026-11-23T17:03:00Z",
-                "cause": cause, "remedy": remedy, "unreachable_since": null, "no_orders_since": null,
-                "checked_at": "2026-11-23T17:03:00Z",
+                "cause": cause, "remedy": remedy, "unreachable_since": null, "unexpected_since": null,
+                "no_orders_since": null, "checked_at": "2026-11-23T17:03:00Z",
             });
             assert_eq!(health, wanted);
             assert_eq!(get(app, &format!("/connections/{id}"), &key).await["health"], wanted);

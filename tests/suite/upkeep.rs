@@ -72,7 +72,8 @@ async fn each_cause_of_a_401_is_told_with_what_helps_and_clears_with_the_next_su
 
 #[tokio::test]
 async fn what_is_no_401_says_nothing_of_the_connection() {
-    for trouble in [
+    const ODD: &str = "HubRise répond autrement que prévu depuis";
+    let silent = [
         json!({ "kind": "status", "status": 429, "headers": { "Retry-After": "60" }, "body": "{\"message\":\"slow\"}" }),
         json!({ "kind": "status", "status": 429, "body": "slow down", "content_type": "text/plain" }),
         json!({ "kind": "status", "status": 429, "body": "{\"message\":\"The connection has been blocked\"}" }),
@@ -81,22 +82,27 @@ async fn what_is_no_401_says_nothing_of_the_connection() {
         json!({ "kind": "delay", "milliseconds": 60_000 }),
         json!({ "kind": "drop" }),
         json!({ "kind": "truncate" }),
+    ];
+    let odd = [
+        json!({ "kind": "status", "status": 403 }),
         json!({ "kind": "body", "body": "<html>" }),
         json!({ "kind": "with", "fields": { "id": "3r4s3-2" } }),
-    ] {
+    ];
+    let (silent, odd) = (silent.map(|trouble| (trouble, SILENT, ODD)), odd.map(|trouble| (trouble, ODD, SILENT)));
+    for (trouble, told, other) in silent.into_iter().chain(odd) {
         journey(async |app| {
             let mut manager = connected(app).await;
             app.hubrise.lasting_fault("/v1/location", trouble.clone()).await;
             an_hour_later(app).await;
             let page = manager.open("/services").await;
-            page.assert_shows(&["HubRise ne répond pas depuis 19:09", "Dernière vérification réussie à 18:02"]);
-            page.assert_hides(&[FAILING, BANNER]);
+            page.assert_shows(&[&format!("{told} 19:09"), "Dernière vérification réussie à 18:02"]);
+            page.assert_hides(&[FAILING, BANNER, other]);
             app.hubrise.clear_faults().await;
             app.advance(TimeDelta::minutes(5));
             app.run_upkeep().await;
             let page = manager.open("/services").await;
             page.assert_shows(&["Vérifiée à 19:14"]);
-            page.assert_hides(&[SILENT]);
+            page.assert_hides(&[SILENT, ODD]);
         })
         .await;
     }

@@ -9,7 +9,7 @@ use crate::harness::{
 };
 
 /// A restaurant whose Paris is connected, and the mail server that the bridge uses.
-async fn with_mails(test: impl AsyncFnOnce(&mut TestApp, &Mailbox, Browser)) {
+pub(crate) async fn with_mails(test: impl AsyncFnOnce(&mut TestApp, &Mailbox, Browser)) {
     let mailbox = Mailbox::start();
     let address = mailbox.address().to_owned();
     journey_with(
@@ -24,12 +24,12 @@ async fn with_mails(test: impl AsyncFnOnce(&mut TestApp, &Mailbox, Browser)) {
     .await;
 }
 
-async fn at_hubrise(app: &TestApp, what: &str) {
+pub(crate) async fn at_hubrise(app: &TestApp, what: &str) {
     app.hubrise.control(&format!("connections/{what}"), json!({ "location_id": "3r4s3-0" })).await;
 }
 
 /// Time goes by, and what is due is done.
-async fn pass(app: &TestApp, minutes: i64) {
+pub(crate) async fn pass(app: &TestApp, minutes: i64) {
     // A failing connection is looked at again after two minutes, or more.
     for _ in 0..minutes / 3 {
         app.advance(TimeDelta::minutes(3));
@@ -202,41 +202,6 @@ async fn a_cause_that_came_back_while_mails_waited_is_told() {
         let mails = mailbox.collect();
         assert_eq!(mails.len(), 2, "{mails:?}");
         assert!(mails.iter().all(|mail| mail.text.contains("Actions › Débloquer")), "{mails:?}");
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn support_is_told_of_mails_that_nobody_takes_until_somebody_does() {
-    with_mails(async |app, mailbox, _| {
-        let alarms = async || {
-            app.run_regular("watch_mails").await;
-            app.count("select count(*) from alarm where kind = 'mails_refused' and ended_at is null").await
-        };
-        mailbox.be_full(true);
-        at_hubrise(app, "block").await;
-        for _ in 0..30 {
-            app.advance(TimeDelta::minutes(3));
-            app.run_upkeep().await;
-            if app.count("select count(*) from mail where sent_at is null").await == 2 {
-                break;
-            }
-        }
-        assert_eq!(alarms().await, 0, "it may pass");
-        app.advance(TimeDelta::minutes(16));
-        assert_eq!(alarms().await, 1);
-        let mut support = app.support().await;
-        let alarm = "Le serveur de courrier ne prend pas nos messages";
-        support.open("/support?show=alarms").await.assert_shows(&[alarm]);
-        mailbox.be_full(false);
-        app.run_jobs().await;
-        assert_eq!(alarms().await, 0);
-        // One that nobody takes holds up no others, and says nothing of the mail server.
-        let another = "update mail set sent_at = case when recipient <> $1 then created_at + interval '2 seconds' end";
-        sqlx::query(another).bind(MANAGER).execute(app.db()).await.unwrap();
-        app.advance(TimeDelta::minutes(16));
-        assert_eq!(alarms().await, 0);
-        mailbox.collect();
     })
     .await;
 }

@@ -29,9 +29,9 @@ pub(in super::super) async fn counts(db: &mut PgConnection, overdue: DateTime<Ut
         r#"select
             (select count(*) from (select from connection where failed_since is not null limit 100) c) as "failing!",
             (select count(*) from (select from connection
-                where failed_since is null and unreachable_since is null and no_orders_since is not null limit 100) c) as "no_orders!",
-            (select count(*) from (select from connection
-                where failed_since is null and unreachable_since is not null limit 100) c) as "unreachable!",
+                where failed_since is null and no_orders_since is not null limit 100) c) as "no_orders!",
+            (select count(*) from (select from connection where failed_since is null and no_orders_since is null
+                and unreachable_since is not null limit 100) c) as "unreachable!",
             (select count(*) from (select from revocation
                 where status in ('pending', 'in_flight') and requested_at <= $1 limit 100) r) as "overdue!",
             (select count(*) from (select from alarm where ended_at is null limit 100) a) as "alarms!""#,
@@ -46,7 +46,7 @@ macro_rules! connections {
             Row,
             r#"select o.id as organisation, o.name as organisation_name, p.name, c.id as "connection?: ConnectionId",
                 c.account_id as "account_id?", c.account_name, c.location_id as "location_id?", c.location_name,
-                c.verified_at as "verified_at?", c.failed_since, c.failure, c.unreachable_since,
+                c.verified_at as "verified_at?", c.failed_since, c.failure, c.unreachable_since, c.unexpected_since,
                 c.no_orders_since
              from connection c join organisation o on o.id = c.organisation_id
              join point_of_sale p on p.id = c.point_of_sale_id where "#
@@ -74,28 +74,28 @@ pub(in super::super) async fn failing(
     connections!("failed_since", "c.failed_since is not null", db, after, limit)
 }
 
-/// Those that work, and to which HubRise sends nothing.
+/// Those that HubRise does not refuse, and to which it sends nothing.
 pub(in super::super) async fn no_orders(
     db: &mut PgConnection,
     after: Option<Place>,
     limit: i64,
 ) -> sqlx::Result<Vec<Row>> {
-    connections!(
-        "no_orders_since",
-        "c.failed_since is null and c.unreachable_since is null and c.no_orders_since is not null",
-        db,
-        after,
-        limit
-    )
+    connections!("no_orders_since", "c.failed_since is null and c.no_orders_since is not null", db, after, limit)
 }
 
-/// Those for which HubRise does not answer.
+/// Those for which HubRise does not answer, and of which nothing graver is known.
 pub(in super::super) async fn unreachable(
     db: &mut PgConnection,
     after: Option<Place>,
     limit: i64,
 ) -> sqlx::Result<Vec<Row>> {
-    connections!("unreachable_since", "c.failed_since is null and c.unreachable_since is not null", db, after, limit)
+    connections!(
+        "unreachable_since",
+        "c.failed_since is null and c.no_orders_since is null and c.unreachable_since is not null",
+        db,
+        after,
+        limit
+    )
 }
 
 /// A revocation that HubRise does not confirm.

@@ -254,9 +254,9 @@ pub(in super::super) async fn organisations(db: &mut PgConnection, ids: &[Uuid])
             c.unreachable as "unreachable!"
          from organisation o cross join lateral (
             select count(*) as connected, count(*) filter (where failed_since is not null) as failing,
-                count(*) filter (where failed_since is null and unreachable_since is null and no_orders_since is not null)
-                    as no_orders,
-                count(*) filter (where failed_since is null and unreachable_since is not null) as unreachable
+                count(*) filter (where failed_since is null and no_orders_since is not null) as no_orders,
+                count(*) filter (where failed_since is null and no_orders_since is null and unreachable_since is not null)
+                    as unreachable
             from connection where organisation_id = o.id) c
          where o.id = any($1)"#,
         ids,
@@ -279,6 +279,7 @@ pub(in super::super) struct Row {
     pub(in super::super) failed_since: Option<DateTime<Utc>>,
     pub(in super::super) failure: Option<String>,
     pub(in super::super) unreachable_since: Option<DateTime<Utc>>,
+    pub(in super::super) unexpected_since: Option<DateTime<Utc>>,
     pub(in super::super) no_orders_since: Option<DateTime<Utc>>,
 }
 
@@ -295,10 +296,10 @@ pub(in super::super) async fn rows(
         r#"select o.id as organisation, o.name as organisation_name, p.name,
             p.connection as "connection?: ConnectionId", p.account_id as "account_id?", p.account_name,
             p.location_id as "location_id?", p.location_name, p.verified_at as "verified_at?", p.failed_since, p.failure,
-            p.unreachable_since, p.no_orders_since
+            p.unreachable_since, p.unexpected_since, p.no_orders_since
          from organisation o cross join lateral (
             select p.name, c.id as connection, c.account_id, c.account_name, c.location_id, c.location_name,
-                c.verified_at, c.failed_since, c.failure, c.unreachable_since,
+                c.verified_at, c.failed_since, c.failure, c.unreachable_since, c.unexpected_since,
                 c.no_orders_since,
                 row_number() over (order by p.id = any($2) desc, c.failed_since is null, c.no_orders_since is null,
                     c.unreachable_since is null, lower(p.name), p.id) as place

@@ -2,6 +2,7 @@
 //! organisation.
 
 pub(super) mod callbacks;
+pub(super) mod names;
 
 use std::collections::HashSet;
 
@@ -11,9 +12,10 @@ use sqlx::PgConnection;
 
 use super::{
     desk::Answer,
-    schedule::{NOTICE_DISTANCE, REFUTED_FOR, REFUTED_NOTICE_DISTANCE, SOON},
+    schedule::{LATEST, NOTICE_DISTANCE, REFUTED_FOR, REFUTED_NOTICE_DISTANCE, SOON},
 };
 use crate::{
+    clock::CLOCKS_APART,
     connections::Cause,
     crypto::Sealed,
     events::callback::Registration,
@@ -26,6 +28,7 @@ use crate::{
 pub(super) struct Subject {
     pub(super) id: ConnectionId,
     pub(super) token: Sealed,
+    pub(super) account_id: String,
     pub(super) location_id: String,
     pub(super) catalog_id: Option<String>,
     pub(super) customer_list_id: Option<String>,
@@ -46,6 +49,7 @@ struct Row {
     id: ConnectionId,
     token_key_id: String,
     token_ciphertext: Vec<u8>,
+    account_id: String,
     location_id: String,
     catalog_id: Option<String>,
     customer_list_id: Option<String>,
@@ -65,6 +69,7 @@ impl From<Row> for Subject {
         Self {
             id: row.id,
             token: Sealed { key_id: row.token_key_id, ciphertext: row.token_ciphertext },
+            account_id: row.account_id,
             location_id: row.location_id,
             catalog_id: row.catalog_id,
             customer_list_id: row.customer_list_id,
@@ -87,7 +92,7 @@ macro_rules! subjects {
     ($before:literal, $after:literal, $($value:expr),* $(,)?) => {
         sqlx::query_as!(
             Row,
-            $before + r#" id, token_key_id, token_ciphertext, location_id, catalog_id, customer_list_id,
+            $before + r#" id, token_key_id, token_ciphertext, account_id, location_id, catalog_id, customer_list_id,
                 case when failed_since is null and notice_at is null and checked_at = verified_at then verified_at end as proved_at,
                 names_checked_at, callback_key, callback_registered_at,
                 case when failed_since is null and notice_at is null then callback_checked_at end as callback_checked_at,
@@ -107,7 +112,8 @@ pub(super) async fn subject(db: &mut PgConnection, id: ConnectionId) -> sqlx::Re
 /// while the clock was ahead.
 const NEVER_LATER_THAN: TimeDelta = TimeDelta::hours(25);
 
-/// Takes connections that are due, so that no other process takes them for a while.
+/// Takes connections that are due, so that no other process takes them for a while; and those that no check has put off
+/// for so long unless the clock was ahead.
 pub(super) async fn claim(
     db: &mut PgConnection,
     now: DateTime<Utc>,
@@ -120,8 +126,9 @@ pub(super) async fn claim(
                 select id from (select id from connection where next_check_at <= $1 order by next_check_at limit $3
                     for update skip locked) due
                 union all
-                select id from (select id from connection where next_check_at > $4 order by next_check_at limit $3
-                    for update skip locked) stranded) both_kinds
+                select id from (select id from connection
+                    where next_check_at > $5 and (next_check_at > $4 or checked_at > $6)
+                    order by next_check_at limit $3 for update skip locked) stranded) both_kinds
             limit $3)
          returning",
         "",
@@ -129,11 +136,14 @@ pub(super) async fn claim(
         now + lease,
         limit,
         now + NEVER_LATER_THAN,
+        now + LATEST,
+        now + CLOCKS_APART,
     );
     Ok(claimed.fetch_all(db).await?.into_iter().map(Subject::from).collect())
 }
 
-/// Of those that somebody looks at: which were not asked about since `before`. They count as asked about now.
+/// Of those that somebody looks at: which were not asked about since `before`, or while the clock was ahead. They count
+/// as asked about now.
 pub(super) async fn claim_viewed(
     db: &mut PgConnection,
     viewed: &[ConnectionId],
@@ -143,12 +153,14 @@ pub(super) async fn claim_viewed(
     let ids: Vec<_> = viewed.iter().map(|id| id.uuid()).collect();
     let claimed = sqlx::query_scalar!(
         "update connection set checked_at = $2 where id in (
-            select id from connection where id = any($1) and (checked_at is null or checked_at <= $3)
+            select id from connection where id = any($1)
+                and (checked_at is null or checked_at <= $3 or checked_at > $4)
             order by id for update skip locked)
          returning id",
         &ids,
         now,
         before,
+        now + CLOCKS_APART,
     );
     Ok(claimed.fetch_all(db).await?.into_iter().map(ConnectionId::from).collect())
 }
@@ -181,6 +193,8 @@ pub(super) struct Known {
     pub(super) callback_missing_since: Option<DateTime<Utc>>,
     /// The same, once it was told.
     pub(super) no_orders_since: Option<DateTime<Utc>>,
+    pub(super) catalog_gone_since: Option<DateTime<Utc>>,
+    pub(super) customer_list_gone_since: Option<DateTime<Utc>>,
 }
 
 pub(super) async fn lock(db: &mut PgConnection, id: ConnectionId) -> sqlx::Result<Option<Known>> {
@@ -191,7 +205,7 @@ pub(super) async fn lock(db: &mut PgConnection, id: ConnectionId) -> sqlx::Resul
             c.customer_list_id, c.customer_list_name, c.token_digest, c.verified_at, c.checked_at, c.failed_since,
             c.failure, c.unreachable_since, c.notice_at, c.told_at, c.notice_refuted_at,
             case when c.callback_registered_at is null then c.callback_missing_since end as callback_missing_since,
-            c.no_orders_since
+            c.no_orders_since, c.catalog_gone_since, c.customer_list_gone_since
          from connection c join point_of_sale p on p.id = c.point_of_sale_id join organisation o on o.id = c.organisation_id
          where c.id = $1 for update of c",
         id.uuid(),
@@ -283,19 +297,23 @@ pub(super) async fn failed(
     Ok(())
 }
 
-/// HubRise does not answer.
+/// HubRise does not answer, or not as it documents.
 pub(super) async fn unreachable(
     db: &mut PgConnection,
     id: ConnectionId,
+    is_unexpected: bool,
     now: DateTime<Utc>,
     next: DateTime<Utc>,
 ) -> sqlx::Result<()> {
     let unreachable = sqlx::query!(
-        "update connection set unreachable_since = least(coalesce(unreachable_since, $2), $2), checked_at = $2, next_check_at = $3
+        "update connection set unreachable_since = least(coalesce(unreachable_since, $2), $2), checked_at = $2, next_check_at = $3,
+            unexpected_since = case when $4 then
+                least(case when unreachable_since is not null then unexpected_since end, $2) end
          where id = $1",
         id.uuid(),
         now,
         next,
+        is_unexpected,
     );
     unreachable.execute(db).await?;
     Ok(())
@@ -307,47 +325,24 @@ pub(super) async fn told(db: &mut PgConnection, id: ConnectionId, now: DateTime<
     Ok(())
 }
 
-/// What HubRise calls things now.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Names {
-    pub(super) account: Option<String>,
-    pub(super) location: Option<String>,
-    pub(super) catalog: Option<String>,
-    pub(super) customer_list: Option<String>,
-}
-
-pub(super) async fn rename(db: &mut PgConnection, id: ConnectionId, names: &Names) -> sqlx::Result<()> {
-    let renamed = sqlx::query!(
-        "update connection set account_name = $2, location_name = $3, catalog_name = $4, customer_list_name = $5
-         where id = $1",
-        id.uuid(),
-        names.account,
-        names.location,
-        names.catalog,
-        names.customer_list,
-    );
-    renamed.execute(db).await?;
+/// A check is due by then.
+pub(super) async fn hasten(db: &mut PgConnection, id: ConnectionId, by: DateTime<Utc>) -> sqlx::Result<()> {
+    let hastened =
+        sqlx::query!("update connection set next_check_at = least(next_check_at, $2) where id = $1", id.uuid(), by);
+    hastened.execute(db).await?;
     Ok(())
 }
 
-/// When the names of the catalog and the list were asked for; `None`: they are to be asked for with the next check.
-pub(super) async fn names_checked(
-    db: &mut PgConnection,
-    id: ConnectionId,
-    at: Option<DateTime<Utc>>,
-) -> sqlx::Result<()> {
-    sqlx::query!("update connection set names_checked_at = $2 where id = $1", id.uuid(), at).execute(db).await?;
-    Ok(())
-}
-
-/// HubRise announced a disconnection: a check is due, but not again at once after the last one.
+/// HubRise announced a disconnection: a check is due, but not again at once after the last one. One that is still to
+/// come was kept while the clock was ahead.
 pub(super) async fn notice(
     db: &mut PgConnection,
     app_instance: &AppInstanceId,
     now: DateTime<Utc>,
 ) -> sqlx::Result<()> {
     let noticed = sqlx::query!(
-        "update connection set notice_at = $2, next_check_at = least(next_check_at, greatest($2, checked_at +
+        "update connection set notice_at = $2, next_check_at = least(next_check_at, greatest($2,
+            case when checked_at <= $6 then checked_at end +
             case when notice_refuted_at between $5 and $2 then $4::interval else $3::interval end))
          where app_instance_id = $1",
         app_instance.as_str(),
@@ -355,6 +350,7 @@ pub(super) async fn notice(
         NOTICE_DISTANCE as _,
         REFUTED_NOTICE_DISTANCE as _,
         now - REFUTED_FOR,
+        now + CLOCKS_APART,
     );
     noticed.execute(db).await?;
     Ok(())

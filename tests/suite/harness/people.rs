@@ -2,6 +2,7 @@
 
 use reqwest::Url;
 use scraper::Html;
+use tickncook_hubrise::worker;
 
 use super::{
     Browser, CHOSEN, Page, TestApp,
@@ -25,6 +26,15 @@ impl TestApp {
         let due = sqlx::query("select graphile_worker.add_job($1, '{}'::json)").bind(job);
         due.execute(self.db()).await.unwrap();
         self.run_jobs().await;
+    }
+
+    /// Runs one of the regular jobs now, with what is due beside it, and then what is due by it: nothing is hurried.
+    pub(crate) async fn run_regular_in_time(&self, job: &str) {
+        let due = sqlx::query("select graphile_worker.add_job($1, '{}'::json)").bind(job);
+        due.execute(self.db()).await.unwrap();
+        for _ in 0..2 {
+            worker::options(&self.app).init().await.unwrap().run_once().await.unwrap();
+        }
     }
 
     /// The id of somebody's account.

@@ -1,0 +1,66 @@
+//! Answers that are not taken for what they say: one that comes late, and one about somebody else.
+
+use chrono::TimeDelta;
+use serde_json::json;
+use tickncook_hubrise::upkeep::service;
+
+use crate::harness::{Browser, MANAGER, PARIS, PARIS_AT_HUBRISE, TestApp, eventually, journey};
+
+const FAILED: &str = "select count(*) from connection where failure = 'blocked'";
+
+/// A manager with Paris connected and looked after, and an hour gone by.
+async fn connected(app: &TestApp) -> Browser {
+    let mut manager = app.signed_in(MANAGER).await;
+    manager.connect(PARIS, PARIS_AT_HUBRISE).await;
+    app.run_upkeep().await;
+    app.advance(TimeDelta::minutes(67));
+    manager
+}
+
+async fn at_hubrise(app: &TestApp, what: &str) {
+    app.hubrise.control(&format!("connections/{what}"), json!({ "location_id": "3r4s3-0" })).await;
+}
+
+#[tokio::test]
+async fn a_refusal_that_comes_after_a_later_success_is_looked_into_half_a_minute_later() {
+    journey(async |app| {
+        connected(app).await;
+        let asked = async || app.hubrise.calls().await.iter().filter(|call| call.contains("GET /v1/location ")).count();
+        at_hubrise(app, "block").await;
+        app.hubrise.fault("/v1/location", 1, json!({ "kind": "delay_after", "milliseconds": 2500 })).await;
+        let (before, id) = (asked().await, app.connection("3r4s3-0").await.parse().unwrap());
+        let process = app.app.clone();
+        let check = tokio::spawn(async move { service::check(&process, id).await });
+        eventually("HubRise was asked", async || asked().await > before).await;
+        at_hubrise(app, "unblock").await;
+        app.advance(TimeDelta::seconds(1));
+        assert!(service::check(&app.app, id).await.unwrap());
+        assert!(!check.is_finished(), "the older answer came too early for this test");
+        check.await.unwrap().unwrap();
+        assert_eq!(app.count(FAILED).await, 0);
+        // Had HubRise said so last, nobody would know for an hour.
+        at_hubrise(app, "block").await;
+        app.advance(TimeDelta::seconds(30));
+        app.run_upkeep().await;
+        assert_eq!(app.count(FAILED).await, 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_answer_about_another_account_leaves_the_names_as_they_are() {
+    journey(async |app| {
+        let mut manager = connected(app).await;
+        let other = json!({ "account": { "id": "z6q31", "name": "Chez Nestor" } });
+        app.hubrise.lasting_fault("/v1/location", json!({ "kind": "with", "fields": other })).await;
+        app.run_upkeep().await;
+        let page = manager.open("/services").await;
+        page.assert_shows(&["Bella Pizza - 3r4s3", "HubRise répond autrement que prévu depuis 19:09"]);
+        page.assert_hides(&["Chez Nestor", "En échec"]);
+        app.hubrise.clear_faults().await;
+        app.advance(TimeDelta::minutes(5));
+        app.run_upkeep().await;
+        manager.open("/services").await.assert_shows(&["Bella Pizza - 3r4s3", "Vérifiée à 19:14"]);
+    })
+    .await;
+}
