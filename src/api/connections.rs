@@ -76,7 +76,8 @@ struct ConnectionHealth {
     remedy: Option<&'static str>,
     /// Since when HubRise has not answered.
     unreachable_since: Option<DateTime<Utc>>,
-    /// Since when HubRise sends nothing, although it answers: it does not take the address for events.
+    /// Since when no orders come, although HubRise answers: it does not take the address for events, or does not get
+    /// through to it.
     no_orders_since: Option<DateTime<Utc>>,
     /// When HubRise was last asked.
     checked_at: Option<DateTime<Utc>>,
@@ -86,7 +87,7 @@ const fn remedy(cause: Cause) -> &'static str {
     match cause {
         Cause::Unpaid => "pay",
         Cause::Blocked => "unblock",
-        Cause::Revoked | Cause::Disconnected | Cause::Unknown | Cause::NoOrders => "reconnect",
+        Cause::Revoked | Cause::Disconnected | Cause::Unknown | Cause::NoOrders | Cause::EventsWaiting => "reconnect",
     }
 }
 

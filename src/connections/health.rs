@@ -11,8 +11,10 @@ pub struct Health {
     pub failure: Option<Failing>,
     /// Since when HubRise has not answered at all, which says nothing of the connection.
     pub unreachable_since: Option<DateTime<Utc>>,
-    /// Since when HubRise sends nothing, although it answers, and nothing else is wrong.
+    /// Since when no orders come, although HubRise answers, and nothing else is wrong.
     pub no_orders_since: Option<DateTime<Utc>>,
+    /// Why they do not come, then.
+    pub no_orders_cause: Cause,
 }
 
 /// HubRise refuses a connection's token.
@@ -39,9 +41,17 @@ pub enum Cause {
     Unknown,
     /// HubRise does not refuse the token, but sends nothing: it does not take our callback.
     NoOrders,
+    /// HubRise takes our callback, and does not get through to it: what it sends waits there.
+    EventsWaiting,
 }
 
 impl Cause {
+    /// Why no orders come although HubRise answers, as it is kept.
+    #[must_use]
+    pub const fn of_no_orders(events_wait: bool) -> Self {
+        if events_wait { Self::EventsWaiting } else { Self::NoOrders }
+    }
+
     /// From its word.
     #[must_use]
     pub fn parse(word: &str) -> Option<Self> {
@@ -52,6 +62,7 @@ impl Cause {
             "disconnected" => Self::Disconnected,
             "unknown" => Self::Unknown,
             "no_orders" => Self::NoOrders,
+            "events_waiting" => Self::EventsWaiting,
             _ => return None,
         })
     }
@@ -66,6 +77,17 @@ impl Cause {
             Self::Disconnected => "disconnected",
             Self::Unknown => "unknown",
             Self::NoOrders => "no_orders",
+            Self::EventsWaiting => "events_waiting",
+        }
+    }
+
+    /// The key of the sentence that says since when.
+    #[must_use]
+    pub const fn since_key(self) -> &'static str {
+        match self {
+            Self::NoOrders => "health-no-orders",
+            Self::EventsWaiting => "health-events-waiting",
+            _ => "health-failing",
         }
     }
 
@@ -79,6 +101,7 @@ impl Cause {
             Self::Disconnected => "health-disconnected",
             Self::Unknown => "health-unknown",
             Self::NoOrders => "health-no-orders-cause",
+            Self::EventsWaiting => "health-events-waiting-cause",
         }
     }
 
@@ -92,6 +115,7 @@ impl Cause {
             Self::Disconnected => "health-disconnected-remedy",
             Self::Unknown => "health-unknown-remedy",
             Self::NoOrders => "health-no-orders-remedy",
+            Self::EventsWaiting => "health-events-waiting-remedy",
         }
     }
 }
@@ -115,6 +139,7 @@ impl Health {
         failure: Option<&str>,
         unreachable_since: Option<DateTime<Utc>>,
         no_orders_since: Option<DateTime<Utc>>,
+        events_wait: bool,
     ) -> Self {
         let failure = failed_since.map(|since| {
             // The column's check knows no other word.
@@ -123,6 +148,7 @@ impl Health {
         });
         let is_said = failure.is_some() || unreachable_since.is_some();
         let no_orders_since = no_orders_since.filter(|_| !is_said);
-        Self { verified_at, failure, unreachable_since, no_orders_since }
+        let no_orders_cause = Cause::of_no_orders(events_wait);
+        Self { verified_at, failure, unreachable_since, no_orders_since, no_orders_cause }
     }
 }

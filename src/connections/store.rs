@@ -31,7 +31,7 @@ macro_rules! select {
                 c.catalog_id, c.catalog_name, c.customer_list_id, c.customer_list_name,
                 u.email as "connected_by?", c.connected_by_link is not null as "connected_by_link!", c.connected_at,
                 c.verified_at, c.failed_since, c.failure, c.unreachable_since,
-                c.no_orders_since,
+                c.no_orders_since, c.events_wait,
                 c.checked_at
             from connection c
             join point_of_sale p on p.id = c.point_of_sale_id
@@ -79,6 +79,7 @@ struct PlaceRow {
     failure: Option<String>,
     unreachable_since: Option<DateTime<Utc>>,
     no_orders_since: Option<DateTime<Utc>>,
+    events_wait: bool,
 }
 
 macro_rules! select_places {
@@ -88,7 +89,7 @@ macro_rules! select_places {
             r#"select p.organisation_id as organisation, p.id, p.name, c.id as "connection?: ConnectionId",
                 c.account_id as "account_id?", c.account_name, c.location_id as "location_id?", c.location_name,
                 c.verified_at as "verified_at?", c.failed_since, c.failure, c.unreachable_since,
-                c.no_orders_since
+                c.no_orders_since, coalesce(c.events_wait, false) as "events_wait!"
             from point_of_sale p
             left join connection c on c.point_of_sale_id = p.id and c.organisation_id = p.organisation_id
             where p.organisation_id "#
@@ -121,6 +122,7 @@ pub(super) async fn places(
                 row.failure.as_deref(),
                 row.unreachable_since,
                 row.no_orders_since,
+                row.events_wait,
             ),
         });
         let point_of_sale = PointOfSale { id: row.id, name: row.name };

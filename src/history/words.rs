@@ -20,7 +20,7 @@ const FIELDS: [(&str, &str); 10] = [
 ];
 
 /// What is kept as a word, by the name of its field.
-const WORDS: [(&str, &str, &str); 11] = [
+const WORDS: [(&str, &str, &str); 12] = [
     ("role", "manager", "role-manager"),
     ("role", "staff", "role-staff"),
     ("cause", "unpaid", "history-cause-unpaid"),
@@ -29,6 +29,7 @@ const WORDS: [(&str, &str, &str); 11] = [
     ("cause", "disconnected", "history-cause-disconnected"),
     ("cause", "unknown", "history-cause-unknown"),
     ("cause", "no_orders", "history-cause-no-orders"),
+    ("cause", "events_waiting", "history-cause-events-waiting"),
     ("job", "events", "console-job-events"),
     ("job", "revocation", "console-job-revocation"),
     ("job", "mail", "console-job-mail"),

@@ -71,7 +71,15 @@ impl From<Row> for Line {
     fn from(row: Row) -> Self {
         let health = row.verified_at.map(|verified_at| {
             let failure = row.failure.as_deref();
-            Health::of_columns(verified_at, row.failed_since, failure, row.unreachable_since, row.no_orders_since)
+            let (unreachable_since, no_orders_since) = (row.unreachable_since, row.no_orders_since);
+            Health::of_columns(
+                verified_at,
+                row.failed_since,
+                failure,
+                unreachable_since,
+                no_orders_since,
+                row.events_wait,
+            )
         });
         let linked = row.connection.zip(health).map(|(id, health)| Linked {
             id: id.to_string(),

@@ -57,7 +57,7 @@ fn health(frame: &Frame, health: &Health) -> Vec<String> {
     let told = |key, since| vec![t.with(key, [("since", &frame.exact_time(since))]), verified.clone()];
     match (&health.unreachable_since, &health.no_orders_since) {
         (Some(since), _) => told("health-unreachable", since),
-        (None, Some(since)) => told("health-no-orders", since),
+        (None, Some(since)) => told(health.no_orders_cause.since_key(), since),
         (None, None) => vec![verified],
     }
 }

@@ -38,6 +38,8 @@ pub(super) struct LookedAfter {
     pub(super) token: Digest,
     /// Since when HubRise has it, if it does.
     pub(super) registered_at: Option<DateTime<Utc>>,
+    /// Since when events wait, as far as is known.
+    pub(super) waiting_since: Option<DateTime<Utc>>,
     /// When HubRise had granted what the connection had as it was asked for.
     pub(super) granted_at: DateTime<Utc>,
     /// When the connection is due again.

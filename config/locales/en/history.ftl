@@ -60,6 +60,7 @@ history-cause-revoked = Access taken away at HubRise
 history-cause-disconnected = Disconnected from HubRise
 history-cause-unknown = Refused by HubRise, for no known cause
 history-cause-no-orders = HubRise does not take our address for orders
+history-cause-events-waiting = HubRise could not hand us what it sends
 history-connected = Connected to HubRise
 history-reconnected = Connection renewed
 history-failed = Connection failing

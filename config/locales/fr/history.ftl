@@ -60,6 +60,7 @@ history-cause-revoked = Accès retiré chez HubRise
 history-cause-disconnected = Déconnecté depuis HubRise
 history-cause-unknown = Refus de HubRise, sans cause connue
 history-cause-no-orders = HubRise n’enregistre pas notre adresse pour les commandes
+history-cause-events-waiting = HubRise n’a pas pu nous remettre ce qu’il envoie
 history-connected = Connexion à HubRise
 history-reconnected = Connexion renouvelée
 history-failed = Connexion en échec
