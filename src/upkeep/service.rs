@@ -156,12 +156,14 @@ async fn ask(app: &App, subject: &Subject, token: &AccessToken) -> Result<Locati
 }
 
 /// When a connection that works is due again. Should this process die before it has looked after a callback that is
-/// due, another does so soon.
+/// due, another does so soon; and whoever looks at a connection does not put the next comparison off.
 fn next_after_success(subject: &Subject, now: DateTime<Utc>) -> DateTime<Utc> {
     if subject.callback.is_due(now) {
         return now + SOON;
     }
-    next_check(now, subject.callback.missing_since.or(late_since(subject, subject.callback.waiting_since)))
+    let late_since = late_since(subject, subject.callback.waiting_since);
+    let next = next_check(now, subject.callback.missing_since.or(late_since));
+    subject.callback.checked_at.map_or(next, |compared_at| next.min(next_check(compared_at, None)))
 }
 
 /// The connection works: its names, and then its callback, are looked after.

@@ -100,6 +100,28 @@ async fn it_is_compared_once_an_hour_and_left_alone_if_it_is_what_we_want() {
 }
 
 #[tokio::test]
+async fn whoever_looks_does_not_put_the_comparison_off() {
+    journey(async |app| {
+        let mut manager = app.signed_in(MANAGER).await;
+        manager.connect(PARIS, PARIS_AT_HUBRISE).await;
+        app.run_upkeep().await;
+        let asked = async || app.hubrise.calls().await.iter().filter(|call| call.contains(" /v1/location ")).count();
+        let before = asked().await;
+        for _ in 0..4 {
+            app.advance(TimeDelta::minutes(13));
+            manager.open("/services").await.assert_shows(&["Vérifiée à"]);
+        }
+        assert_eq!((asked().await, calls(app).await), (before + 4, vec!["POST 200".to_owned()]));
+        let late = "select count(*) from connection where next_check_at > callback_checked_at + interval '66 minutes'";
+        assert_eq!(app.count(late).await, 0);
+        app.advance(TimeDelta::minutes(15));
+        app.run_upkeep().await;
+        assert_eq!(calls(app).await, ["POST 200", "GET 200"]);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn one_that_was_changed_or_removed_at_hubrise_is_registered_again() {
     let order = json!({ "order": ["create", "update"], "catalog": ["update"], "location": ["update"] });
     let others = [
