@@ -9,7 +9,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use http::StatusCode;
 use secrecy::{ExposeSecret as _, SecretString};
 
-use super::store;
+use super::{replaced, store};
 use crate::{
     app::App,
     clock::CLOCKS_APART,
@@ -26,7 +26,7 @@ const REGISTER_AFTER: TimeDelta = TimeDelta::minutes(1);
 /// HubRise tries again after one, two and four minutes: what waits for longer did not get through.
 const FIRST_TRIES: TimeDelta = TimeDelta::minutes(10);
 /// The resource without which there is no use in a callback.
-const ORDERS: &str = "order";
+pub(super) const ORDERS: &str = "order";
 /// The resource that HubRise's documentation does not list: where it is refused, the callback goes without.
 const UNDOCUMENTED: &str = "customer_list";
 
@@ -35,10 +35,14 @@ const UNDOCUMENTED: &str = "customer_list";
 pub struct Registration {
     /// In its address; connections of earlier versions may have none yet.
     pub key: Option<SecretString>,
+    /// The host that it was registered or found under last.
+    pub host: Option<String>,
     /// Since when HubRise has it, if it does.
     pub registered_at: Option<DateTime<Utc>>,
     /// When it was looked after last.
     pub checked_at: Option<DateTime<Utc>>,
+    /// Since when it is told that another was found in its place.
+    pub replaced_at: Option<DateTime<Utc>>,
     /// Since when looking after it has come to nothing, if it does.
     pub missing_since: Option<DateTime<Utc>>,
     /// Since when HubRise has had events that it could not hand to us, if it has for long.
@@ -88,12 +92,21 @@ pub async fn look_after(
         Some(_) => found(app, id, token).await?,
         None => None,
     };
-    if found.is_some_and(|found| is_good(&found, &wanted)) {
+    if found.as_ref().is_some_and(|found| is_good(found, &wanted)) {
+        if known.replaced_at.is_some() {
+            replaced::over(app, id).await?;
+        }
         let waiting_since = waiting_since(app, id, token, known).await;
         return Ok(Some(Standing { registered_at: known.registered_at, waiting_since }));
     }
     if let Some(registered_at) = known.registered_at {
-        store::callback_is_gone(&mut *app.db.acquire().await?, id, registered_at).await?;
+        let elsewhere = found.and_then(|found| replaced::elsewhere(&found, &app.config.public_url, known, &key));
+        // HubRise itself drops it with an access that is lost, or granted anew: then it is compared out of turn.
+        if let Some((elsewhere, seen_at)) = elsewhere.zip(known.checked_at) {
+            replaced::found(app, id, registered_at, seen_at, &elsewhere).await?;
+        } else {
+            store::callback_is_gone(&mut *app.db.acquire().await?, id, registered_at).await?;
+        }
     }
     let is_taken = register(app, id, token, wanted).await.context("HubRise does not take the callback")?;
     // What waits is asked for with the next comparison.
@@ -119,6 +132,12 @@ async fn waiting_since(
             known.waiting_since
         }
     }
+}
+
+/// The host that callbacks lead to now.
+#[must_use]
+pub fn host(app: &App) -> Option<String> {
+    replaced::host(&app.config.public_url)
 }
 
 /// The callback that HubRise has. What is no answer to that, and does not pass, is like none: HubRise is given ours
@@ -213,8 +232,10 @@ mod tests {
         let now = DateTime::UNIX_EPOCH;
         let known = |registered_at, checked_at| Registration {
             key: None,
+            host: None,
             registered_at,
             checked_at,
+            replaced_at: None,
             missing_since: None,
             waiting_since: None,
         };

@@ -88,6 +88,8 @@ actions! {
     Renamed = "renamed", "history-renamed";
     /// HubRise has given the connection's token another catalog or customer list.
     AccessChanged = "access_changed", "history-access-changed";
+    /// HubRise was found to send a connection's events elsewhere.
+    CallbackReplaced = "callback_replaced", "history-callback-replaced";
     /// A connection was cut.
     Disconnected = "disconnected", "history-disconnected";
     /// HubRise confirmed that the token is revoked, and our copy was wiped.

@@ -54,6 +54,7 @@ impl Group {
             | Action::Recovered
             | Action::Renamed
             | Action::AccessChanged
+            | Action::CallbackReplaced
             | Action::Disconnected
             | Action::Revoked
             | Action::TokenKept

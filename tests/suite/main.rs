@@ -15,6 +15,7 @@ mod browser_access;
 mod budget;
 mod callback;
 mod callback_missing;
+mod callback_replaced;
 mod client_secrets;
 mod conflicts;
 mod connect;

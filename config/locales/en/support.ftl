@@ -44,6 +44,7 @@ console-alarm-oversized-event = An event is larger than what we read
 console-alarm-client-rejected = HubRise refuses our client id or secret
 console-alarm-unknown-refusal = HubRise refuses access, or answers for it, in a way that we do not know
 console-alarm-callback-missing = HubRise does not take the callback of a connection that works: no order comes
+console-alarm-callback-replaced = HubRise sent the orders of a connection elsewhere, and our address is put back: does a copy of this installation run, or another one with the same HubRise client?
 console-alarm-events-waiting = HubRise cannot hand us the events of a connection: orders come late, or not at all
 console-alarm-mails-refused = The mail server does not take our messages: nobody is told by email
 console-alarm-grant-unaccounted = HubRise may have given access that nobody here knows of

@@ -44,6 +44,7 @@ console-alarm-oversized-event = Un événement est plus grand que ce que nous li
 console-alarm-client-rejected = HubRise refuse notre identifiant ou notre secret
 console-alarm-unknown-refusal = HubRise refuse un accès, ou répond à son sujet, d’une manière que nous ne connaissons pas
 console-alarm-callback-missing = HubRise n’accepte pas le callback d’une connexion qui fonctionne : aucune commande n’arrive
+console-alarm-callback-replaced = HubRise envoyait ailleurs les commandes d’une connexion, et notre adresse est rétablie : une copie de cette installation tourne-t-elle, ou une autre avec le même client HubRise ?
 console-alarm-events-waiting = HubRise n’arrive pas à nous remettre les événements d’une connexion : les commandes arrivent en retard, ou n’arrivent pas
 console-alarm-mails-refused = Le serveur de courrier ne prend pas nos messages : personne n’est prévenu par e-mail
 console-alarm-grant-unaccounted = Un accès donné par HubRise n’est peut-être connu de personne ici

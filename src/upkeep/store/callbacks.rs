@@ -21,11 +21,12 @@ impl Known {
 }
 
 /// Records that callbacks were looked after, and when each connection is due again, unless its end was announced
-/// meanwhile. Where a token belongs to another connection by now, or was granted anew, HubRise may have somebody else's
+/// meanwhile. Those that HubRise has lead to `host`. Where a token belongs to another connection by now, or was granted anew, HubRise may have somebody else's
 /// callback: it is compared at once.
 pub(in crate::upkeep) async fn looked_after(
     db: &mut PgConnection,
     now: DateTime<Utc>,
+    host: Option<&str>,
     all: &[LookedAfter],
 ) -> sqlx::Result<()> {
     let ids: Vec<_> = all.iter().map(|one| one.connection.uuid()).collect();
@@ -48,6 +49,7 @@ pub(in crate::upkeep) async fn looked_after(
             from held group by id)
          update connection c set
             callback_registered_at = case when is_it then h.registered else c.callback_registered_at end,
+            callback_host = case when is_it and h.registered is not null then $8::text else c.callback_host end,
             callback_checked_at = case when is_it then $1::timestamptz end,
             callback_missing_since = case when is_it and h.registered is null then least(coalesce(c.callback_missing_since, $1), $1)
                 else c.callback_missing_since end,
@@ -62,6 +64,7 @@ pub(in crate::upkeep) async fn looked_after(
         &next,
         &granted,
         &waiting as &[Option<DateTime<Utc>>],
+        host,
     );
     looked_after.execute(db).await?;
     Ok(())
