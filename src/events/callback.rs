@@ -50,6 +50,11 @@ pub struct Registration {
 }
 
 impl Registration {
+    /// Whether HubRise may have it: what was registered once may have outlived the renewal of its access.
+    const fn was_registered(&self) -> bool {
+        self.registered_at.is_some() || self.host.is_some()
+    }
+
     /// Whether the callback is to be looked after.
     #[must_use]
     pub fn is_due(&self, now: DateTime<Utc>) -> bool {
@@ -88,16 +93,14 @@ pub async fn look_after(
         },
     };
     let wanted = wanted(app, &key);
-    let found = match known.registered_at {
-        Some(_) => found(app, id, token).await?,
-        None => None,
-    };
+    let found = if known.was_registered() { found(app, id, token, known).await? } else { None };
     if found.as_ref().is_some_and(|found| is_good(found, &wanted)) {
         if known.replaced_at.is_some() {
             replaced::over(app, id).await?;
         }
         let waiting_since = waiting_since(app, id, token, known).await;
-        return Ok(Some(Standing { registered_at: known.registered_at, waiting_since }));
+        let registered_at = known.registered_at.or_else(|| Some(app.clock.now()));
+        return Ok(Some(Standing { registered_at, waiting_since }));
     }
     if let Some(registered_at) = known.registered_at {
         let elsewhere = found.and_then(|found| replaced::elsewhere(&found, &app.config.public_url, known, &key));
@@ -141,14 +144,18 @@ pub fn host(app: &App) -> Option<String> {
 }
 
 /// The callback that HubRise has. What is no answer to that, and does not pass, is like none: HubRise is given ours
-/// again.
-async fn found(app: &App, id: ConnectionId, token: &AccessToken) -> Result<Option<Callback>> {
+/// again. So it is after a renewal, whatever the answer.
+async fn found(app: &App, id: ConnectionId, token: &AccessToken, known: &Registration) -> Result<Option<Callback>> {
     match app.hubrise.callback(token).await {
-        Err(error @ (CallError::Refused(_) | CallError::Unintelligible(_))) => {
+        Ok(found) => Ok(Some(found)),
+        Err(error) => {
+            let is_no_answer = matches!(error, CallError::Refused(_) | CallError::Unintelligible(_));
+            if !is_no_answer && known.registered_at.is_some() {
+                return Err(error).context("HubRise does not tell the callback");
+            }
             tracing::warn!(connection = %id, %error, "HubRise does not tell the callback, and is given it again");
             Ok(None)
         }
-        answer => Ok(Some(answer.context("HubRise does not tell the callback")?)),
     }
 }
 

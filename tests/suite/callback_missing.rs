@@ -5,7 +5,7 @@ use serde_json::json;
 
 use tickncook_hubrise::config::Layers;
 
-use crate::events_callback::{LOCATION, connect, is_registered};
+use crate::events_callback::{LOCATION, calls, connect, is_registered};
 use crate::harness::{Delivered, MANAGER, Mailbox, PARIS, PARIS_AT_HUBRISE, journey, journey_with};
 
 const ALARMS: &str = "select count(*) from alarm where kind = 'callback_missing' and ended_at is null";
@@ -137,6 +137,52 @@ async fn what_was_told_ends_whichever_version_has_registered_the_callback() {
         app.advance(TimeDelta::minutes(67));
         app.run_upkeep().await;
         assert_eq!(app.count("select count(*) from connection where no_orders_since is not null").await, 0);
+        app.run_jobs().await;
+    })
+    .await;
+}
+
+/// HubRise has kept it with the same token, and takes none: orders come all the while.
+#[tokio::test]
+async fn one_that_outlived_a_renewal_is_not_missing_though_hubrise_takes_none() {
+    journey(async |app| {
+        app.hubrise.settings(json!({ "token_after_revoke": "same" })).await;
+        let mut manager = app.signed_in(MANAGER).await;
+        manager.connect(PARIS, PARIS_AT_HUBRISE).await;
+        app.run_upkeep().await;
+        assert_eq!(calls(app).await, ["POST 200"], "a new connection has none to be found");
+        let refused = json!({ "kind": "status", "status": 503 });
+        let refused = json!({ "method": "POST", "path": "/v1/callback", "action": refused });
+        app.hubrise.control("faults", refused).await;
+        app.advance(TimeDelta::minutes(5));
+        manager.reconnect(PARIS_AT_HUBRISE).await;
+        assert!(!is_registered(app).await, "it may be gone");
+        for _ in 0..4 {
+            app.run_upkeep().await;
+            app.advance(TimeDelta::minutes(6));
+        }
+        assert!(is_registered(app).await);
+        assert_eq!(calls(app).await, ["POST 200", "GET 200"]);
+        assert_eq!(app.count(ALARMS).await, 0);
+        manager.open("/services").await.assert_hides(&[NO_ORDERS]);
+        app.run_jobs().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn one_that_hubrise_does_not_tell_after_a_renewal_is_registered() {
+    journey(async |app| {
+        let mut manager = app.signed_in(MANAGER).await;
+        manager.connect(PARIS, PARIS_AT_HUBRISE).await;
+        app.run_upkeep().await;
+        app.advance(TimeDelta::minutes(5));
+        manager.reconnect(PARIS_AT_HUBRISE).await;
+        let silent = json!({ "kind": "status", "status": 503 });
+        app.hubrise.control("faults", json!({ "method": "GET", "path": "/v1/callback", "action": silent })).await;
+        app.run_upkeep().await;
+        assert!(is_registered(app).await);
+        assert_eq!(calls(app).await.last().unwrap(), "POST 200");
         app.run_jobs().await;
     })
     .await;
