@@ -29,7 +29,9 @@ impl News {
             Self::Failed { .. } => ("mail-failed-title", "mail-failed-what"),
             // HubRise may have forgotten what it could not hand over.
             Self::Recovered { cause: Cause::EventsWaiting, .. } => ("mail-through-title", "mail-through-what"),
-            Self::Recovered { .. } => ("mail-recovered-title", "mail-recovered-what"),
+            Self::Recovered { cause: Cause::NoOrders, .. } => ("mail-recovered-title", "mail-recovered-what"),
+            // Whether HubRise sends orders is only found out after it.
+            Self::Recovered { .. } => ("mail-accepted-title", "mail-accepted-what"),
         }
     }
 }

@@ -187,3 +187,40 @@ async fn one_that_hubrise_does_not_tell_after_a_renewal_is_registered() {
     })
     .await;
 }
+
+/// HubRise has dropped the callback with the access, and takes none for a while.
+#[tokio::test]
+async fn the_end_of_a_failure_does_not_say_that_orders_come_before_there_is_a_callback() {
+    let mailbox = Mailbox::start();
+    let address = mailbox.address().to_owned();
+    let settings = |layers: &mut Layers| layers.set("mail.smtp_url", address);
+    journey_with(settings, async |app| {
+        let pass = async |times| {
+            let mut subjects = Vec::new();
+            for _ in 0..times {
+                app.advance(TimeDelta::minutes(6));
+                app.run_upkeep().await;
+                app.run_jobs().await;
+                subjects.extend(mailbox.collect().into_iter().map(|mail| mail.subject));
+            }
+            subjects
+        };
+        connect(app).await;
+        app.run_upkeep().await;
+        let location = json!({ "location_id": LOCATION });
+        app.hubrise.control("connections/block", location.clone()).await;
+        assert_eq!(pass(13).await.len(), 2);
+        app.hubrise.control("connections/unblock", location).await;
+        app.hubrise.replace_callback_of(LOCATION, json!({ "url": null, "events": {} })).await;
+        let refused = json!({ "kind": "status", "status": 403 });
+        let refused = json!({ "method": "POST", "path": "/v1/callback", "action": refused });
+        app.hubrise.control("faults", refused).await;
+        let told = pass(6).await;
+        assert!(told.len() == 4 && told[..2].iter().all(|subject| subject.contains("accepte de nouveau")), "{told:?}");
+        assert!(told[2..].iter().all(|subject| subject.contains("ne reçoit plus")), "{told:?}");
+        app.hubrise.clear_faults().await;
+        let told = pass(4).await;
+        assert!(told.len() == 2 && told.iter().all(|subject| subject.contains("reçoit de nouveau")), "{told:?}");
+    })
+    .await;
+}
