@@ -1,9 +1,9 @@
 //! French and English. Texts live in `config/locales/<language>/*.ftl` and are built into the binary;
 //! a test holds the two languages to the same keys, and the pages to keys that exist.
 
-use std::{borrow::Cow, collections::HashMap};
+use std::{borrow::Cow, collections::HashMap, fmt::Display};
 
-use chrono::{DateTime, Datelike, Locale, Utc};
+use chrono::{DateTime, Datelike, Locale, TimeZone, Utc};
 use chrono_tz::Tz;
 use fluent_templates::{LanguageIdentifier, fluent_bundle::FluentValue, langid};
 
@@ -105,7 +105,12 @@ impl Language {
     /// A day and a time, to the minute, as people of this language write it.
     #[must_use]
     pub fn date_time(self, time: DateTime<Utc>, zone: Tz) -> String {
-        let local = time.with_timezone(&zone);
+        self.local_date_time(&time.with_timezone(&zone))
+    }
+
+    /// The same of a time that has its own zone.
+    #[must_use]
+    pub fn local_date_time<Z: TimeZone<Offset: Display>>(self, local: &DateTime<Z>) -> String {
         match self {
             Self::French => format!("{} à {}", self.day(local), local.format("%H:%M")),
             Self::English => format!("{} at {}", self.day(local), local.format("%H:%M")),
@@ -141,10 +146,10 @@ impl Language {
     /// A day, as people of this language write it.
     #[must_use]
     pub fn date(self, time: DateTime<Utc>, zone: Tz) -> String {
-        self.day(time.with_timezone(&zone))
+        self.day(&time.with_timezone(&zone))
     }
 
-    fn day(self, local: DateTime<Tz>) -> String {
+    fn day<Z: TimeZone<Offset: Display>>(self, local: &DateTime<Z>) -> String {
         match (self, local.day()) {
             (Self::French, 1) => local.format_localized("1er %B %Y", Locale::fr_FR).to_string(),
             (Self::French, _) => local.format_localized("%-d %B %Y", Locale::fr_FR).to_string(),
@@ -157,8 +162,8 @@ impl Language {
     pub fn date_time_exact(self, time: DateTime<Utc>, zone: Tz) -> String {
         let local = time.with_timezone(&zone);
         match self {
-            Self::French => format!("{} à {}", self.day(local), local.format("%H:%M:%S")),
-            Self::English => format!("{} at {}", self.day(local), local.format("%H:%M:%S")),
+            Self::French => format!("{} à {}", self.day(&local), local.format("%H:%M:%S")),
+            Self::English => format!("{} at {}", self.day(&local), local.format("%H:%M:%S")),
         }
     }
 }

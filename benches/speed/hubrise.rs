@@ -87,6 +87,8 @@ fn answer(request: &Request<Incoming>, asked: &AtomicUsize, events: Option<&Stri
                 "order": ["create", "update"], "location": update, "catalog": update, "customer_list": update,
             } })
         }
+        // Nothing waits.
+        "/v1/callback/events" => json!([]),
         // A catalog, a customer list, or a callback that was not there.
         _ => json!({ "name": "Carte" }),
     }

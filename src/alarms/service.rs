@@ -31,6 +31,10 @@ pub enum Kind {
     GrantUnaccounted,
     /// A connection works, but HubRise does not take its callback, and sends it nothing.
     CallbackMissing,
+    /// HubRise had another callback for a connection than ours, which it had had before.
+    CallbackReplaced,
+    /// HubRise does not get through to us: what it has for a connection waits there.
+    EventsWaiting,
     /// The mail server has not taken mails for a while: nobody is told by mail.
     MailsRefused,
 }
@@ -47,6 +51,8 @@ impl Kind {
             Self::UnknownRefusal => "unknown_refusal",
             Self::GrantUnaccounted => "grant_unaccounted",
             Self::CallbackMissing => "callback_missing",
+            Self::CallbackReplaced => "callback_replaced",
+            Self::EventsWaiting => "events_waiting",
             Self::MailsRefused => "mails_refused",
         }
     }
@@ -67,6 +73,13 @@ impl Kind {
             }
             Self::MailsRefused => "the mail server takes no mails: managers are not told of trouble",
             Self::CallbackMissing => "HubRise does not take the callback of a connection that works: no order comes",
+            Self::CallbackReplaced => {
+                "HubRise sent the orders of a connection elsewhere, and is told our address again: does a copy of this \
+                 installation run, or another one with the same HubRise client?"
+            }
+            Self::EventsWaiting => {
+                "HubRise cannot hand events of a connection to the bridge: orders come late, or not at all"
+            }
             Self::GrantUnaccounted => {
                 "HubRise may have given access that nobody here knows of: have the restaurant connect again, or \
                  disconnect us in its HubRise back office"
@@ -195,7 +208,7 @@ pub async fn end_quiet(db: &mut PgConnection, kind: Kind, since: DateTime<Utc>, 
 /// # Errors
 /// When the database does not answer.
 pub async fn purge(db: &mut PgConnection, before: DateTime<Utc>, now: DateTime<Utc>) -> Result<()> {
-    for kind in [Kind::CallbackMissing, Kind::UnknownRefusal] {
+    for kind in [Kind::CallbackMissing, Kind::CallbackReplaced, Kind::EventsWaiting, Kind::UnknownRefusal] {
         store::end_of_gone(db, kind.word(), now).await?;
     }
     Ok(store::purge(db, before).await?)

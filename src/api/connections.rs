@@ -75,18 +75,19 @@ struct ConnectionHealth {
     /// Since when HubRise refuses it.
     failed_since: Option<DateTime<Utc>>,
     /// Why HubRise refuses it: `unpaid`, `blocked`, `revoked`, `disconnected` in HubRise's back office, or `unknown`. Or
-    /// `no_orders`: HubRise does not take the address for events.
-    #[schema(pattern = "^(unpaid|blocked|revoked|disconnected|unknown|no_orders)$")]
+    /// `no_orders`: HubRise does not take the address for events; or `events_waiting`: it does not get through to it.
+    #[schema(pattern = "^(unpaid|blocked|revoked|disconnected|unknown|no_orders|events_waiting)$")]
     cause: Option<&'static str>,
-    /// What helps: `pay` the subscription at HubRise, `unblock` at HubRise, or `reconnect` in TicknCook. With `no_orders`
-    /// the last, if it goes on: until then, orders are followed at HubRise.
-    #[schema(pattern = "^(pay|unblock|reconnect)$")]
+    /// What helps: `pay` the subscription at HubRise, `unblock` at HubRise, or `reconnect` in TicknCook, with `no_orders`
+    /// if it goes on; or to `wait`, as HubRise tries again. While no orders come, they are followed at HubRise.
+    #[schema(pattern = "^(pay|unblock|reconnect|wait)$")]
     remedy: Option<&'static str>,
     /// Since when HubRise has not answered, or not as it documents.
     unreachable_since: Option<DateTime<Utc>>,
     /// Since when HubRise has answered, and not as it documents.
     unexpected_since: Option<DateTime<Utc>>,
-    /// Since when HubRise sends nothing, although it does not refuse it: it does not take the address for events.
+    /// Since when no orders come, although HubRise does not refuse it: it does not take the address for events, or does
+    /// not get through to it.
     no_orders_since: Option<DateTime<Utc>>,
     /// When HubRise was last asked.
     checked_at: Option<DateTime<Utc>>,
@@ -97,6 +98,7 @@ const fn remedy(cause: Cause) -> &'static str {
         Cause::Unpaid => "pay",
         Cause::Blocked => "unblock",
         Cause::Revoked | Cause::Disconnected | Cause::Unknown | Cause::NoOrders => "reconnect",
+        Cause::EventsWaiting => "wait",
     }
 }
 

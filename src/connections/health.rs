@@ -13,8 +13,10 @@ pub struct Health {
     pub unreachable_since: Option<DateTime<Utc>>,
     /// Since when it has answered all the same, and not as it documents.
     pub unexpected_since: Option<DateTime<Utc>>,
-    /// Since when HubRise sends nothing, although it does not refuse the token: graver than that it does not answer now.
+    /// Since when no orders come, although HubRise does not refuse the token: graver than that it does not answer now.
     pub no_orders_since: Option<DateTime<Utc>>,
+    /// Why they do not come, then.
+    pub no_orders_cause: Cause,
 }
 
 /// HubRise refuses a connection's token.
@@ -41,9 +43,17 @@ pub enum Cause {
     Unknown,
     /// HubRise does not refuse the token, but sends nothing: it does not take our callback.
     NoOrders,
+    /// HubRise takes our callback, and does not get through to it: what it sends waits there.
+    EventsWaiting,
 }
 
 impl Cause {
+    /// Why no orders come although HubRise answers, as it is kept.
+    #[must_use]
+    pub const fn of_no_orders(events_wait: bool) -> Self {
+        if events_wait { Self::EventsWaiting } else { Self::NoOrders }
+    }
+
     /// From its word.
     #[must_use]
     pub fn parse(word: &str) -> Option<Self> {
@@ -54,6 +64,7 @@ impl Cause {
             "disconnected" => Self::Disconnected,
             "unknown" => Self::Unknown,
             "no_orders" => Self::NoOrders,
+            "events_waiting" => Self::EventsWaiting,
             _ => return None,
         })
     }
@@ -68,6 +79,17 @@ impl Cause {
             Self::Disconnected => "disconnected",
             Self::Unknown => "unknown",
             Self::NoOrders => "no_orders",
+            Self::EventsWaiting => "events_waiting",
+        }
+    }
+
+    /// The key of the sentence that says since when.
+    #[must_use]
+    pub const fn since_key(self) -> &'static str {
+        match self {
+            Self::NoOrders => "health-no-orders",
+            Self::EventsWaiting => "health-events-waiting",
+            _ => "health-failing",
         }
     }
 
@@ -81,6 +103,7 @@ impl Cause {
             Self::Disconnected => "health-disconnected",
             Self::Unknown => "health-unknown",
             Self::NoOrders => "health-no-orders-cause",
+            Self::EventsWaiting => "health-events-waiting-cause",
         }
     }
 
@@ -94,6 +117,7 @@ impl Cause {
             Self::Disconnected => "health-disconnected-remedy",
             Self::Unknown => "health-unknown-remedy",
             Self::NoOrders => "health-no-orders-remedy",
+            Self::EventsWaiting => "health-events-waiting-remedy",
         }
     }
 }
@@ -120,7 +144,7 @@ impl Health {
     /// Why no orders come, if they do not.
     #[must_use]
     pub fn cause(&self) -> Option<Cause> {
-        let no_orders = self.no_orders_since.map(|_| Cause::NoOrders);
+        let no_orders = self.no_orders_since.map(|_| self.no_orders_cause);
         self.failure.map(|failing| failing.cause).or(no_orders)
     }
 
@@ -133,6 +157,7 @@ impl Health {
         unreachable_since: Option<DateTime<Utc>>,
         unexpected_since: Option<DateTime<Utc>>,
         no_orders_since: Option<DateTime<Utc>>,
+        events_wait: bool,
     ) -> Self {
         let failure = failed_since.map(|since| {
             // The column's check knows no other word.
@@ -140,8 +165,9 @@ impl Health {
             Failing { since, cause }
         });
         let no_orders_since = no_orders_since.filter(|_| failure.is_none());
+        let no_orders_cause = Cause::of_no_orders(events_wait);
         let unexpected_since = unexpected_since.filter(|_| unreachable_since.is_some());
-        Self { verified_at, failure, unreachable_since, unexpected_since, no_orders_since }
+        Self { verified_at, failure, unreachable_since, unexpected_since, no_orders_since, no_orders_cause }
     }
 }
 
@@ -152,16 +178,17 @@ mod tests {
     #[test]
     fn the_gravest_is_what_is_said() {
         let at = DateTime::UNIX_EPOCH;
-        let health = |failed: bool, is_silent: bool, no_orders: bool| {
-            let since = |is_so: bool| is_so.then_some(at);
-            Health::of_columns(at, since(failed), Some("blocked"), since(is_silent), None, since(no_orders))
+        let health = |failed: bool, is_silent: bool, no_orders: Option<Cause>| {
+            let (since, waits) = (|is_so: bool| is_so.then_some(at), no_orders == Some(Cause::EventsWaiting));
+            let no_orders = since(no_orders.is_some());
+            Health::of_columns(at, since(failed), Some("blocked"), since(is_silent), None, no_orders, waits)
         };
         for (failed, is_silent, no_orders, word, cause) in [
-            (false, false, false, "verified", None),
-            (false, true, false, "unreachable", None),
-            (false, false, true, "no_orders", Some(Cause::NoOrders)),
-            (false, true, true, "no_orders", Some(Cause::NoOrders)),
-            (true, true, true, "failing", Some(Cause::Blocked)),
+            (false, false, None, "verified", None),
+            (false, true, None, "unreachable", None),
+            (false, false, Some(Cause::NoOrders), "no_orders", Some(Cause::NoOrders)),
+            (false, true, Some(Cause::EventsWaiting), "no_orders", Some(Cause::EventsWaiting)),
+            (true, true, Some(Cause::NoOrders), "failing", Some(Cause::Blocked)),
         ] {
             let health = health(failed, is_silent, no_orders);
             assert_eq!((health.word(), health.cause()), (word, cause));

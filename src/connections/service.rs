@@ -46,8 +46,10 @@ pub struct Connection {
     pub failure: Option<String>,
     pub unreachable_since: Option<DateTime<Utc>>,
     pub unexpected_since: Option<DateTime<Utc>>,
-    /// Since when HubRise has not taken its callback, once that was told.
+    /// Since when no orders have come although HubRise answers, once that was told.
     pub no_orders_since: Option<DateTime<Utc>>,
+    /// Whether that is because HubRise does not get through to us.
+    pub events_wait: bool,
     /// When HubRise was last asked.
     pub checked_at: Option<DateTime<Utc>>,
     /// Since when HubRise gives no access to the catalog any more.
@@ -67,6 +69,7 @@ impl Connection {
             self.unreachable_since,
             self.unexpected_since,
             self.no_orders_since,
+            self.events_wait,
         )
     }
 

@@ -31,7 +31,7 @@ macro_rules! select {
                 c.catalog_id, c.catalog_name, c.customer_list_id, c.customer_list_name,
                 u.email as "connected_by?", c.connected_by_link is not null as "connected_by_link!", c.connected_at,
                 c.verified_at, c.failed_since, c.failure, c.unreachable_since, c.unexpected_since,
-                c.no_orders_since, c.checked_at, c.catalog_gone_since, c.customer_list_gone_since
+                c.no_orders_since, c.events_wait, c.checked_at, c.catalog_gone_since, c.customer_list_gone_since
             from connection c
             join point_of_sale p on p.id = c.point_of_sale_id
             left join app_user u on u.id = c.connected_by
@@ -79,6 +79,7 @@ struct PlaceRow {
     unreachable_since: Option<DateTime<Utc>>,
     unexpected_since: Option<DateTime<Utc>>,
     no_orders_since: Option<DateTime<Utc>>,
+    events_wait: bool,
     catalog_gone_since: Option<DateTime<Utc>>,
     customer_list_gone_since: Option<DateTime<Utc>>,
 }
@@ -90,7 +91,8 @@ macro_rules! select_places {
             r#"select p.organisation_id as organisation, p.id, p.name, c.id as "connection?: ConnectionId",
                 c.account_id as "account_id?", c.account_name, c.location_id as "location_id?", c.location_name,
                 c.verified_at as "verified_at?", c.failed_since, c.failure, c.unreachable_since, c.unexpected_since,
-                c.no_orders_since, c.catalog_gone_since, c.customer_list_gone_since
+                c.no_orders_since, coalesce(c.events_wait, false) as "events_wait!", c.catalog_gone_since,
+                c.customer_list_gone_since
             from point_of_sale p
             left join connection c on c.point_of_sale_id = p.id and c.organisation_id = p.organisation_id
             where p.organisation_id "#
@@ -124,6 +126,7 @@ pub(super) async fn places(
                 row.unreachable_since,
                 row.unexpected_since,
                 row.no_orders_since,
+                row.events_wait,
             ),
             gone: Gone { catalog: row.catalog_gone_since, customer_list: row.customer_list_gone_since },
         });

@@ -5,6 +5,7 @@
 pub mod callback;
 mod desk;
 mod jobs;
+mod replaced;
 mod routes;
 mod service;
 mod signature;

@@ -9,7 +9,7 @@ use sqlx::PgConnection;
 use super::service::{Kept, NewEvent, Recipient};
 use crate::{
     alarms::Kind,
-    ids::{ConnectionId, EventId},
+    ids::{ConnectionId, EventId, OrganisationId, PointOfSaleId},
 };
 
 /// Across all organisations: whose addresses these keys stand in.
@@ -195,6 +195,44 @@ pub(super) async fn callback_key(
         new_key.expose_secret(),
     );
     Ok(found.fetch_optional(db).await?.map(SecretString::from))
+}
+
+/// Whose callback was found to lead elsewhere.
+pub(super) struct Replaced {
+    pub(super) organisation: OrganisationId,
+    pub(super) point_of_sale: PointOfSaleId,
+    pub(super) point_of_sale_name: String,
+    /// Whether it is not told already.
+    pub(super) is_news: bool,
+}
+
+/// The callback that was registered then leads elsewhere at HubRise; `None` if somebody else has found that already.
+pub(super) async fn callback_is_replaced(
+    db: &mut PgConnection,
+    id: ConnectionId,
+    registered_at: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> sqlx::Result<Option<Replaced>> {
+    let replaced = sqlx::query_as!(
+        Replaced,
+        r#"update connection c set callback_registered_at = null, callback_checked_at = null,
+            callback_replaced_at = coalesce(c.callback_replaced_at, $3)
+         from connection before join point_of_sale p on p.id = before.point_of_sale_id
+         where c.id = $1 and before.id = $1 and c.callback_registered_at = $2
+         returning c.organisation_id as organisation, c.point_of_sale_id as point_of_sale,
+            p.name as point_of_sale_name, before.callback_replaced_at is null as "is_news!""#,
+        id.uuid(),
+        registered_at,
+        now,
+    );
+    replaced.fetch_optional(db).await
+}
+
+/// The callback is found to be ours again.
+pub(super) async fn callback_is_ours_again(db: &mut PgConnection, id: ConnectionId) -> sqlx::Result<()> {
+    let ours = sqlx::query!("update connection set callback_replaced_at = null where id = $1", id.uuid());
+    ours.execute(db).await?;
+    Ok(())
 }
 
 /// HubRise has another callback than the one that was registered then, or none.

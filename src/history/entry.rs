@@ -92,6 +92,8 @@ actions! {
     AccessGone = "access_gone", "history-access-gone";
     /// HubRise gives it again.
     AccessBack = "access_back", "history-access-back";
+    /// HubRise was found to send a connection's events elsewhere.
+    CallbackReplaced = "callback_replaced", "history-callback-replaced";
     /// A connection was cut.
     Disconnected = "disconnected", "history-disconnected";
     /// HubRise confirmed that the token is revoked, and our copy was wiped.

@@ -56,6 +56,7 @@ impl Group {
             | Action::AccessChanged
             | Action::AccessGone
             | Action::AccessBack
+            | Action::CallbackReplaced
             | Action::Disconnected
             | Action::Revoked
             | Action::TokenKept

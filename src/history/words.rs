@@ -1,12 +1,13 @@
 //! What people read of an entry, on the page as in the export.
 
+use chrono::DateTime;
 use serde_json::Value;
 
 use super::{Action, ActorKind, Recorded};
 use crate::i18n::Language;
 
 /// The names of the fields that we know, in the order in which they are told.
-const FIELDS: [(&str, &str); 10] = [
+const FIELDS: [(&str, &str); 11] = [
     ("name", "history-field-name"),
     ("account", "history-field-account"),
     ("location", "history-field-location"),
@@ -17,10 +18,14 @@ const FIELDS: [(&str, &str); 10] = [
     ("invitation", "history-field-invitation"),
     ("cause", "history-field-cause"),
     ("job", "history-field-job"),
+    (DOUBTFUL_SINCE, "history-field-doubtful-since"),
 ];
 
+/// The name of a field that holds a time, as it was there and then.
+const DOUBTFUL_SINCE: &str = "doubtful_since";
+
 /// What is kept as a word, by the name of its field.
-const WORDS: [(&str, &str, &str); 11] = [
+const WORDS: [(&str, &str, &str); 12] = [
     ("role", "manager", "role-manager"),
     ("role", "staff", "role-staff"),
     ("cause", "unpaid", "history-cause-unpaid"),
@@ -29,6 +34,7 @@ const WORDS: [(&str, &str, &str); 11] = [
     ("cause", "disconnected", "history-cause-disconnected"),
     ("cause", "unknown", "history-cause-unknown"),
     ("cause", "no_orders", "history-cause-no-orders"),
+    ("cause", "events_waiting", "history-cause-events-waiting"),
     ("job", "events", "console-job-events"),
     ("job", "revocation", "console-job-revocation"),
     ("job", "mail", "console-job-mail"),
@@ -94,6 +100,9 @@ fn told_value(t: Language, field: &str, value: &Value) -> Option<String> {
         Value::String(text) => text.clone(),
         other => other.to_string(),
     };
+    if let Some(time) = DateTime::parse_from_rfc3339(&text).ok().filter(|_| field == DOUBTFUL_SINCE) {
+        return Some(t.local_date_time(&time));
+    }
     let word = WORDS.iter().find(|(name, word, _)| *name == field && *word == text);
     Some(word.map_or(text, |(_, _, key)| t.text(key)))
 }

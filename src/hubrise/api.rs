@@ -8,8 +8,10 @@ use std::{
     time::{Duration, Instant},
 };
 
+use chrono::{DateTime, Utc};
 use http::{Method, StatusCode, header::CONTENT_TYPE};
 use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::Value;
 
 use super::{
     AccessToken, AccountId, Answer, CallError, CatalogId, CustomerListId, HubRise, HubRiseUserId, LocationId, Named,
@@ -157,6 +159,17 @@ impl HubRise {
         Ok(())
     }
 
+    /// Since when the oldest of the events waits that HubRise could not hand over (`GET /callback/events`). Of many, that
+    /// of the first page: whichever those are, HubRise keeps none for much longer than an hour. Asked once: the caller
+    /// comes again.
+    ///
+    /// # Errors
+    /// What any call can end with.
+    pub async fn oldest_waiting_event(&self, token: &AccessToken) -> Result<Option<DateTime<Utc>>, CallError> {
+        let events: Vec<Value> = self.read_once("callback/events", token, Weight::Light).await?;
+        Ok(events.iter().filter_map(created_at).min())
+    }
+
     /// Removes the callback of a connection (`DELETE /callback`). Asked once: the caller tries again.
     ///
     /// # Errors
@@ -231,13 +244,32 @@ impl HubRise {
     }
 }
 
+/// When an event came about, if it says so in a way that we know.
+fn created_at(event: &Value) -> Option<DateTime<Utc>> {
+    DateTime::parse_from_rfc3339(event.get("created_at")?.as_str()?).ok().map(|at| at.to_utc())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
+    fn an_event_that_does_not_say_when_it_came_about_says_nothing() {
+        let at = |event| created_at(&event).map(|at| at.to_rfc3339());
+        let known = serde_json::json!({ "id": "5dpm9", "created_at": "2026-11-23T18:02:00+01:00" });
+        assert_eq!(at(known).as_deref(), Some("2026-11-23T17:02:00+00:00"));
+        for odd in [r#"{}"#, "7", "null", r#"{"created_at":7}"#, r#"{"created_at":"yesterday"}"#] {
+            assert_eq!(at(serde_json::from_str(odd).unwrap()), None, "{odd}");
+        }
+    }
+
+    #[test]
     fn fuzz_api_answers() {
         crate::fuzz::bytes("api-answers", |body| {
+            if let Ok(events) = serde_json::from_slice::<Vec<Value>>(body) {
+                let known: Vec<_> = events.iter().filter_map(created_at).collect();
+                assert!(known.len() <= events.len());
+            }
             if let Ok(location) = serde_json::from_slice::<LocationBody>(body) {
                 assert!(LocationId::parse(location.id.as_str()).is_some());
                 assert!(AccountId::parse(location.account.id.as_str()).is_some());

@@ -167,7 +167,8 @@ async fn trouble(app: &App, membership: &Membership) -> Result<Option<Trouble>, 
     let [longest, others @ ..] = membership.failing.as_slice() else { return Ok(None) };
     let mut db = app.db.acquire().await?;
     let found = points_of_sale::service::find(&mut db, membership.organisation, *longest).await?;
-    Ok(found.map(|found| Trouble { name: found.name, others: u64::try_from(others.len()).unwrap_or(u64::MAX) }))
+    let (others, is_late) = (u64::try_from(others.len()).unwrap_or(u64::MAX), membership.are_late);
+    Ok(found.map(|found| Trouble { name: found.name, others, is_late }))
 }
 
 /// Looks up who is signed in with sessions, by their digests.

@@ -44,8 +44,10 @@ pub(super) struct Membership {
     pub(super) role: Role,
     /// The install at HubRise where it must be proved again, if its time is over.
     pub(super) lapsed: Option<AppInstanceId>,
-    /// Whose connections fail, the one that has failed longest first.
+    /// Whose connections fail, the one that has failed longest first; then those whose orders are only late.
     pub(super) failing: Vec<PointOfSaleId>,
+    /// Whether the orders of all of these are only late.
+    pub(super) are_late: bool,
     /// Whether HubRise has not confirmed the end of one of its former connections.
     pub(super) is_revoking: bool,
 }
@@ -68,6 +70,7 @@ struct Row {
     role: Option<String>,
     lapsed: Option<AppInstanceId>,
     failing: Option<Vec<PointOfSaleId>>,
+    are_late: Option<bool>,
     is_revoking: bool,
 }
 
@@ -79,8 +82,7 @@ macro_rules! select {
                 i.hubrise_user_id as "identity?", coalesce(i.locales, '{}') as "locales!",
                 o.id as "organisation?: OrganisationId", o.name as "organisation_name?", m.role as "role?",
                 case when m.expires_at <= $2 then m.app_instance_id end as "lapsed: AppInstanceId",
-                (select array_agg(c.point_of_sale_id order by coalesce(c.failed_since, c.no_orders_since)) from connection c
-                    where c.organisation_id = o.id and (c.failed_since is not null or c.no_orders_since is not null)) as "failing: Vec<PointOfSaleId>",
+                c.failing as "failing?: Vec<PointOfSaleId>", c.are_late as "are_late?",
                 exists (select from disconnection d join revocation r on r.id = d.revocation_id
                     where d.organisation_id = o.id and r.status in ('pending', 'in_flight')) as "is_revoking!", "#
                 + $session
@@ -89,6 +91,13 @@ macro_rules! select {
                 + " left join hubrise_identity i on i.user_id = u.id
                 left join membership m on m.user_id = u.id
                 left join organisation o on o.id = m.organisation_id
+                left join lateral (
+                    select array_agg(point_of_sale_id order by is_late, since) as failing, bool_and(is_late) as are_late
+                    from (select point_of_sale_id, coalesce(failed_since, no_orders_since) as since,
+                            failed_since is null and events_wait as is_late
+                        from connection
+                        where organisation_id = o.id and (failed_since is not null or no_orders_since is not null)) f
+                ) c on true
                 where "
                 + $filter
                 + " order by lower(o.name), o.id",
@@ -184,6 +193,7 @@ impl Found {
             role: Role::parse(&role).unwrap_or(Role::Staff),
             lapsed: row.lapsed,
             failing: row.failing.unwrap_or_default(),
+            are_late: row.are_late.unwrap_or_default(),
             is_revoking: row.is_revoking,
         });
     }

@@ -27,6 +27,8 @@ fn alarm_key(kind: &str) -> &'static str {
         "client_rejected" => "console-alarm-client-rejected",
         "unknown_refusal" => "console-alarm-unknown-refusal",
         "mails_refused" => "console-alarm-mails-refused",
+        "events_waiting" => "console-alarm-events-waiting",
+        "callback_replaced" => "console-alarm-callback-replaced",
         "callback_missing" => "console-alarm-callback-missing",
         "grant_unaccounted" => "console-alarm-grant-unaccounted",
         _ => "console-alarm-other",

@@ -70,10 +70,15 @@ pub(super) struct Linked {
 impl From<Row> for Line {
     fn from(row: Row) -> Self {
         let health = row.verified_at.map(|verified_at| {
-            let (failed_since, failure) = (row.failed_since, row.failure.as_deref());
-            let (unreachable_since, unexpected_since) = (row.unreachable_since, row.unexpected_since);
-            let no_orders_since = row.no_orders_since;
-            Health::of_columns(verified_at, failed_since, failure, unreachable_since, unexpected_since, no_orders_since)
+            Health::of_columns(
+                verified_at,
+                row.failed_since,
+                row.failure.as_deref(),
+                row.unreachable_since,
+                row.unexpected_since,
+                row.no_orders_since,
+                row.events_wait,
+            )
         });
         let linked = row.connection.zip(health).map(|(id, health)| Linked {
             id: id.to_string(),

@@ -58,7 +58,8 @@ fn health(frame: &Frame, health: &Health) -> Vec<String> {
         let since = t.with("health-failing", [("since", &frame.exact_time(&failing.since))]);
         return vec![since, t.text(failing.cause.key()), t.text(failing.cause.remedy_key()), verified];
     }
-    let troubles = [health.no_orders_since.map(|since| (since, "health-no-orders")), health.silence()].into_iter();
-    let told = troubles.flatten().map(|(since, key)| t.with(key, [("since", &frame.exact_time(&since))]));
+    let no_orders = health.no_orders_since.map(|since| (since, health.no_orders_cause.since_key()));
+    let told = [no_orders, health.silence()].into_iter().flatten();
+    let told = told.map(|(since, key)| t.with(key, [("since", &frame.exact_time(&since))]));
     told.chain([verified]).collect()
 }

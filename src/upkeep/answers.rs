@@ -102,10 +102,9 @@ async fn works(
         history::record(transaction, entry.changed(before, Change::default()), now).await?;
         if known.told_at.is_some() {
             // Where HubRise has no callback still, it is not over: the cause is another one again.
-            let news = known.no_orders_since.map_or(News::Recovered { failed_since: since }, |since| News::Failed {
-                since,
-                cause: Cause::NoOrders,
-            });
+            let cause = known.failure.as_deref().and_then(Cause::parse).unwrap_or(Cause::Unknown);
+            let over = News::Recovered { failed_since: since, cause };
+            let news = known.told_no_orders().map_or(over, |(since, cause)| News::Failed { since, cause });
             notices::tell(app, transaction, id, known, news).await?;
         }
     }
@@ -153,11 +152,11 @@ pub(super) async fn not_verified(app: &App, id: ConnectionId, question: &Questio
     Ok(transaction.commit().await?)
 }
 
-/// For so long HubRise may have no callback before anybody is told.
+/// For so long HubRise may have no callback, or not reach us, before anybody is told.
 const MISSED_AFTER: TimeDelta = TimeDelta::minutes(10);
 
-/// The callback was looked after. A restaurant that gets no orders for the want of one is told like one whose token
-/// HubRise refuses, and so is support; and again once there is one.
+/// The callback was looked after. A restaurant that gets no orders for the want of one, or because HubRise does not reach
+/// us, is told like one whose token HubRise refuses, and so is support; and again once that is over.
 pub(super) async fn callback_looked_after(app: &App, transaction: &mut PgConnection, id: ConnectionId) -> Result<()> {
     let Some(known) = store::lock(transaction, id).await? else { return Ok(()) };
     let (now, subject) = (app.clock.now(), id.to_string());
@@ -165,31 +164,59 @@ pub(super) async fn callback_looked_after(app: &App, transaction: &mut PgConnect
         let entry = Entry::new(known.organisation, Actor::HubRise, action);
         entry.on(known.point_of_sale, &known.point_of_sale_name).about(id)
     };
-    let cause = Change::of([("cause", Some(Cause::NoOrders.word()))]);
-    match (known.callback_missing_since, known.no_orders_since) {
-        (None, told) => {
+    let change = |cause: Option<Cause>| Change::of([("cause", cause.map(Cause::word))]);
+    let told = known.told_no_orders();
+    match known.why_no_orders() {
+        None => {
             store::callbacks::found(transaction, id).await?;
-            alarms::end(transaction, alarms::Kind::CallbackMissing, &subject, now).await?;
-            if let Some(failed_since) = told {
-                history::record(transaction, entry(Action::Recovered).changed(cause, Change::default()), now).await?;
-                notices::tell(app, transaction, id, &known, News::Recovered { failed_since }).await?;
+            end_alarms(transaction, id, None, now).await?;
+            if let Some((failed_since, cause)) = told {
+                let over = entry(Action::Recovered).changed(change(Some(cause)), Change::default());
+                history::record(transaction, over, now).await?;
+                notices::tell(app, transaction, id, &known, News::Recovered { failed_since, cause }).await?;
             }
         }
         // What is said of it then is graver.
-        (Some(_), _) if known.failed_since.is_some() => {}
-        (Some(since), told) if now - since >= MISSED_AFTER => {
+        Some(_) if known.failed_since.is_some() => {}
+        Some((since, cause)) if now - since >= MISSED_AFTER => {
             let about = alarms::About { organisation: Some(known.organisation), connection: Some(id) };
-            alarms::raise(app, transaction, alarms::Kind::CallbackMissing, &subject, about, None).await?;
-            if told.is_none() {
-                store::callbacks::no_orders(transaction, id, since).await?;
-                history::record(transaction, entry(Action::Failed).changed(Change::default(), cause), now).await?;
+            alarms::raise(app, transaction, alarm(cause), &subject, about, None).await?;
+            let since = told.map_or(since, |(told, _)| told.min(since));
+            let before = told.map(|(_, cause)| cause);
+            if before != Some(cause) {
+                end_alarms(transaction, id, Some(alarm(cause)), now).await?;
+                store::callbacks::no_orders(transaction, id, since, cause == Cause::EventsWaiting).await?;
+                let told = entry(Action::Failed).changed(change(before), change(Some(cause)));
+                history::record(transaction, told, now).await?;
             }
             // Once more where the mail server took none for days.
-            if told.is_none() || mail::nobody_was_told_since(transaction, id, since).await? {
-                notices::tell(app, transaction, id, &known, News::Failed { since, cause: Cause::NoOrders }).await?;
+            if before != Some(cause) || mail::nobody_was_told_since(transaction, id, since).await? {
+                notices::tell(app, transaction, id, &known, News::Failed { since, cause }).await?;
             }
         }
-        (Some(_), _) => {}
+        Some(_) => {}
+    }
+    Ok(())
+}
+
+const fn alarm(cause: Cause) -> alarms::Kind {
+    match cause {
+        Cause::EventsWaiting => alarms::Kind::EventsWaiting,
+        _ => alarms::Kind::CallbackMissing,
+    }
+}
+
+/// Ends what is said to support of a connection that gets no orders, but for one.
+async fn end_alarms(
+    transaction: &mut PgConnection,
+    id: ConnectionId,
+    but: Option<alarms::Kind>,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    for kind in [alarms::Kind::CallbackMissing, alarms::Kind::EventsWaiting] {
+        if but != Some(kind) {
+            alarms::end(transaction, kind, &id.to_string(), now).await?;
+        }
     }
     Ok(())
 }
@@ -219,7 +246,7 @@ async fn failed(
         let entry = entry.on(known.point_of_sale, &known.point_of_sale_name).about(id).changed(before, after);
         history::record(transaction, entry, now).await?;
         // What is said of it now is graver, and includes this.
-        alarms::end(transaction, alarms::Kind::CallbackMissing, &id.to_string(), now).await?;
+        end_alarms(transaction, id, None, now).await?;
     }
     if cause == Cause::Unknown {
         let about = alarms::About { organisation: Some(known.organisation), connection: Some(id) };

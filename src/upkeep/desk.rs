@@ -9,6 +9,7 @@ use sqlx::PgConnection;
 use crate::{
     app::App,
     database::KeptConnection,
+    events::callback,
     gathering::{Gathering, Limits, Worker},
     hubrise::Location,
     ids::ConnectionId,
@@ -38,6 +39,8 @@ pub(super) struct LookedAfter {
     pub(super) token: Digest,
     /// Since when HubRise has it, if it does.
     pub(super) registered_at: Option<DateTime<Utc>>,
+    /// Since when events wait, as far as is known.
+    pub(super) waiting_since: Option<DateTime<Utc>>,
     /// When HubRise had granted what the connection had as it was asked for.
     pub(super) granted_at: DateTime<Utc>,
     /// When the connection is due again.
@@ -97,9 +100,11 @@ async fn keep_all(app: App, mut worker: Worker<Answer, bool>) {
 
 async fn keep_all_callbacks(app: App, mut worker: Worker<LookedAfter, Outcome>) {
     let mut kept = KeptConnection::of(&app.db);
+    let host = callback::host(&app);
     while let Some(taken) = worker.take() {
         let now = app.clock.now();
-        let looked_after = async |db: &mut PgConnection| store::callbacks::looked_after(db, now, &taken.things).await;
+        let looked_after =
+            async |db: &mut PgConnection| store::callbacks::looked_after(db, now, host.as_deref(), &taken.things).await;
         let outcome = kept.in_time(PATIENCE, looked_after).await.map_err(Arc::new);
         let count = taken.things.len();
         taken.answer(std::iter::repeat_n(outcome, count));

@@ -18,7 +18,22 @@ use crate::{
 #[derive(Clone, Copy, Debug)]
 pub(super) enum News {
     Failed { since: DateTime<Utc>, cause: Cause },
-    Recovered { failed_since: DateTime<Utc> },
+    Recovered { failed_since: DateTime<Utc>, cause: Cause },
+}
+
+impl News {
+    /// The keys of the mail's title and of its first sentence.
+    const fn keys(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Failed { cause: Cause::EventsWaiting, .. } => ("mail-late-title", "mail-late-what"),
+            Self::Failed { .. } => ("mail-failed-title", "mail-failed-what"),
+            // HubRise may have forgotten what it could not hand over.
+            Self::Recovered { cause: Cause::EventsWaiting, .. } => ("mail-through-title", "mail-through-what"),
+            Self::Recovered { cause: Cause::NoOrders, .. } => ("mail-recovered-title", "mail-recovered-what"),
+            // Whether HubRise sends orders is only found out after it.
+            Self::Recovered { .. } => ("mail-accepted-title", "mail-accepted-what"),
+        }
+    }
 }
 
 /// A mail's sentences, in their order.
@@ -66,7 +81,7 @@ pub(super) async fn tell(
     mail::withdraw_about(transaction, id, now).await?;
     let told = match news {
         News::Failed { .. } => None,
-        News::Recovered { failed_since } => Some(mail::told_since(transaction, id, failed_since).await?),
+        News::Recovered { failed_since, .. } => Some(mail::told_since(transaction, id, failed_since).await?),
     };
     let managers = store::managers(transaction, known.organisation).await?;
     let is_told = |manager: &Manager| told.as_ref().is_none_or(|told| told.contains(&manager.email));
@@ -100,23 +115,15 @@ fn language(manager: &Manager) -> Language {
 
 fn words(app: &App, known: &Known, news: News, t: Language) -> Words {
     let name = known.point_of_sale_name.as_str();
-    let time = |at| t.date_time(at, app.config.time_zone);
-    let (title, what, cause) = match news {
-        News::Failed { since, cause } => (
-            t.with("mail-failed-title", [("name", name)]),
-            t.with("mail-failed-what", [("name", name), ("time", &time(since))]),
-            Some(cause),
-        ),
-        News::Recovered { .. } => (
-            t.with("mail-recovered-title", [("name", name)]),
-            t.with("mail-recovered-what", [("name", name), ("time", &time(app.clock.now()))]),
-            None,
-        ),
+    let (time, cause) = match news {
+        News::Failed { since, cause } => (since, Some(cause)),
+        News::Recovered { .. } => (app.clock.now(), None),
     };
+    let (title, what) = news.keys();
     Words {
         t,
-        title,
-        what,
+        title: t.with(title, [("name", name)]),
+        what: t.with(what, [("name", name), ("time", &t.date_time(time, app.config.time_zone))]),
         why: cause.map(|cause| t.text(cause.key())),
         remedy: cause.map(|cause| t.text(cause.remedy_key())),
         account: name_and_id(Some(&known.account_id), known.account_name.as_deref()),

@@ -21,7 +21,7 @@ use crate::{
     clock::CLOCKS_APART,
     connections::{self, Health},
     database,
-    events::callback,
+    events::callback::{self, Standing},
     hubrise::{AccessToken, AppInstanceId, CallError, Location},
     ids::ConnectionId,
 };
@@ -93,19 +93,26 @@ pub async fn look_after_callback(app: &App, id: ConnectionId) -> Result<()> {
 
 /// Looks after a callback, and keeps that, and when the connection is due again.
 async fn look_after(app: &App, subject: &Subject, token: &AccessToken) -> Result<()> {
-    let Some(callback) = callback::look_after(app, subject.id, token, &subject.callback).await? else { return Ok(()) };
-    let (connection, token, registered_at) = (subject.id, token.digest(), callback.registered_at);
+    let Some(standing) = callback::look_after(app, subject.id, token, &subject.callback).await? else { return Ok(()) };
+    let Standing { registered_at, waiting_since } = standing;
     // One that HubRise does not allow is asked for as often as anything else that is wrong.
     let (granted_at, now) = (subject.granted_at, app.clock.now());
     let missing_since = registered_at.is_none().then(|| subject.callback.missing_since.unwrap_or(now));
-    let next_check_at = next_check(now, missing_since);
-    desk::keep_callback(app, LookedAfter { connection, token, registered_at, granted_at, next_check_at }).await?;
-    tell_of_callback(app, subject).await
+    let next_check_at = next_check(now, missing_since.or(late_since(subject, waiting_since)));
+    let (connection, token) = (subject.id, token.digest());
+    let looked_after = LookedAfter { connection, token, registered_at, waiting_since, granted_at, next_check_at };
+    desk::keep_callback(app, looked_after).await?;
+    tell_of_callback(app, subject, waiting_since).await
 }
 
-/// Tells of a callback that was missing before and has been for long, or that there is one again.
-async fn tell_of_callback(app: &App, subject: &Subject) -> Result<()> {
-    if subject.callback.missing_since.is_none() && subject.no_orders_since.is_none() {
+/// Since when HubRise has not reached us: it forgets each event after an hour, and the trouble may be older.
+fn late_since(subject: &Subject, waiting_since: Option<DateTime<Utc>>) -> Option<DateTime<Utc>> {
+    waiting_since.map(|since| subject.no_orders_since.map_or(since, |told| told.min(since)))
+}
+
+/// Tells of a callback that was missing before and has been for long, of events that wait, or that all is well again.
+async fn tell_of_callback(app: &App, subject: &Subject, waiting_since: Option<DateTime<Utc>>) -> Result<()> {
+    if subject.callback.missing_since.is_none() && subject.no_orders_since.is_none() && waiting_since.is_none() {
         return Ok(());
     }
     let mut transaction = database::begin(&app.db).await?;
@@ -162,9 +169,14 @@ async fn ask(app: &App, subject: &Subject, token: &AccessToken) -> Result<Locati
 }
 
 /// When a connection that works is due again. Should this process die before it has looked after a callback that is
-/// due, another does so soon.
+/// due, another does so soon; and whoever looks at a connection does not put the next comparison off.
 fn next_after_success(subject: &Subject, now: DateTime<Utc>) -> DateTime<Utc> {
-    if subject.callback.is_due(now) { now + SOON } else { next_check(now, subject.callback.missing_since) }
+    if subject.callback.is_due(now) {
+        return now + SOON;
+    }
+    let late_since = late_since(subject, subject.callback.waiting_since);
+    let next = next_check(now, subject.callback.missing_since.or(late_since));
+    subject.callback.checked_at.map_or(next, |compared_at| next.min(next_check(compared_at, None)))
 }
 
 /// The connection works: its names, and then its callback, are looked after.
@@ -188,8 +200,9 @@ async fn keep(
             return Ok(());
         }
     }
+    let waiting_since = subject.callback.waiting_since;
     if !subject.callback.is_due(now) {
-        return tell_of_callback(app, subject).await;
+        return tell_of_callback(app, subject, waiting_since).await;
     }
     if let Err(error) = look_after(app, subject, token).await {
         if let Some(CallError::NotAsked(_)) = error.downcast_ref() {
@@ -197,9 +210,10 @@ async fn keep(
         }
         tracing::warn!(connection = %subject.id, error = format!("{error:#}"), "the callback is looked after later");
         let is_refused = matches!(error.downcast_ref(), Some(CallError::AccessLost(_)));
-        let again = (now + SOON, if is_refused { now + SOON } else { next_check(now, None) });
+        let again =
+            (now + SOON, if is_refused { now + SOON } else { next_check(now, late_since(subject, waiting_since)) });
         store::callbacks::missed(&mut *app.db.acquire().await?, subject.id, &token.digest(), now, again).await?;
-        tell_of_callback(app, subject).await?;
+        tell_of_callback(app, subject, waiting_since).await?;
     }
     Ok(())
 }

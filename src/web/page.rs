@@ -62,13 +62,15 @@ pub struct Person {
     pub trouble: Option<Trouble>,
 }
 
-/// Points of sale that get no orders, because HubRise refuses their connections.
+/// Points of sale that get no orders, because HubRise refuses their connections or does not reach us.
 #[derive(Clone, Debug)]
 pub struct Trouble {
     /// The name of the one that has been failing longest.
     pub name: String,
     /// How many others are.
     pub others: u64,
+    /// Whether the orders of all of them may only be late.
+    pub is_late: bool,
 }
 
 /// The frame around a page.
@@ -136,12 +138,16 @@ impl Frame {
     /// What the banner tells, in a sentence.
     #[must_use]
     pub fn trouble(&self) -> Option<String> {
-        let Trouble { name, others } = self.person.as_ref()?.trouble.as_ref()?;
-        Some(match others {
-            0 => self.t.with("banner-failing", [("name", name)]),
-            1 => self.t.with("banner-failing-two", [("name", name)]),
-            others => self.t.with("banner-failing-several", [("name", name), ("others", &others.to_string())]),
-        })
+        let Trouble { name, others, is_late } = self.person.as_ref()?.trouble.as_ref()?;
+        let key = match (others, is_late) {
+            (0, false) => "banner-failing",
+            (1, false) => "banner-failing-two",
+            (_, false) => "banner-failing-several",
+            (0, true) => "banner-late",
+            (1, true) => "banner-late-two",
+            (_, true) => "banner-late-several",
+        };
+        Some(self.t.with(key, [("name", name), ("others", &others.to_string())]))
     }
 
     /// The other language, to offer.

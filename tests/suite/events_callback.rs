@@ -3,22 +3,18 @@
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
-use tickncook_hubrise::{config::Layers, upkeep};
+use tickncook_hubrise::upkeep;
 
-use crate::harness::{
-    Delivered, LYON, MANAGER, Mailbox, PARIS, PARIS_AT_HUBRISE, TestApp, expire_grants, journey, journey_with, logs,
-};
+use crate::harness::{LYON, MANAGER, PARIS, PARIS_AT_HUBRISE, TestApp, expire_grants, journey, logs};
 
-const LOCATION: &str = "3r4s3-0";
-const ALARMS: &str = "select count(*) from alarm where kind = 'callback_missing' and ended_at is null";
-const NO_ORDERS: &str = "HubRise ne nous envoie pas les commandes de ce point de vente depuis";
+pub(crate) const LOCATION: &str = "3r4s3-0";
 
-async fn connect(app: &TestApp) {
+pub(crate) async fn connect(app: &TestApp) {
     app.signed_in(MANAGER).await.connect(PARIS, PARIS_AT_HUBRISE).await;
 }
 
 /// The calls about callbacks so far, as `GET 200`.
-async fn calls(app: &TestApp) -> Vec<String> {
+pub(crate) async fn calls(app: &TestApp) -> Vec<String> {
     let calls = app.hubrise.calls().await;
     let words = |call: &String| call.split(' ').map(str::to_owned).collect::<Vec<_>>();
     let calls = calls.iter().map(words).filter(|words| words[1] == "/v1/callback");
@@ -26,7 +22,7 @@ async fn calls(app: &TestApp) -> Vec<String> {
 }
 
 /// What the callback should be.
-async fn wanted(app: &TestApp) -> Value {
+pub(crate) async fn wanted(app: &TestApp) -> Value {
     let mut url = app.public().join("/hubrise_callback/event").unwrap();
     url.query_pairs_mut().append_pair("key", &app.callback_key(LOCATION).await);
     json!({ "url": url, "events": {
@@ -34,7 +30,7 @@ async fn wanted(app: &TestApp) -> Value {
     } })
 }
 
-async fn is_registered(app: &TestApp) -> bool {
+pub(crate) async fn is_registered(app: &TestApp) -> bool {
     app.count("select count(*) from connection where callback_registered_at is not null").await == 1
 }
 
@@ -98,6 +94,28 @@ async fn it_is_compared_once_an_hour_and_left_alone_if_it_is_what_we_want() {
             app.advance(TimeDelta::minutes(18));
             app.look_after_callback(LOCATION).await.unwrap();
         }
+        assert_eq!(calls(app).await, ["POST 200", "GET 200"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn whoever_looks_does_not_put_the_comparison_off() {
+    journey(async |app| {
+        let mut manager = app.signed_in(MANAGER).await;
+        manager.connect(PARIS, PARIS_AT_HUBRISE).await;
+        app.run_upkeep().await;
+        let asked = async || app.hubrise.calls().await.iter().filter(|call| call.contains(" /v1/location ")).count();
+        let before = asked().await;
+        for _ in 0..4 {
+            app.advance(TimeDelta::minutes(13));
+            manager.open("/services").await.assert_shows(&["Vérifiée à"]);
+        }
+        assert_eq!((asked().await, calls(app).await), (before + 4, vec!["POST 200".to_owned()]));
+        let late = "select count(*) from connection where next_check_at > callback_checked_at + interval '66 minutes'";
+        assert_eq!(app.count(late).await, 0);
+        app.advance(TimeDelta::minutes(15));
+        app.run_upkeep().await;
         assert_eq!(calls(app).await, ["POST 200", "GET 200"]);
     })
     .await;
@@ -300,83 +318,6 @@ async fn a_connection_that_works_again_has_its_callback_back() {
     }
 }
 
-#[tokio::test]
-async fn one_that_hubrise_does_not_take_is_told_to_support_and_the_restaurant_until_it_does() {
-    for refusal in [422, 403, 503] {
-        let mailbox = Mailbox::start();
-        let address = mailbox.address().to_owned();
-        journey_with(
-            |layers| layers.set("mail.smtp_url", address),
-            async |app| {
-                app.hubrise.lasting_fault("/v1/callback", json!({ "kind": "status", "status": refusal })).await;
-                let mut manager = app.signed_in(MANAGER).await;
-                manager.connect(PARIS, PARIS_AT_HUBRISE).await;
-                app.run_upkeep().await;
-                manager.open("/services").await.assert_hides(&[NO_ORDERS]);
-                assert_eq!(app.count(ALARMS).await, 0, "it may pass");
-                for _ in 0..3 {
-                    app.advance(TimeDelta::minutes(6));
-                    app.run_upkeep().await;
-                }
-                assert_eq!(app.count(ALARMS).await, 1, "{refusal}");
-                manager.open("/services").await.assert_shows(&["Dernière vérification réussie", NO_ORDERS]);
-                manager.open("/points-of-sale").await.assert_shows(&[NO_ORDERS]);
-                // As much as for one that fails: on every page, by mail, in the history.
-                let banner = "« Paris République » ne reçoit plus les commandes de HubRise.";
-                manager.open("/help/support-access").await.assert_shows(&[banner]);
-                let cause = "HubRise fonctionne, mais n’enregistre pas l’adresse";
-                manager
-                    .open("/history")
-                    .await
-                    .assert_shows(&["HubRise n’enregistre pas notre adresse pour les commandes"]);
-                app.run_jobs().await;
-                let mails = mailbox.collect();
-                assert_eq!(mails.len(), 2, "{mails:#?}");
-                let is_told = |mail: &Delivered| mail.to == MANAGER && mail.text.contains(cause);
-                assert!(mails.iter().any(is_told), "{mails:#?}");
-                let mut support = app.support().await;
-                support.open("/support").await;
-                support.click("Alertes : 1").await.assert_shows(&["HubRise n’accepte pas le callback"]);
-                support.open("/support?query=Paris+R%C3%A9publique").await.assert_shows(&[NO_ORDERS]);
-                support.open("/support").await;
-                support.click("Sans commandes : 1").await.assert_shows(&["Paris République", NO_ORDERS]);
-
-                app.hubrise.clear_faults().await;
-                app.advance(TimeDelta::hours(25));
-                app.run_upkeep().await;
-                assert!(is_registered(app).await);
-                assert_eq!(app.count(ALARMS).await, 0, "{refusal}");
-                app.signed_in(MANAGER).await.open("/services").await.assert_hides(&[NO_ORDERS, banner]);
-                app.run_jobs().await;
-                let mails = mailbox.collect();
-                assert!(
-                    mails.len() == 2 && mails.iter().all(|mail| mail.subject.contains("reçoit de nouveau")),
-                    "{mails:#?}"
-                );
-            },
-        )
-        .await;
-    }
-}
-
-#[tokio::test]
-async fn a_disconnection_ends_the_alarm_about_a_missing_callback() {
-    journey(async |app| {
-        app.hubrise.lasting_fault("/v1/callback", json!({ "kind": "status", "status": 403 })).await;
-        let mut manager = app.signed_in(MANAGER).await;
-        manager.connect(PARIS, PARIS_AT_HUBRISE).await;
-        for _ in 0..4 {
-            app.run_upkeep().await;
-            app.advance(TimeDelta::minutes(6));
-        }
-        assert_eq!(app.count(ALARMS).await, 1);
-        manager.disconnect(PARIS).await;
-        app.run_jobs().await;
-        assert_eq!(app.count(ALARMS).await, 0);
-    })
-    .await;
-}
-
 /// The owner disconnects and connects again at HubRise, in a browser in which nobody is signed in here, and leaves it
 /// at that. HubRise has announced nothing, and the token works: only the grant tells that it was ended in between.
 #[tokio::test]
@@ -394,60 +335,6 @@ async fn a_grant_for_a_token_that_serves_a_connection_has_its_callback_compared(
         app.run_upkeep().await;
         assert_eq!(app.hubrise.callback_of(LOCATION).await, wanted(app).await);
         expire_grants(app).await;
-    })
-    .await;
-}
-
-/// Told that no orders come; then HubRise refuses the token for a moment.
-#[tokio::test]
-async fn that_orders_come_again_is_told_once_they_do_and_not_before() {
-    let mailbox = Mailbox::start();
-    let address = mailbox.address().to_owned();
-    let settings = |layers: &mut Layers| layers.set("mail.smtp_url", address);
-    journey_with(settings, async |app| {
-        let subjects = async || {
-            app.run_jobs().await;
-            mailbox.collect().into_iter().map(|mail| mail.subject).collect::<Vec<_>>()
-        };
-        let pass = async |times| {
-            for _ in 0..times {
-                app.advance(TimeDelta::minutes(6));
-                app.run_upkeep().await;
-            }
-        };
-        app.hubrise.lasting_fault("/v1/callback", json!({ "kind": "status", "status": 403 })).await;
-        connect(app).await;
-        app.run_upkeep().await;
-        pass(3).await;
-        assert!(subjects().await.iter().all(|subject| subject.contains("ne reçoit plus")));
-        app.hubrise.control("connections/block", json!({ "location_id": LOCATION })).await;
-        pass(4).await;
-        app.hubrise.control("connections/unblock", json!({ "location_id": LOCATION })).await;
-        subjects().await;
-        pass(12).await;
-        assert_eq!(app.count("select count(*) from connection where failed_since is null").await, 1);
-        let told = subjects().await;
-        assert!(told.len() == 2 && told.iter().all(|subject| subject.contains("ne reçoit plus")), "{told:?}");
-        app.hubrise.clear_faults().await;
-        pass(12).await;
-        let told = subjects().await;
-        assert!(told.len() == 2 && told.iter().all(|subject| subject.contains("reçoit de nouveau")), "{told:?}");
-    })
-    .await;
-}
-
-/// As the previous version leaves it, which knows nothing of what was told.
-#[tokio::test]
-async fn what_was_told_ends_whichever_version_has_registered_the_callback() {
-    journey(async |app| {
-        connect(app).await;
-        app.run_upkeep().await;
-        let told = "update connection set no_orders_since = verified_at - interval '1 hour'";
-        sqlx::query(told).execute(app.db()).await.unwrap();
-        app.advance(TimeDelta::minutes(67));
-        app.run_upkeep().await;
-        assert_eq!(app.count("select count(*) from connection where no_orders_since is not null").await, 0);
-        app.run_jobs().await;
     })
     .await;
 }

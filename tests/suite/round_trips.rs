@@ -36,9 +36,9 @@ const SERVICES_WHILE_ONE_FAILS: Cost = cost(3, 0);
 const SEARCH_BY_NAME: Cost = cost(10, 0);
 const SEARCH_BY_ID: Cost = cost(11, 0);
 const CONNECTION_PAGE: Cost = cost(18, 0);
-/// Commits: taking it on; and for the location and for the callback HubRise's limits, the call to HubRise, what it came
-/// to.
-const HEALTH_CHECK: Cost = cost(7, 7);
+/// Commits: taking it on; for the location, for the callback and for what waits HubRise's limits and the call to HubRise;
+/// what the location and what the callback came to.
+const HEALTH_CHECK: Cost = cost(9, 9);
 const NO_HEALTH_CHECK: Cost = cost(1, 0);
 /// Of the connections, however many there are below a thousand: which they are, asked by two and once more in the end;
 /// and reading and writing them, between a begin and a commit.

@@ -73,7 +73,8 @@ async fn managers_are_told_once_of_a_failure_and_once_of_its_end_in_their_langua
         pass(app, 20).await;
         let mails = mailbox.collect();
         assert_eq!(mails.len(), 2, "{mails:?}");
-        assert_eq!(mails[1].subject, "«\u{a0}Paris République\u{a0}» reçoit de nouveau les commandes de HubRise");
+        let accepted = "«\u{a0}Paris République\u{a0}»\u{a0}: HubRise accepte de nouveau la connexion";
+        assert_eq!(mails[1].subject, accepted);
         assert!(mails[1].text.contains("Vous n’avez rien à faire."), "{}", mails[1].text);
         pass(app, 100).await;
         assert!(mailbox.collect().is_empty(), "told once");
@@ -119,7 +120,7 @@ async fn whoever_reconnects_after_a_failure_is_told_that_it_is_over() {
         app.run_jobs().await;
         let told = mailbox.collect();
         assert_eq!(told.len(), 2, "{told:?}");
-        assert!(told.iter().all(|mail| mail.subject.contains("reçoit de nouveau")), "{told:?}");
+        assert!(told.iter().all(|mail| mail.subject.contains("accepte de nouveau")), "{told:?}");
     })
     .await;
 }

@@ -10,7 +10,8 @@ use crate::harness::{
     eventually, journey, journey_with,
 };
 
-const WITHOUT_CALLBACK: &str = "update connection set callback_registered_at = null, callback_checked_at = null";
+const WITHOUT_CALLBACK: &str =
+    "update connection set callback_registered_at = null, callback_checked_at = null, callback_host = null";
 const FAILING: &str = "En échec depuis";
 
 async fn asked(app: &TestApp) -> usize {

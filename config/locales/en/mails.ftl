@@ -1,5 +1,11 @@
 mail-failed-title = “{ $name }” no longer receives orders from HubRise
 mail-failed-what = Since { $time }, orders from HubRise have not reached “{ $name }”.
+mail-late-title = Orders for “{ $name }” come late
+mail-late-what = Since { $time }, orders or other news of “{ $name }” have been waiting at HubRise, which could not hand them to us.
+mail-through-title = “{ $name }”: nothing waits at HubRise any more
+mail-through-what = On { $time }, HubRise had nothing waiting for “{ $name }” any more. It gives up what it could not hand over within an hour: look in HubRise whether you miss an order.
+mail-accepted-title = “{ $name }”: HubRise accepts the connection again
+mail-accepted-what = Since { $time }, HubRise has been accepting the connection of “{ $name }” again. We are checking that it sends orders, too: if not, another message will tell you. There is nothing for you to do.
 mail-recovered-title = “{ $name }” receives orders from HubRise again
 mail-recovered-what = Since { $time }, the connection of “{ $name }” to HubRise has been working again. There is nothing for you to do.
 mail-see = See it in TicknCook

@@ -1,5 +1,11 @@
 mail-failed-title = « { $name } » ne reçoit plus les commandes de HubRise
 mail-failed-what = Depuis le { $time }, les commandes de HubRise n’arrivent plus à « { $name } ».
+mail-late-title = Les commandes de « { $name } » arrivent en retard
+mail-late-what = Depuis le { $time }, des commandes ou d’autres nouvelles de « { $name } » attendent chez HubRise, qui n’a pas pu nous les remettre.
+mail-through-title = « { $name } » : plus rien n’attend chez HubRise
+mail-through-what = Le { $time }, HubRise n’avait plus rien en attente pour « { $name } ». Il abandonne ce qu’il n’a pas pu remettre en une heure : vérifiez dans HubRise qu’aucune commande ne vous manque.
+mail-accepted-title = « { $name } » : HubRise accepte de nouveau la connexion
+mail-accepted-what = Depuis le { $time }, HubRise accepte de nouveau la connexion de « { $name } ». Nous vérifions qu’il envoie aussi les commandes : sinon, un autre message vous le dira. Vous n’avez rien à faire.
 mail-recovered-title = « { $name } » reçoit de nouveau les commandes de HubRise
 mail-recovered-what = Depuis le { $time }, la connexion de « { $name } » à HubRise fonctionne de nouveau. Vous n’avez rien à faire.
 mail-see = Voir dans TicknCook

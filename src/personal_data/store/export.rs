@@ -82,8 +82,9 @@ parts! {
             c.catalog_name, c.customer_list_id, c.customer_list_name, c.app_instance_id, c.connected_by,
             u.email as connected_by_email, c.connected_by_link, c.connected_at, c.verified_at, c.failed_since, c.failure,
             c.unreachable_since, c.checked_at, c.next_check_at, c.notice_at, c.notice_refuted_at, c.told_at, c.names_checked_at,
-            c.callback_registered_at, c.callback_checked_at, c.callback_missing_since,
-            c.no_orders_since, c.granted_at, c.catalog_gone_since, c.customer_list_gone_since, c.unexpected_since
+            c.callback_host, c.callback_registered_at, c.callback_checked_at, c.callback_missing_since, c.callback_replaced_at,
+            c.events_waiting_since, c.no_orders_since, c.events_wait, c.granted_at, c.catalog_gone_since,
+            c.customer_list_gone_since, c.unexpected_since
          from connection c left join app_user u on u.id = c.connected_by
          where c.organisation_id = $1 order by c.id";
     WaitingGrants = "waiting_grants":

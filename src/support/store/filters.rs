@@ -47,7 +47,7 @@ macro_rules! connections {
             r#"select o.id as organisation, o.name as organisation_name, p.name, c.id as "connection?: ConnectionId",
                 c.account_id as "account_id?", c.account_name, c.location_id as "location_id?", c.location_name,
                 c.verified_at as "verified_at?", c.failed_since, c.failure, c.unreachable_since, c.unexpected_since,
-                c.no_orders_since
+                c.no_orders_since, c.events_wait
              from connection c join organisation o on o.id = c.organisation_id
              join point_of_sale p on p.id = c.point_of_sale_id where "#
                 + $filter

@@ -281,6 +281,7 @@ pub(in super::super) struct Row {
     pub(in super::super) unreachable_since: Option<DateTime<Utc>>,
     pub(in super::super) unexpected_since: Option<DateTime<Utc>>,
     pub(in super::super) no_orders_since: Option<DateTime<Utc>>,
+    pub(in super::super) events_wait: bool,
 }
 
 /// The points of sale of these organisations, up to `limit` of each: first those that were searched for, then those
@@ -296,11 +297,11 @@ pub(in super::super) async fn rows(
         r#"select o.id as organisation, o.name as organisation_name, p.name,
             p.connection as "connection?: ConnectionId", p.account_id as "account_id?", p.account_name,
             p.location_id as "location_id?", p.location_name, p.verified_at as "verified_at?", p.failed_since, p.failure,
-            p.unreachable_since, p.unexpected_since, p.no_orders_since
+            p.unreachable_since, p.unexpected_since, p.no_orders_since, coalesce(p.events_wait, false) as "events_wait!"
          from organisation o cross join lateral (
             select p.name, c.id as connection, c.account_id, c.account_name, c.location_id, c.location_name,
                 c.verified_at, c.failed_since, c.failure, c.unreachable_since, c.unexpected_since,
-                c.no_orders_since,
+                c.no_orders_since, c.events_wait,
                 row_number() over (order by p.id = any($2) desc, c.failed_since is null, c.no_orders_since is null,
                     c.unreachable_since is null, lower(p.name), p.id) as place
             from (

@@ -56,9 +56,12 @@ struct Row {
     proved_at: Option<DateTime<Utc>>,
     names_checked_at: Option<DateTime<Utc>>,
     callback_key: Option<String>,
+    callback_host: Option<String>,
+    callback_replaced_at: Option<DateTime<Utc>>,
     callback_registered_at: Option<DateTime<Utc>>,
     callback_checked_at: Option<DateTime<Utc>>,
     callback_missing_since: Option<DateTime<Utc>>,
+    events_waiting_since: Option<DateTime<Utc>>,
     granted_at: DateTime<Utc>,
     was_announced: bool,
     no_orders_since: Option<DateTime<Utc>>,
@@ -77,9 +80,12 @@ impl From<Row> for Subject {
             names_checked_at: row.names_checked_at,
             callback: Registration {
                 key: row.callback_key.map(SecretString::from),
+                host: row.callback_host,
+                replaced_at: row.callback_replaced_at,
                 registered_at: row.callback_registered_at,
                 checked_at: row.callback_checked_at,
                 missing_since: row.callback_missing_since,
+                waiting_since: row.events_waiting_since,
             },
             granted_at: row.granted_at,
             was_announced: row.was_announced,
@@ -94,9 +100,9 @@ macro_rules! subjects {
             Row,
             $before + r#" id, token_key_id, token_ciphertext, account_id, location_id, catalog_id, customer_list_id,
                 case when failed_since is null and notice_at is null and checked_at = verified_at then verified_at end as proved_at,
-                names_checked_at, callback_key, callback_registered_at,
+                names_checked_at, callback_key, callback_host, callback_replaced_at, callback_registered_at,
                 case when failed_since is null and notice_at is null then callback_checked_at end as callback_checked_at,
-                callback_missing_since, coalesce(granted_at, connected_at) as "granted_at!",
+                callback_missing_since, events_waiting_since, coalesce(granted_at, connected_at) as "granted_at!",
                 notice_at is not null as "was_announced!", no_orders_since "# + $after,
             $($value),*
         )
@@ -191,8 +197,12 @@ pub(super) struct Known {
     pub(super) notice_refuted_at: Option<DateTime<Utc>>,
     /// Since when HubRise has had no callback, where it was found to have none.
     pub(super) callback_missing_since: Option<DateTime<Utc>>,
-    /// The same, once it was told.
+    /// Since when HubRise has had events that it could not hand to us, if it has for long.
+    pub(super) events_waiting_since: Option<DateTime<Utc>>,
+    /// Since when the one or the other is so, once it was told.
     pub(super) no_orders_since: Option<DateTime<Utc>>,
+    /// Whether it was told of events that wait.
+    pub(super) events_wait: bool,
     pub(super) catalog_gone_since: Option<DateTime<Utc>>,
     pub(super) customer_list_gone_since: Option<DateTime<Utc>>,
 }
@@ -205,7 +215,7 @@ pub(super) async fn lock(db: &mut PgConnection, id: ConnectionId) -> sqlx::Resul
             c.customer_list_id, c.customer_list_name, c.token_digest, c.verified_at, c.checked_at, c.failed_since,
             c.failure, c.unreachable_since, c.notice_at, c.told_at, c.notice_refuted_at,
             case when c.callback_registered_at is null then c.callback_missing_since end as callback_missing_since,
-            c.no_orders_since, c.catalog_gone_since, c.customer_list_gone_since
+            c.events_waiting_since, c.no_orders_since, c.events_wait, c.catalog_gone_since, c.customer_list_gone_since
          from connection c join point_of_sale p on p.id = c.point_of_sale_id join organisation o on o.id = c.organisation_id
          where c.id = $1 for update of c",
         id.uuid(),
