@@ -175,7 +175,16 @@ pub async fn consume(
     Ok(store::followed(transaction, id).await?.map(|link| link.target))
 }
 
-/// Takes back, for `actor`, the open links that somebody made who has no say any more, within the caller's transaction.
+/// The organisations for which somebody made links that are open.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn where_open_of(db: &mut PgConnection, maker: UserId) -> Result<Vec<OrganisationId>> {
+    Ok(store::where_open_of(db, maker).await?)
+}
+
+/// Takes back, for `actor`, the open links that somebody made who has no say any more, or whose password was another's
+/// too, within the caller's transaction.
 ///
 /// # Errors
 /// When the database does not answer.

@@ -194,6 +194,16 @@ pub(super) async fn cancel(
     Ok(cancelled.fetch_all(db).await?.into_iter().map(ConnectionLinkId::from).collect())
 }
 
+/// The organisations with open ones that somebody made.
+pub(super) async fn where_open_of(db: &mut PgConnection, maker: UserId) -> sqlx::Result<Vec<OrganisationId>> {
+    let found = sqlx::query_scalar!(
+        "select distinct organisation_id from connection_link
+         where created_by = $1 and used_at is null and cancelled_at is null",
+        maker.uuid(),
+    );
+    Ok(found.fetch_all(db).await?.into_iter().map(OrganisationId::from).collect())
+}
+
 /// Wipes the secrets of links that have expired.
 pub(super) async fn wipe_expired(db: &mut PgConnection, now: DateTime<Utc>) -> sqlx::Result<()> {
     let wiped = sqlx::query!(

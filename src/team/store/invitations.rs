@@ -174,6 +174,16 @@ pub(in crate::team) async fn cancel(
     Ok(cancelled.fetch_all(db).await?.into_iter().map(InvitationId::from).collect())
 }
 
+/// The organisations with open ones that somebody made.
+pub(in crate::team) async fn where_open_of(db: &mut PgConnection, maker: UserId) -> sqlx::Result<Vec<OrganisationId>> {
+    let found = sqlx::query_scalar!(
+        "select distinct organisation_id from invitation
+         where created_by = $1 and used_at is null and cancelled_at is null",
+        maker.uuid(),
+    );
+    Ok(found.fetch_all(db).await?.into_iter().map(OrganisationId::from).collect())
+}
+
 /// Open → cancelled, whoever made them; their secrets are wiped. How many.
 pub(in crate::team) async fn cancel_all(db: &mut PgConnection, now: DateTime<Utc>) -> sqlx::Result<u64> {
     let cancelled = sqlx::query!(
