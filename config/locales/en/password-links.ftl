@@ -11,6 +11,7 @@ password-choose-title = Choose another password
 password-choose-lead = For the TicknCook account of { $email }.
 password-choose-field = New password
 password-choose-submit = Save and sign in
+password-choose-another = Another link has been opened in this browser in the meantime: see here which account it is for. Nothing was done.
 password-choose-others = Other devices will have to sign in again. A linked HubRise profile will have to be confirmed once more. Your invitations and links that are still open will be cancelled.
 password-over-title = This link no longer works
 password-over-lead = It has been used, is more than an hour old, or a later message replaces it.

@@ -52,6 +52,7 @@ join-as-staff = You will be able to look at the points of sale and their connect
 join-submit = Join
 join-new = No account yet?
 join-create = Create my account and join
+join-another = Another invitation has been opened in this browser in the meantime: it is the one that you see here. Nothing was done.
 join-used-title = This invitation has been used
 join-used = An invitation works only once. If it was you, sign in; otherwise, ask for a new one.
 join-expired-title = This invitation has expired

@@ -11,6 +11,7 @@ password-choose-title = Choisir un autre mot de passe
 password-choose-lead = Pour le compte TicknCook de { $email }.
 password-choose-field = Nouveau mot de passe
 password-choose-submit = Enregistrer et me connecter
+password-choose-another = Un autre lien a été ouvert entre-temps dans ce navigateur : voyez ici pour quel compte il est. Rien n’a été fait.
 password-choose-others = Les autres appareils devront se reconnecter. Un profil HubRise relié sera à confirmer de nouveau. Vos invitations et vos liens encore ouverts seront annulés.
 password-over-title = Ce lien ne sert plus
 password-over-lead = Il a déjà servi, il date de plus d’une heure, ou un message plus récent le remplace.

@@ -52,6 +52,7 @@ join-as-staff = Vous pourrez consulter les points de vente et leurs connexions.
 join-submit = Rejoindre
 join-new = Pas encore de compte ?
 join-create = Créer mon compte et rejoindre
+join-another = Une autre invitation a été ouverte entre-temps dans ce navigateur : c’est celle que vous voyez ici. Rien n’a été fait.
 join-used-title = Cette invitation a déjà servi
 join-used = Une invitation ne sert qu’une fois. Si c’était vous, connectez-vous ; sinon, demandez-en une nouvelle.
 join-expired-title = Cette invitation a expiré
