@@ -236,7 +236,8 @@ async fn a_new_password_takes_back_the_invitations_and_links_that_were_made_with
             app.browser().open(&link).await.assert_status(410);
         }
         app.browser().open(&colleague_s).await.assert_status(200);
-        let told = "select count(*) from history_entry where actor = 'person' and actor_name = 'deux@restaurants.example'
+        let told =
+            "select count(*) from history_entry where actor = 'person' and actor_name = 'deux@restaurants.example'
             and action in ('invitation_cancelled', 'link_cancelled')";
         assert_eq!(app.count(told).await, 3);
         manager.open("/history").await.assert_shows(&["Invitation annulée", "Lien pour le propriétaire annulé"]);

@@ -57,6 +57,7 @@ struct Row {
     role: String,
     note: Option<String>,
     created_by: Option<String>,
+    maker: Option<UserId>,
     created_at: DateTime<Utc>,
     expires_at: DateTime<Utc>,
     used_at: Option<DateTime<Utc>>,
@@ -73,6 +74,7 @@ impl From<Row> for Invitation {
             role: Role::parse(&row.role).unwrap_or(Role::Staff),
             note: row.note,
             created_by: row.created_by,
+            maker: row.maker,
             created_at: row.created_at,
             expires_at: row.expires_at,
             used_at: row.used_at,
@@ -87,7 +89,7 @@ macro_rules! select {
         sqlx::query_as!(
             Row,
             r#"select i.id, i.organisation_id, o.name as organisation_name, i.role, i.note,
-                maker.email as "created_by?", i.created_at, i.expires_at, i.used_at, guest.email as "used_by?",
+                maker.email as "created_by?", i.created_by as "maker: UserId", i.created_at, i.expires_at, i.used_at, guest.email as "used_by?",
                 i.cancelled_at
             from invitation i
             join organisation o on o.id = i.organisation_id
