@@ -318,13 +318,24 @@ pub(super) async fn lock_grant(db: &mut PgConnection, id: AttemptId) -> sqlx::Re
     Ok(row.and_then(|row| Sealed::of_columns(row.grant_key_id, row.grant_ciphertext)))
 }
 
-/// Whether it still holds its grant. Whoever ends it has the lock of the token that the caller holds.
-pub(super) async fn is_granted(db: &mut PgConnection, id: AttemptId) -> sqlx::Result<bool> {
-    let found = sqlx::query_scalar!(
-        r#"select exists (select from authorisation_attempt where id = $1 and status = 'granted') as "found!""#,
+/// What is known of an attempt that still holds its grant.
+pub(super) struct StillGranted {
+    /// Whether whoever went to connect still manages the organisation: they were asked when they came back, and HubRise
+    /// may have taken its time since.
+    pub(super) may_connect: bool,
+}
+
+/// `None` if it holds its grant no more. Whoever ends it has the lock of the token that the caller holds.
+pub(super) async fn still_granted(db: &mut PgConnection, id: AttemptId) -> sqlx::Result<Option<StillGranted>> {
+    let found = sqlx::query_as!(
+        StillGranted,
+        r#"select purpose <> 'connect' or exists (select from membership m
+            where m.organisation_id = a.organisation_id and m.user_id = a.user_id and m.role = 'manager')
+            as "may_connect!"
+         from authorisation_attempt a where id = $1 and status = 'granted'"#,
         id.uuid(),
     );
-    found.fetch_one(db).await
+    found.fetch_optional(db).await
 }
 
 /// Deletes those of an organisation: that were for it, or came to something of its own.

@@ -98,11 +98,13 @@ async fn settle(app: &App, attempt: &Attempt, proven: Proven) -> Result<Result<(
     for _ in 0..3 {
         let mut transaction = database::begin(&app.db).await?;
         lock_token(&mut transaction, &proven.token.digest()).await?;
-        if !attempts::is_granted(&mut transaction, attempt.id).await? {
+        let decided = match attempts::still_granted(&mut transaction, attempt.id).await? {
             // Its organisation, or its person, was deleted meanwhile, and its token given back.
-            return Ok(Err(Failure::OrganisationGone.into()));
-        }
-        match decide(app, &mut transaction, attempt, &proven, stays).await {
+            None => return Ok(Err(Failure::OrganisationGone.into())),
+            Some(still) if !still.may_connect => Ok(Err(Failure::AccessRemoved.into())),
+            Some(_) => decide(app, &mut transaction, attempt, &proven, stays).await,
+        };
+        match decided {
             Ok(Ok(Decided::Placed(placed))) => {
                 let outcome = Outcome::Connected(placed.connection);
                 complete(app, &mut transaction, attempt, &outcome, &placed.former).await?;

@@ -90,7 +90,7 @@ failures! {
     NoProfile = "no-profile", CONFLICT;
     /// Somebody opened one install, and allowed another location.
     OtherInstall = "other-install", CONFLICT;
-    /// A manager has removed this person, who comes again by their role at HubRise.
+    /// A manager has removed this person, who comes again by their role at HubRise, or was about to connect.
     AccessRemoved = "access-removed", FORBIDDEN;
     /// An account with the newcomer's e-mail address was made on the way.
     EmailTaken = "email-taken", CONFLICT;

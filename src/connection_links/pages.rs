@@ -51,7 +51,7 @@ pub(super) struct LinkPage {
     pub frame: Frame,
     pub base: String,
     pub row: Row,
-    /// The link, its QR code's width and outline, while it is of any use.
+    /// The link, its QR code's width and outline, while it is of any use, for whoever may see it.
     pub address: Option<(String, usize, String)>,
 }
 

@@ -180,7 +180,7 @@ async fn show_link(
     maker: Maker,
 ) -> Result<Response, AppError> {
     let link = named_link(&app, &parameters, &maker).await?;
-    let address = match service::address(&app, &link).await? {
+    let address = match service::address(&app, &link, maker.actor).await? {
         Some(address) => {
             let picture = picture(&address)?;
             Some((address, picture.size, picture.path))

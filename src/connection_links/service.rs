@@ -40,6 +40,10 @@ pub struct ConnectionLink {
     pub location_name: String,
     /// Who made it.
     pub created_by: Option<String>,
+    /// The same, by their account.
+    pub maker: Option<UserId>,
+    /// Whether they are of TicknCook's support.
+    pub is_by_support: bool,
     /// When.
     pub created_at: DateTime<Utc>,
     /// Until when it can be used.
@@ -57,6 +61,16 @@ impl ConnectionLink {
     #[must_use]
     pub fn standing(&self, now: DateTime<Utc>) -> Standing {
         Standing::of(self.used_at, self.cancelled_at, self.expires_at, now)
+    }
+
+    /// Whether somebody may see its address again: whoever made it, because with a colleague's somebody who is removed
+    /// could come back. TicknCook's support answer for one another's.
+    fn is_shown_to(&self, reader: Actor) -> bool {
+        match reader {
+            Actor::Person(user) => self.maker == Some(user),
+            Actor::Support(user) => self.maker == Some(user) || self.is_by_support,
+            Actor::Api(_) | Actor::Owner | Actor::HubRise | Actor::System => false,
+        }
     }
 
     /// The location that it was used for, as people read it.
@@ -138,9 +152,9 @@ async fn cancel_within(
     Ok(())
 }
 
-/// The address of a link, while it is of any use.
-pub(super) async fn address(app: &App, link: &ConnectionLink) -> Result<Option<String>> {
-    if link.standing(app.clock.now()) != Standing::Open || !link.is_free {
+/// The address of a link, while it is of any use, for a reader who may see it.
+pub(super) async fn address(app: &App, link: &ConnectionLink, reader: Actor) -> Result<Option<String>> {
+    if link.standing(app.clock.now()) != Standing::Open || !link.is_free || !link.is_shown_to(reader) {
         return Ok(None);
     }
     let sealed = store::sealed_secret(&mut *app.db.acquire().await?, link.id).await?;
@@ -175,7 +189,16 @@ pub async fn consume(
     Ok(store::followed(transaction, id).await?.map(|link| link.target))
 }
 
-/// Takes back, for `actor`, the open links that somebody made who has no say any more, within the caller's transaction.
+/// The organisations for which somebody made links that are open.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn where_open_of(db: &mut PgConnection, maker: UserId) -> Result<Vec<OrganisationId>> {
+    Ok(store::where_open_of(db, maker).await?)
+}
+
+/// Takes back, for `actor`, the open links that somebody made who has no say any more, or whose password was another's
+/// too, within the caller's transaction.
 ///
 /// # Errors
 /// When the database does not answer.

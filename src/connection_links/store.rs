@@ -65,6 +65,8 @@ struct Row {
     account_name: String,
     location_name: String,
     created_by: Option<String>,
+    maker: Option<UserId>,
+    is_by_support: bool,
     created_at: DateTime<Utc>,
     expires_at: DateTime<Utc>,
     used_at: Option<DateTime<Utc>>,
@@ -89,6 +91,8 @@ impl From<Row> for ConnectionLink {
             account_name: row.account_name,
             location_name: row.location_name,
             created_by: row.created_by,
+            maker: row.maker,
+            is_by_support: row.is_by_support,
             created_at: row.created_at,
             expires_at: row.expires_at,
             used_at: row.used_at,
@@ -108,6 +112,7 @@ macro_rules! select {
                 (l.point_of_sale_id is null or (p.id is not null
                     and not exists (select from connection c where c.point_of_sale_id = p.id))) as "is_free!",
                 l.account_name, l.location_name, u.email as "created_by?",
+                l.created_by as "maker: UserId", coalesce(u.is_support, false) as "is_by_support!",
                 l.created_at, l.expires_at, l.used_at, l.used_location_id, l.used_location_name, l.cancelled_at
             from connection_link l
             join organisation o on o.id = l.organisation_id
@@ -192,6 +197,16 @@ pub(super) async fn cancel(
         now,
     );
     Ok(cancelled.fetch_all(db).await?.into_iter().map(ConnectionLinkId::from).collect())
+}
+
+/// The organisations with open ones that somebody made.
+pub(super) async fn where_open_of(db: &mut PgConnection, maker: UserId) -> sqlx::Result<Vec<OrganisationId>> {
+    let found = sqlx::query_scalar!(
+        "select distinct organisation_id from connection_link
+         where created_by = $1 and used_at is null and cancelled_at is null",
+        maker.uuid(),
+    );
+    Ok(found.fetch_all(db).await?.into_iter().map(OrganisationId::from).collect())
 }
 
 /// Wipes the secrets of links that have expired.

@@ -107,6 +107,14 @@ pub async fn lock(transaction: &mut PgConnection, id: OrganisationId) -> Result<
     Ok(store::lock(transaction, id).await?)
 }
 
+/// Whether somebody manages an organisation now.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn is_managed_by(db: &mut PgConnection, id: OrganisationId, user: UserId) -> Result<bool> {
+    Ok(store::is_managed_by(db, id, user).await?)
+}
+
 /// Ends every membership of an organisation, within the caller's transaction. Whose they were.
 ///
 /// # Errors

@@ -271,6 +271,16 @@ pub(super) async fn lock(db: &mut PgConnection, id: OrganisationId) -> sqlx::Res
     sqlx::query_scalar!("select name from organisation where id = $1 for update", id.uuid()).fetch_optional(db).await
 }
 
+pub(super) async fn is_managed_by(db: &mut PgConnection, id: OrganisationId, user: UserId) -> sqlx::Result<bool> {
+    let found = sqlx::query_scalar!(
+        r#"select exists (select from membership where organisation_id = $1 and user_id = $2 and role = 'manager')
+            as "managed!""#,
+        id.uuid(),
+        user.uuid(),
+    );
+    found.fetch_one(db).await
+}
+
 /// Whose memberships they were.
 pub(super) async fn delete_members(db: &mut PgConnection, id: OrganisationId) -> sqlx::Result<Vec<UserId>> {
     let deleted = sqlx::query_scalar!("delete from membership where organisation_id = $1 returning user_id", id.uuid());

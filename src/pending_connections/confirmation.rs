@@ -18,6 +18,7 @@ use crate::{
     disconnections::{self, Requester, service::is_revoked_since},
     hubrise::{AccessToken, Named},
     ids::{OrganisationId, RevocationId, UserId},
+    organisations,
 };
 
 /// Who says so, and what for.
@@ -183,6 +184,17 @@ async fn carry_out(
     word: &Word,
     proven: &Proven,
 ) -> Result<Result<Option<Done>, Obstacle>> {
+    // HubRise was asked since the person said so, and took its time.
+    let said_by = match (word, pending.origin) {
+        (Word::Place { organisation, user, .. }, _) => Some((*organisation, *user)),
+        (Word::Switch { user }, Origin::Reconnection { organisation, .. }) => Some((organisation, *user)),
+        _ => None,
+    };
+    if let Some((organisation, user)) = said_by
+        && !organisations::service::is_managed_by(transaction, organisation, user).await?
+    {
+        return Ok(Err(Failure::AccessRemoved.into()));
+    }
     let mut revocation = None;
     let (organisation, target, by) = match (word, pending.origin) {
         (Word::Place { organisation, user, target }, Origin::HubRise) => {

@@ -9,6 +9,8 @@ use crate::web::Frame;
 #[template(path = "team/join.html")]
 pub(super) struct JoinPage {
     pub frame: Frame,
+    /// Which invitation it is about.
+    pub id: String,
     pub organisation_name: String,
     /// Whether the guest will manage.
     pub is_manager: bool,

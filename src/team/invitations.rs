@@ -32,6 +32,8 @@ pub(super) struct Invitation {
     pub note: Option<String>,
     /// Who made it.
     pub created_by: Option<String>,
+    /// The same, by their account.
+    pub maker: Option<UserId>,
     /// When.
     pub created_at: DateTime<Utc>,
     /// Until when it can be used.
@@ -132,9 +134,10 @@ pub(super) async fn cancel_within(
     Ok(())
 }
 
-/// The address of an invitation's link, while it is of any use.
-pub(super) async fn address(app: &App, invitation: &Invitation) -> Result<Option<String>> {
-    if invitation.standing(app.clock.now()) != Standing::Open {
+/// The address of an invitation's link, while it is of any use, for whoever made it: with a colleague's, somebody who
+/// is removed could come back under another address.
+pub(super) async fn address(app: &App, invitation: &Invitation, reader: UserId) -> Result<Option<String>> {
+    if invitation.standing(app.clock.now()) != Standing::Open || invitation.maker != Some(reader) {
         return Ok(None);
     }
     let sealed = store::invitations::sealed_secret(&mut *app.db.acquire().await?, invitation.id).await?;

@@ -106,6 +106,7 @@ fn ask(
     let who = guest.acting.map(|acting| acting.person().email).or(guest.newcomer.map(|newcomer| newcomer.email));
     let shown = JoinPage {
         frame,
+        id: guest.invitation.id.to_string(),
         organisation_name: guest.invitation.organisation_name,
         is_manager: guest.invitation.role == Role::Manager,
         invited_by: guest.invitation.created_by,
@@ -121,14 +122,37 @@ async fn show(State(app): State<App>, frame: Frame, session: Session) -> Result<
     ask(&app, frame, guest, String::new(), None, StatusCode::OK)
 }
 
+/// Which invitation the page showed whose form this is. A link that was opened in the browser meanwhile, by whatever
+/// site, may have brought another.
+#[derive(Deserialize)]
+struct Shown {
+    invitation: Option<InvitationId>,
+}
+
+impl Shown {
+    fn is_another_than(&self, guest: &Guest) -> bool {
+        self.invitation != Some(guest.invitation.id)
+    }
+}
+
+/// Nothing is done, and the page shows the invitation that the browser follows by now.
+fn ask_about_another(app: &App, frame: Frame, guest: Guest, email: String) -> Result<Response, AppError> {
+    let error = Some(frame.t.text("join-another"));
+    ask(app, frame, guest, email, error, StatusCode::CONFLICT)
+}
+
 /// **Rejoindre**, for somebody whom we or HubRise know.
 async fn join(
     State(app): State<App>,
     frame: Frame,
     headers: HeaderMap,
     session: Session,
+    Form(shown): Form<Shown>,
 ) -> Result<Response, AppError> {
     let guest = guest(&app, &session).await?;
+    if shown.is_another_than(&guest) {
+        return ask_about_another(&app, frame, guest, String::new());
+    }
     let organisation = guest.invitation.organisation;
     if let Some(acting) = &guest.acting {
         match invitations::accept_as(&app, &guest.invitation, acting.user).await? {
@@ -183,6 +207,8 @@ async fn arrive(
 
 #[derive(Deserialize)]
 struct NewAccount {
+    #[serde(flatten)]
+    shown: Shown,
     email: String,
     password: SecretString,
 }
@@ -197,6 +223,9 @@ async fn join_with_account(
     Form(account): Form<NewAccount>,
 ) -> Result<Response, AppError> {
     let guest = guest(&app, &session).await?;
+    if account.shown.is_another_than(&guest) {
+        return ask_about_another(&app, frame, guest, account.email);
+    }
     if guest.acting.is_some()
         || guest.newcomer.is_some()
         || guest.invitation.standing(app.clock.now()) != Standing::Open

@@ -21,6 +21,7 @@ pub(super) struct InvitationRow {
     pub id: String,
     pub note: Option<String>,
     pub is_manager: bool,
+    pub created_by: Option<String>,
     pub created_at: DateTime<Utc>,
     pub expires_at: DateTime<Utc>,
     /// A word: `open`, `used`, `expired` or `cancelled`.
@@ -60,6 +61,6 @@ pub(super) struct RemovePage {
 pub(super) struct InvitationPage {
     pub frame: Frame,
     pub row: InvitationRow,
-    /// The link, while it is of any use.
+    /// The link, while it is of any use, for whoever made it.
     pub address: Option<String>,
 }

@@ -45,6 +45,7 @@ fn invitation_row(invitation: Invitation, now: DateTime<Utc>) -> InvitationRow {
         id: invitation.id.to_string(),
         note: invitation.note,
         is_manager: invitation.role == Role::Manager,
+        created_by: invitation.created_by,
         created_at: invitation.created_at,
         expires_at: invitation.expires_at,
         standing,
@@ -128,7 +129,7 @@ async fn show_invitation(
 ) -> Result<Response, AppError> {
     let found = store::invitations::find(&mut *app.db.acquire().await?, member.organisation, id).await?;
     let found = found.ok_or(AppError::NotFound)?;
-    let address = invitations::address(&app, &found).await?;
+    let address = invitations::address(&app, &found, member.acting.user).await?;
     let row = invitation_row(found, app.clock.now());
     page(&InvitationPage { frame: frame.at(Section::Settings).of(&member.acting), row, address })
 }

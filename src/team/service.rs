@@ -92,13 +92,49 @@ pub async fn remove(app: &App, organisation: OrganisationId, user: UserId, by: U
     let removed = history::Entry::new(organisation, by, Action::MemberRemoved).on_person(user);
     let removed = removed.changed(Change::of([("role", Some(member.role.word()))]), Change::default());
     history::record(&mut transaction, removed, now).await?;
-    invitations::cancel_within(&mut transaction, organisation, Cancelled::MadeBy(user), by, now).await?;
-    connection_links::service::cancel_those_of(&mut transaction, organisation, user, by, now).await?;
+    take_back(&mut transaction, organisation, user, by, now).await?;
     users::sessions::end_all(&mut transaction, user).await?;
     mail::withdraw_from(&mut transaction, organisation, &member.email, now).await?;
     transaction.commit().await?;
     tracing::info!(%organisation, %user, "a member was removed");
     Ok(Removal::Done)
+}
+
+/// Takes back, for `by`, every open invitation and every open link for owners that somebody made, in whatever
+/// organisation: it may have been somebody else who knew their password. Within the caller's transaction, which has
+/// locked nothing yet.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn take_back_all_of(
+    transaction: &mut PgConnection,
+    user: UserId,
+    by: Actor,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let mut organisations = store::invitations::where_open_of(transaction, user).await?;
+    organisations.extend(connection_links::service::where_open_of(transaction, user).await?);
+    // All of them before what is in any, and always in the same order, so that no two wait for each other.
+    organisations.sort_unstable();
+    organisations.dedup();
+    for organisation in &organisations {
+        organisations::service::hold(transaction, *organisation).await?;
+    }
+    for organisation in organisations {
+        take_back(transaction, organisation, user, by, now).await?;
+    }
+    Ok(())
+}
+
+async fn take_back(
+    transaction: &mut PgConnection,
+    organisation: OrganisationId,
+    maker: UserId,
+    by: Actor,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    invitations::cancel_within(transaction, organisation, Cancelled::MadeBy(maker), by, now).await?;
+    connection_links::service::cancel_those_of(transaction, organisation, maker, by, now).await
 }
 
 /// Somebody has just proved at HubRise that they may look at one of the organisation's locations: they may look here

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use anyhow::{Context, Result, bail};
 use axum::http::{HeaderMap, StatusCode};
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::SecretString;
 use sqlx::PgConnection;
 
@@ -12,10 +12,12 @@ use super::{EmailAddress, Trouble, known_device::Device, password, store, thrott
 use crate::{
     app::App,
     database,
+    history::Actor,
     hubrise::HubRiseUserId,
     i18n::Language,
     ids::{OrganisationId, UserId},
     organisations::{self, Role},
+    team,
 };
 
 /// How a try to sign in ended.
@@ -165,7 +167,8 @@ async fn hash(app: &App, password: SecretString) -> Result<String> {
 }
 
 /// Gives somebody a new password. Whoever came in before is out: their sessions end, the browsers that signed in are
-/// known no more, and a HubRise identity is to be confirmed once more.
+/// known no more, a HubRise identity is to be confirmed once more, and the open invitations and links for owners that
+/// they made are taken back.
 ///
 /// # Errors
 /// When the address is not one or is nobody's, the password too short or too long, or the database does not answer.
@@ -175,17 +178,25 @@ pub async fn set_password(app: &App, email: &str, password: SecretString) -> Res
     let mut transaction = database::begin(&app.db).await?;
     let known = store::credentials(&mut transaction, &email).await?;
     let user = known.with_context(|| format!("there is no user {}", email.as_str()))?.id;
-    replace_password(&mut transaction, user, &hash).await?;
+    replace_password(&mut transaction, user, &hash, Actor::System, app.clock.now()).await?;
     Ok(transaction.commit().await?)
 }
 
 /// Somebody has this password from now on, and whoever came in before is out: also by a HubRise identity, which the
-/// account must confirm once more. Within the caller's transaction.
-pub(super) async fn replace_password(transaction: &mut PgConnection, user: UserId, hash: &str) -> sqlx::Result<()> {
+/// account must confirm once more, and by an invitation or a link for owners that was made before, which is taken back
+/// for `by`. Within the caller's transaction, and first in it: it locks organisations.
+pub(super) async fn replace_password(
+    transaction: &mut PgConnection,
+    user: UserId,
+    hash: &str,
+    by: Actor,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    team::service::take_back_all_of(transaction, user, by, now).await?;
     store::set_password(&mut *transaction, user, hash).await?;
     store::end_sessions(&mut *transaction, user, None).await?;
     store::unlink_identity(&mut *transaction, user).await?;
-    store::forget_oldest_devices(transaction, user, 0).await
+    Ok(store::forget_oldest_devices(transaction, user, 0).await?)
 }
 
 /// Whether somebody has this address.

@@ -54,7 +54,7 @@ pub struct Person {
     pub email: String,
     /// For which organisation; nobody's for support.
     pub organisation: Option<String>,
-    /// All of theirs, where there are several.
+    /// All of theirs.
     pub organisations: Vec<OrganisationChoice>,
     /// Whether they are TicknCook's support.
     pub is_support: bool,
@@ -93,12 +93,13 @@ pub struct Frame {
 }
 
 impl Frame {
-    /// What forms about the organisation that the page shows have at the end of their address, where the reader could
-    /// change to another meanwhile, in another window: [`AppError::OtherOrganisation`] is the answer then.
+    /// What forms about the organisation that the page shows have at the end of their address, because the reader could
+    /// change to another meanwhile, in another window: [`AppError::OtherOrganisation`] is the answer then. Whoever has
+    /// no other yet could join one.
     #[must_use]
     pub fn within(&self) -> String {
         let organisations = self.person.as_ref().map(|person| person.organisations.as_slice()).unwrap_or_default();
-        let current = organisations.iter().find(|choice| choice.current && organisations.len() > 1);
+        let current = organisations.iter().find(|choice| choice.current);
         current.map_or_else(String::new, |choice| format!("?organisation={}", choice.id))
     }
 

@@ -3,10 +3,10 @@
 use reqwest::Method;
 
 use super::{
-    ground::{FIELDS, Ground, Id, holdings, tidy},
+    ground::{FIELDS, Ground, Id, holdings, password_link, tidy},
     routes::{self, Route},
 };
-use crate::harness::{Browser, TestApp, journey};
+use crate::harness::{AS_MANAGER, AS_STAFF, Browser, MANAGER, NESTOR, PASSWORD, STAFF, TestApp, journey};
 
 const FORM: &str = "application/x-www-form-urlencoded";
 /// What a form or a script of another site can send with a cookie, or could if the bridge allowed it.
@@ -124,6 +124,64 @@ async fn looking_changes_nothing_on_any_route_whatever_site_asks() {
             }
         }
         tidy(app).await;
+    })
+    .await;
+}
+
+/// Another site has the browser follow a link of its own, while a page is open.
+async fn lure(browser: &mut Browser, link: &str) {
+    browser.ask(Method::GET, link, "", &[("sec-fetch-site", "cross-site")]).await.assert_status(303);
+}
+
+#[tokio::test]
+async fn an_invitation_that_another_site_opens_is_not_the_one_that_the_page_accepts() {
+    journey(async |app| {
+        let wanted = app.signed_in(MANAGER).await.invite("Samira", AS_MANAGER).await;
+        let planted = app.signed_in(NESTOR).await.invite("une proie", AS_STAFF).await;
+        let told = ["Une autre invitation a été ouverte entre-temps", "Rejoindre « Chez Nestor »"];
+        // With an account.
+        let mut member = app.signed_in(STAFF).await;
+        member.open(&wanted).await.assert_shows(&["Rejoindre « Bella Pizza »"]);
+        lure(&mut member, &planted).await;
+        let page = member.press("Rejoindre", &[]).await;
+        page.assert_status(409);
+        page.assert_shows(&told);
+        assert_eq!(app.memberships(STAFF).await, ["Bella Pizza: staff"]);
+        // With one that is made on the way.
+        let email = "samira@bellapizza.example";
+        let account = [("email", email), ("password", PASSWORD)];
+        let mut guest = app.browser();
+        guest.open(&wanted).await;
+        lure(&mut guest, &planted).await;
+        let page = guest.press("Créer mon compte et rejoindre", &account).await;
+        page.assert_status(409);
+        page.assert_shows(&told);
+        assert!(page.attributes("value").contains(&email.to_owned()), "what was typed is lost");
+        assert_eq!(app.count("select count(*) from app_user where email like 'samira@%'").await, 0);
+        // The link that was meant is as good as before.
+        guest.open(&wanted).await;
+        guest.press("Créer mon compte et rejoindre", &account).await.assert_status(200);
+        assert_eq!(app.memberships(email).await, ["Bella Pizza: manager"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_link_to_choose_a_password_by_that_another_site_opens_is_not_the_one_that_the_page_uses() {
+    journey(async |app| {
+        let (wanted, planted) = (password_link(app, MANAGER).await, password_link(app, NESTOR).await);
+        let mut owner = app.browser();
+        owner.open(&format!("/password-links/{wanted}")).await.assert_shows(&[MANAGER]);
+        lure(&mut owner, &format!("/password-links/{planted}")).await;
+        let before = holdings(app).await;
+        let page = owner.press("Enregistrer et me connecter", &[("password", "un-autre-mot-de-passe")]).await;
+        page.assert_status(409);
+        page.assert_shows(&["Un autre lien a été ouvert entre-temps", NESTOR, "Rien n’a été fait."]);
+        assert_eq!(holdings(app).await, before);
+        assert_eq!(owner.open("/services").await.url.path(), "/login");
+        for email in [MANAGER, NESTOR] {
+            app.signed_in(email).await;
+        }
     })
     .await;
 }

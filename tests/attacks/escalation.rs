@@ -3,7 +3,8 @@
 use super::{ground::tidy, trips};
 use crate::{
     harness::{
-        AS_STAFF, Browser, MANAGER, NESTOR, PASSWORD, STAFF, TestApp, WITH_HUBRISE, hubrise, journey, support::SUPPORT,
+        AS_MANAGER, AS_STAFF, Browser, LYON, MANAGER, NESTOR, OWNER_OF_BOTH, PARIS, PASSWORD, STAFF, TestApp,
+        WITH_HUBRISE, hubrise, journey, owners::LINKS, secret_of, support::SUPPORT,
     },
     opening::COLLEAGUE,
 };
@@ -59,13 +60,17 @@ async fn an_invitation_gives_its_own_role_whatever_the_guest_sends_along() {
         let link = manager.invite("Nestor", AS_STAFF).await;
         let mut nestor = app.signed_in(NESTOR).await;
         nestor.open(&link).await;
-        nestor.post("/invitation?role=manager", &TAMPERED).await.assert_status(303);
+        let invitation = nestor.page().hidden("invitation");
+        let fields = [&[("invitation", &*invitation)][..], &TAMPERED[..]].concat();
+        nestor.post("/invitation?role=manager", &fields).await.assert_status(303);
         assert_eq!(app.memberships(NESTOR).await, ["Bella Pizza: staff", "Chez Nestor: manager"]);
         let link = manager.invite("Samira", AS_STAFF).await;
         let mut samira = app.browser();
         samira.open(&link).await;
         let email = "samira@bellapizza.example";
-        let account = [&[("email", email), ("password", PASSWORD)][..], &TAMPERED[..]].concat();
+        let invitation = samira.page().hidden("invitation");
+        let account = [("email", email), ("password", PASSWORD), ("invitation", &*invitation)];
+        let account = [&account[..], &TAMPERED[..]].concat();
         samira.post("/invitation/account", &account).await.assert_status(303);
         assert_eq!(app.memberships(email).await, ["Bella Pizza: staff"]);
         samira.open("/settings/team").await.assert_status(403);
@@ -87,6 +92,81 @@ async fn a_role_at_hubrise_never_makes_a_manager_whatever_the_callback_says() {
             traveller.browser.open(path).await.assert_status(403);
         }
         app.run_jobs().await;
+    })
+    .await;
+}
+
+/// A colleague sees that it is there, and by whom, and takes it back; its secret is on no page of theirs.
+async fn assert_shown_to_its_maker_alone(
+    app: &TestApp,
+    colleague: &mut Browser,
+    (list, made): (&str, &str),
+    link: &str,
+) {
+    for path in [list, made] {
+        let page = colleague.open(path).await;
+        page.assert_status(200);
+        page.assert_shows(&[MANAGER]);
+        assert!(!page.body.contains(&secret_of(link)), "{path}");
+    }
+    let page = colleague.page();
+    page.assert_shows(&["Seule la personne qui a créé"]);
+    assert!(!page.attributes("class").contains(&"qr".to_owned()), "the secret is in the picture");
+    app.browser().peek(link).await.assert_status(303);
+}
+
+/// Whoever is about to be removed would come back with it under another address.
+#[tokio::test]
+async fn a_colleague_s_open_invitation_is_shown_to_whoever_made_it_alone() {
+    journey(async |app| {
+        let mut manager = app.signed_in(MANAGER).await;
+        let link = manager.invite("Léa", AS_MANAGER).await;
+        let made = manager.page().url.path().to_owned();
+        let mut colleague = app.signed_in(OWNER_OF_BOTH).await;
+        assert_shown_to_its_maker_alone(app, &mut colleague, ("/settings/team", &made), &link).await;
+        assert_eq!(manager.open(&made).await.link_to_send(), link);
+        colleague.press("Annuler cette invitation", &[]).await.assert_status(200);
+        app.browser().open(&link).await.assert_status(410);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_colleague_s_open_link_for_an_owner_is_shown_to_whoever_made_it_alone() {
+    journey(async |app| {
+        let mut manager = app.signed_in(MANAGER).await;
+        let link = manager.make_link(PARIS, "Bella Pizza", "Paris").await;
+        let made = manager.page().url.path().to_owned();
+        let mut colleague = app.signed_in(OWNER_OF_BOTH).await;
+        assert_shown_to_its_maker_alone(app, &mut colleague, (LINKS, &made), &link).await;
+        assert_eq!(manager.open(&made).await.link_to_send(), link);
+        colleague.press("Annuler ce lien", &[]).await.assert_status(200);
+        app.browser().open(&link).await.assert_status(410);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_support_has_made_support_sees_again_and_nobody_else_does() {
+    journey(async |app| {
+        let mut support = app.support().await;
+        let base = format!("/support/organisations/{}/links", app.organisation("Bella Pizza").await);
+        support.open(&base).await;
+        let link = support.fill_in_link(PARIS, "Bella Pizza", "Paris").await;
+        let made = support.page().url.path().to_owned();
+        let device = app.add_support("nouvelle@tickncook.example").await;
+        let mut another = app.signed_in("nouvelle@tickncook.example").await;
+        another.prove(&device.code(app)).await;
+        assert_eq!(another.open(&made).await.link_to_send(), link);
+        let mut manager = app.signed_in(MANAGER).await;
+        let page = manager.open(&made.replace(&base, LINKS)).await;
+        page.assert_shows(&["Seule la personne qui a créé ce lien peut le revoir.", SUPPORT]);
+        assert!(!page.body.contains(&secret_of(&link)));
+        // Nor does support see a manager's.
+        let link = manager.make_link(LYON, "Bella Pizza", "Lyon").await;
+        let page = another.open(&manager.page().url.path().replace(LINKS, &base)).await;
+        page.assert_shows(&["Seule la personne qui a créé ce lien peut le revoir.", MANAGER]);
+        assert!(!page.body.contains(&secret_of(&link)));
     })
     .await;
 }

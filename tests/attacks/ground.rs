@@ -58,6 +58,8 @@ pub(crate) struct Ground {
     /// Words and secrets that stand in paths, which are no ids.
     words: Vec<(&'static str, String)>,
     pub(crate) organisation: String,
+    /// Its invitation, as the guest's form names it.
+    pub(crate) invitation: String,
 }
 
 /// Somebody, and how they are called in a table.
@@ -88,16 +90,17 @@ async fn deleted_restaurant(app: &TestApp) -> String {
     }
 }
 
-/// The secret of a link by which the manager may choose a password.
-pub(crate) async fn password_link(app: &TestApp) -> String {
-    let (secret, expires_at) = ("password-link-of-the-manager", app.app.clock.now() + TimeDelta::hours(1));
+/// The secret of a link by which somebody may choose a password.
+pub(crate) async fn password_link(app: &TestApp, email: &str) -> String {
+    let expires_at = app.app.clock.now() + TimeDelta::hours(1);
+    let secret = format!("password-link-of-{}", email.split('@').next().unwrap());
     let added = sqlx::query(
         "insert into password_link (id, email, language, expires_at, user_id, secret_digest)
          select gen_random_uuid(), email, 'fr', $2, id, sha256($3::bytea) from app_user where email = $1",
     );
-    let added = added.bind(MANAGER).bind(expires_at).bind(secret.as_bytes()).execute(app.db()).await.unwrap();
+    let added = added.bind(email).bind(expires_at).bind(secret.as_bytes()).execute(app.db()).await.unwrap();
     assert_eq!(added.rows_affected(), 1);
-    secret.to_owned()
+    secret
 }
 
 impl Ground {
@@ -124,7 +127,7 @@ impl Ground {
             ("/services/hubrise/connections/{id}", connection.clone()),
             ("/services/hubrise/links/{id}", link.clone()),
             ("/settings/keys/{id}", key.to_string()),
-            ("/settings/team/invitations/{id}", invitation),
+            ("/settings/team/invitations/{id}", invitation.clone()),
             ("/settings/team/{id}", app.user(STAFF).await),
             ("/points-of-sale/{id}", point_of_sale.clone()),
             ("/receipts/{id}", receipt.clone()),
@@ -144,9 +147,9 @@ impl Ground {
             ("/deletions/{secret}", deleted_restaurant(app).await),
             ("/invitations/{secret}", secret),
             ("/links/{secret}", link_secret),
-            ("/password-links/{secret}", password_link(app).await),
+            ("/password-links/{secret}", password_link(app, MANAGER).await),
         ];
-        (Self { things, words, organisation }, bella)
+        (Self { things, words, organisation, invitation }, bella)
     }
 
     /// Whether what a path takes is a word or a secret: whoever knows it may use it.

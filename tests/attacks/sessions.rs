@@ -103,7 +103,7 @@ async fn the_session_id_changes_when_somebody_signs_in_with_hubrise() {
 #[tokio::test]
 async fn the_session_id_changes_when_somebody_chooses_a_password_by_a_link() {
     journey(async |app| {
-        let secret = password_link(app).await;
+        let secret = password_link(app, MANAGER).await;
         let invitation = app.signed_in(MANAGER).await.invite("Samira", AS_STAFF).await;
         let mut attacker = app.browser();
         attacker.open(&invitation).await;
@@ -111,7 +111,7 @@ async fn the_session_id_changes_when_somebody_chooses_a_password_by_a_link() {
         owner.open(&format!("/password-links/{secret}")).await.assert_shows(&[MANAGER]);
         attacker.peek("/login/password/new").await.assert_status(404);
         let before = owner.clone();
-        owner.post("/login/password/new", &[("password", PASSWORD)]).await.assert_status(303);
+        owner.press_only("Enregistrer et me connecter", &[("password", PASSWORD)]).await.assert_status(303);
         owner.open("/services").await.assert_shows(&[MANAGER]);
         assert_new_session(&before, &owner, "password by a link").await;
     })
@@ -161,7 +161,7 @@ async fn the_session_id_changes_when_somebody_joins_however_they_join() {
         samira.open(&link).await;
         let before = samira.clone();
         let fields = [("email", "samira@bellapizza.example"), ("password", PASSWORD)];
-        samira.post("/invitation/account", &fields).await.assert_status(303);
+        samira.press_only("Créer mon compte et rejoindre", &fields).await.assert_status(303);
         assert_new_session(&before, &samira, "joining with a new account").await;
         // As somebody whom HubRise knows.
         let link = app.signed_in(MANAGER).await.invite("Léa", AS_STAFF).await;

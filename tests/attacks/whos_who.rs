@@ -80,7 +80,8 @@ const TABLE: &[(&str, Ends)] = &[
 ];
 
 async fn ask(app: &TestApp, ground: &Ground, visitor: &mut Visitor, route: &Route) -> String {
-    let body: String = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(FIELDS).finish();
+    let mut body = url::form_urlencoded::Serializer::new(String::new());
+    let body = body.extend_pairs(FIELDS).append_pair("invitation", &ground.invitation).finish();
     let form = [("content-type", "application/x-www-form-urlencoded")];
     let (body, headers) = if route.changes_something() { (body.as_str(), &form[..]) } else { ("", &[][..]) };
     let path = ground.fill(&route.path, Id::Real);

@@ -116,9 +116,10 @@ async fn a_refused_removal_and_a_refused_guest_leave_no_entry() {
     journey(async |app| {
         let mut manager = app.signed_in(MANAGER).await;
         let link = manager.invite("Léa", AS_STAFF).await;
+        let invitation = manager.page().url.path_segments().unwrap().next_back().unwrap().to_owned();
         // The manager has more access already than the invitation gives.
         manager.open(&link).await.assert_shows(&["Vous en faites déjà partie"]);
-        manager.post("/invitation", &[]).await;
+        manager.post("/invitation", &[("invitation", &*invitation)]).await.assert_status(303);
         let mut staff = app.signed_in(STAFF).await;
         let removal = format!("/settings/team/{}/remove", app.user(MANAGER).await);
         staff.post(&removal, &[]).await.assert_status(403);

@@ -337,13 +337,15 @@ async fn the_secret_is_in_the_link_alone() {
 async fn a_member_who_opens_an_invitation_does_not_use_it_up() {
     journey(async |app| {
         let (mut manager, link) = invited(app, AS_STAFF).await;
+        let invitation = manager.page().url.path_segments().unwrap().next_back().unwrap().to_owned();
         for (email, role) in [(MANAGER, "manager"), (STAFF, "staff")] {
             let mut member = app.signed_in(email).await;
             let page = member.open(&link).await;
             page.assert_status(200);
             page.assert_shows(&["Vous en faites déjà partie", "L’invitation n’a pas servi"]);
             // Nor by a page that was open before they belonged to it.
-            assert_eq!(member.post("/invitation", &[]).await.target().path(), "/services");
+            let joined = member.post("/invitation", &[("invitation", &*invitation)]).await;
+            assert_eq!(joined.target().path(), "/services");
             assert_eq!(app.memberships(email).await, [format!("Bella Pizza: {role}")]);
         }
         assert_eq!(app.count("select count(*) from invitation where used_at is null").await, 1);

@@ -55,6 +55,7 @@ mod password_links;
 mod receipts;
 mod receipts_open;
 mod refused_trips;
+mod removed_meanwhile;
 mod retention;
 mod round_trips;
 mod second_factor;

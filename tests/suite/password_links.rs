@@ -1,12 +1,13 @@
 //! Forgotten passwords: who gets a link, what it is good for, and how long.
 
 use chrono::TimeDelta;
+use tickncook_hubrise::users;
 use tokio::task::JoinSet;
 
 use crate::attacks::ground::holdings;
 use crate::harness::{
-    Browser, ENGLISH, FRENCH, MANAGER, Mailbox, NESTOR, PASSWORD, Page, TestApp, WITH_HUBRISE, hubrise::THOMAS,
-    journey_with,
+    AS_MANAGER, AS_STAFF, Browser, ENGLISH, FRENCH, MANAGER, Mailbox, NESTOR, OWNER_OF_BOTH, PARIS, PASSWORD, Page,
+    TestApp, WITH_HUBRISE, hubrise::THOMAS, journey, journey_with,
 };
 
 const FORGOTTEN: &str = "Mot de passe oublié ?";
@@ -210,6 +211,54 @@ async fn a_hubrise_account_that_was_linked_before_is_confirmed_once_more() {
         browser.allow_profile(THOMAS).await;
         browser.open("/services").await.assert_hides(&["Bella Pizza"]);
         app.run_jobs().await;
+    })
+    .await;
+}
+
+/// Whoever knew the password may have invited themselves, or made links, in each of the account's restaurants.
+#[tokio::test]
+async fn a_new_password_takes_back_the_invitations_and_links_that_were_made_with_the_former_one() {
+    with_mailbox(async |app, mailbox| {
+        let mut thief = app.signed_in(OWNER_OF_BOTH).await;
+        let nestor = app.organisation("Chez Nestor").await.to_string();
+        let mut theirs = vec![thief.invite("pour moi", AS_MANAGER).await];
+        theirs.push(thief.make_link(PARIS, "Bella Pizza", "Paris").await);
+        thief.post("/organisation", &[("organisation_id", &*nestor)]).await.assert_status(303);
+        theirs.push(thief.invite("pour moi aussi", AS_STAFF).await);
+        let mut manager = app.signed_in(MANAGER).await;
+        let colleague_s = manager.invite("pour Léa", AS_STAFF).await;
+
+        let mut browser = app.browser();
+        ask(&mut browser, OWNER_OF_BOTH).await;
+        follow(app, mailbox, &mut browser).await.assert_shows(&["liens encore ouverts seront annulés"]);
+        browser.press(CHOOSE, &[(NEW_PASSWORD, CHOSEN)]).await.assert_status(200);
+        for link in theirs {
+            app.browser().open(&link).await.assert_status(410);
+        }
+        app.browser().open(&colleague_s).await.assert_status(200);
+        let told =
+            "select count(*) from history_entry where actor = 'person' and actor_name = 'deux@restaurants.example'
+            and action in ('invitation_cancelled', 'link_cancelled')";
+        assert_eq!(app.count(told).await, 3);
+        manager.open("/history").await.assert_shows(&["Invitation annulée", "Lien pour le propriétaire annulé"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_password_that_the_operator_gives_takes_back_invitations_and_links_too() {
+    journey(async |app| {
+        let mut manager = app.signed_in(MANAGER).await;
+        let invitation = manager.invite("pour moi", AS_MANAGER).await;
+        let link = manager.make_link(PARIS, "Bella Pizza", "Paris").await;
+        users::service::set_password(&app.app, MANAGER, CHOSEN.into()).await.unwrap();
+        for link in [invitation, link] {
+            app.browser().open(&link).await.assert_status(410);
+        }
+        let told = "select count(*) from history_entry
+            where actor = 'system' and action in ('invitation_cancelled', 'link_cancelled')";
+        assert_eq!(app.count(told).await, 2);
+        assert!(signs_in(app, MANAGER, CHOSEN).await);
     })
     .await;
 }

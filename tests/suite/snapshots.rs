@@ -33,7 +33,7 @@ async fn pages_before_signing_in() {
         snap(&mut browser, "password-ask", "/login/password").await;
         snap(&mut browser, "password-sent", "/login/password/sent").await;
         snap(&mut browser, "password-over", "/password-links/x").await;
-        let link = format!("/password-links/{}", password_link(app).await);
+        let link = format!("/password-links/{}", password_link(app, MANAGER).await);
         browser.open(&link).await;
         snap(&mut browser, "password-choose", "/login/password/new").await;
         snap(&mut browser, "not-found", "/no-such-page").await;

@@ -1,8 +1,12 @@
 //! Every page and action reads through the signed-in person's organisation, and through what they may do there.
 
-use crate::harness::{
-    BAKER_STREET, BAKER_STREET_AT_HUBRISE, Browser, CHOSEN, FRENCH, MANAGER, NESTOR, OWNER_OF_BOTH, PARIS,
-    PARIS_AT_HUBRISE, Page, STAFF, TestApp, journey,
+use crate::{
+    api::key_of_bella,
+    attacks::ground::holdings,
+    harness::{
+        AS_MANAGER, AS_STAFF, BAKER_STREET, BAKER_STREET_AT_HUBRISE, Browser, CHOSEN, FRENCH, LYON, MANAGER, NESTOR,
+        OWNER_OF_BOTH, PARIS, PARIS_AT_HUBRISE, Page, STAFF, TestApp, journey,
+    },
 };
 
 const UNKNOWN: &str = "018f0000-0000-7000-8000-000000000000";
@@ -182,6 +186,53 @@ async fn a_form_of_one_organisation_does_nothing_once_another_tab_shows_another(
             assert_eq!(app.count("select count(*) from authorisation_attempt").await, 0);
         }
         assert_eq!(app.memberships(STAFF).await.len(), 1);
+    })
+    .await;
+}
+
+/// While the pages were made, their reader had one organisation only.
+#[tokio::test]
+async fn a_form_from_before_its_reader_joined_another_organisation_does_nothing_in_that_one() {
+    journey(async |app| {
+        let mut manager = app.signed_in(MANAGER).await;
+        manager.connect(PARIS, PARIS_AT_HUBRISE).await;
+        manager.invite("Samira", AS_STAFF).await;
+        let invitation = manager.page().url.path().to_owned();
+        manager.make_link(LYON, "Bella Pizza", "Lyon").await;
+        let link = manager.page().url.path().to_owned();
+        key_of_bella(app).await;
+        let key: String = sqlx::query_scalar("select id::text from api_key").fetch_one(app.db()).await.unwrap();
+        app.run_jobs().await;
+        let (connection, point_of_sale) = (app.connection("3r4s3-0").await, app.point_of_sale(PARIS).await);
+        let mut tabs = Vec::new();
+        for (path, button, fields) in [
+            ("/services", FRENCH.reconnect, vec![]),
+            ("/services/hubrise/connect", FRENCH.allow, vec![(LYON, CHOSEN)]),
+            (&*format!("/services/hubrise/connections/{connection}/disconnect"), FRENCH.confirm, vec![]),
+            ("/services/hubrise/links", "Créer le lien", vec![(LYON, CHOSEN), ("Point de vente HubRise", "Lyon")]),
+            (&link, "Annuler ce lien", vec![]),
+            (&*format!("/points-of-sale/{point_of_sale}/delete"), FRENCH.confirm, vec![]),
+            ("/settings", "Télécharger les données", vec![]),
+            (&*format!("/settings/keys/{key}/revoke"), FRENCH.confirm, vec![]),
+            ("/settings/team", "Créer l’invitation", vec![("Pour qui ?", "Paul")]),
+            (&invitation, "Annuler cette invitation", vec![]),
+            (&*format!("/settings/team/{}/remove", app.user(STAFF).await), FRENCH.confirm, vec![]),
+        ] {
+            let mut tab = manager.clone();
+            tab.open(path).await.assert_status(200);
+            tabs.push((tab, path.to_owned(), button, fields));
+        }
+        let other = app.signed_in(NESTOR).await.invite("un associé", AS_MANAGER).await;
+        manager.open(&other).await;
+        manager.press("Rejoindre", &[]).await.assert_shows(&["Chez Nestor"]);
+        let before = holdings(app).await;
+        for (mut tab, path, button, fields) in tabs {
+            tab.cookies.clone_from(&manager.cookies);
+            let page = tab.press(button, &fields).await;
+            assert_eq!(page.status.as_u16(), 409, "{path}: {}", page.words());
+            page.assert_shows(&["Vous regardez maintenant un autre établissement", "Rien n’a été fait"]);
+            assert_eq!(holdings(app).await, before, "{path}");
+        }
     })
     .await;
 }

@@ -18,6 +18,7 @@ links-made-by = Created by { $person } on { $time }.
 links-one-title = Link for the owner
 links-one = Link to connect “{ $name }”
 links-one-lead = Send this link to the owner of the HubRise account. It works once: whoever has it can connect a HubRise location to your point of sale.
+links-one-others = Only the person who created this link can see it again. You can cancel it and create another.
 links-qr = QR code of the link
 links-qr-hint = Or have it scanned.
 links-all = All links

@@ -18,6 +18,7 @@ links-made-by = Créé par { $person } le { $time }.
 links-one-title = Lien pour le propriétaire
 links-one = Lien pour relier « { $name } »
 links-one-lead = Envoyez ce lien au propriétaire du compte HubRise. Il sert une seule fois : qui l’a peut relier un point de vente HubRise au vôtre.
+links-one-others = Seule la personne qui a créé ce lien peut le revoir. Vous pouvez l’annuler et en créer un autre.
 links-qr = QR code du lien
 links-qr-hint = Ou faites-le scanner.
 links-all = Tous les liens

@@ -57,6 +57,7 @@ struct Row {
     role: String,
     note: Option<String>,
     created_by: Option<String>,
+    maker: Option<UserId>,
     created_at: DateTime<Utc>,
     expires_at: DateTime<Utc>,
     used_at: Option<DateTime<Utc>>,
@@ -73,6 +74,7 @@ impl From<Row> for Invitation {
             role: Role::parse(&row.role).unwrap_or(Role::Staff),
             note: row.note,
             created_by: row.created_by,
+            maker: row.maker,
             created_at: row.created_at,
             expires_at: row.expires_at,
             used_at: row.used_at,
@@ -87,7 +89,7 @@ macro_rules! select {
         sqlx::query_as!(
             Row,
             r#"select i.id, i.organisation_id, o.name as organisation_name, i.role, i.note,
-                maker.email as "created_by?", i.created_at, i.expires_at, i.used_at, guest.email as "used_by?",
+                maker.email as "created_by?", i.created_by as "maker: UserId", i.created_at, i.expires_at, i.used_at, guest.email as "used_by?",
                 i.cancelled_at
             from invitation i
             join organisation o on o.id = i.organisation_id
@@ -172,6 +174,16 @@ pub(in crate::team) async fn cancel(
         now,
     );
     Ok(cancelled.fetch_all(db).await?.into_iter().map(InvitationId::from).collect())
+}
+
+/// The organisations with open ones that somebody made.
+pub(in crate::team) async fn where_open_of(db: &mut PgConnection, maker: UserId) -> sqlx::Result<Vec<OrganisationId>> {
+    let found = sqlx::query_scalar!(
+        "select distinct organisation_id from invitation
+         where created_by = $1 and used_at is null and cancelled_at is null",
+        maker.uuid(),
+    );
+    Ok(found.fetch_all(db).await?.into_iter().map(OrganisationId::from).collect())
 }
 
 /// Open → cancelled, whoever made them; their secrets are wiped. How many.

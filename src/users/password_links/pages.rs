@@ -33,6 +33,8 @@ pub(super) struct SentPage {
 #[template(path = "password_links/choose.html")]
 pub(super) struct ChoosePage {
     pub frame: Frame,
+    /// Which link it is about.
+    pub id: String,
     /// Whose password it will be.
     pub email: String,
     pub error: Option<String>,

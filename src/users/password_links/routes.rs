@@ -101,14 +101,17 @@ async fn followed(session: &Session) -> Result<PasswordLinkId, AppError> {
 }
 
 async fn show_choose(State(app): State<App>, frame: Frame, session: Session) -> Result<Response, AppError> {
-    match service::email(&app, followed(&session).await?).await? {
-        Some(email) => page(&ChoosePage { frame, email, error: None }),
+    let link = followed(&session).await?;
+    match service::email(&app, link).await? {
+        Some(email) => page(&ChoosePage { frame, id: link.to_string(), email, error: None }),
         None => show_over(&app, frame, &session).await,
     }
 }
 
 #[derive(Deserialize)]
 struct Choice {
+    /// The link that the page showed. One that was opened in the browser meanwhile, by whatever site, is another's.
+    link: Option<PasswordLinkId>,
     password: SecretString,
 }
 
@@ -122,9 +125,16 @@ async fn choose(
 ) -> Result<Response, AppError> {
     let link = followed(&session).await?;
     let Some(email) = service::email(&app, link).await? else { return show_over(&app, frame, &session).await };
-    if !password::has_length(&choice.password) {
-        let error = Some(frame.t.text("account-error-password"));
-        return page_with(StatusCode::UNPROCESSABLE_ENTITY, &ChoosePage { frame, email, error });
+    let (status, error) = if choice.link != Some(link) {
+        (StatusCode::CONFLICT, Some("password-choose-another"))
+    } else if password::has_length(&choice.password) {
+        (StatusCode::OK, None)
+    } else {
+        (StatusCode::UNPROCESSABLE_ENTITY, Some("account-error-password"))
+    };
+    if let Some(error) = error {
+        let error = Some(frame.t.text(error));
+        return page_with(status, &ChoosePage { frame, id: link.to_string(), email, error });
     }
     let Some(user) = service::choose(&app, link, choice.password).await? else {
         return show_over(&app, frame, &session).await;

@@ -103,8 +103,12 @@ pub(super) async fn choose(app: &App, link: PasswordLinkId, password: SecretStri
     let hash = password::hash(app, password).await?;
     let now = app.clock.now();
     let mut transaction = database::begin(&app.db).await?;
-    let Some(user) = store::use_up(&mut transaction, link, now).await? else { return Ok(None) };
-    replace_password(&mut transaction, user, &hash).await?;
+    let Some((user, by)) = store::owner(&mut transaction, link).await? else { return Ok(None) };
+    // Before the link, because it locks organisations: nothing of it stays if somebody else has used the link.
+    replace_password(&mut transaction, user, &hash, by, now).await?;
+    if !store::use_up(&mut transaction, link, user, now).await? {
+        return Ok(None);
+    }
     password_was_right(&mut transaction, user, now).await?;
     transaction.commit().await.context("cannot choose a password")?;
     tracing::info!(%user, "a password was chosen by a link");

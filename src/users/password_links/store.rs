@@ -5,6 +5,7 @@ use sqlx::PgConnection;
 
 use super::super::EmailAddress;
 use crate::{
+    history::Actor,
     i18n::Language,
     ids::{PasswordLinkId, UserId},
     secrets::Digest,
@@ -102,20 +103,37 @@ pub(super) async fn email(
     found.fetch_optional(db).await
 }
 
-/// Takes a link, once, and with it all others of the same person. Whose it was.
+/// Whose a link is, and as whom the history knows them.
+pub(super) async fn owner(db: &mut PgConnection, id: PasswordLinkId) -> sqlx::Result<Option<(UserId, Actor)>> {
+    let found = sqlx::query!(
+        "select u.id, u.is_support from password_link l join app_user u on u.id = l.user_id where l.id = $1",
+        id.uuid(),
+    );
+    let row = found.fetch_optional(db).await?;
+    Ok(row.map(|row| {
+        let user = UserId::from(row.id);
+        (user, if row.is_support { Actor::Support(user) } else { Actor::Person(user) })
+    }))
+}
+
+/// Takes a link of this person, once, and with it all others of theirs.
 pub(super) async fn use_up(
     db: &mut PgConnection,
     id: PasswordLinkId,
+    owner: UserId,
     now: DateTime<Utc>,
-) -> sqlx::Result<Option<UserId>> {
-    let used = sqlx::query_scalar!(
-        r#"delete from password_link where id = $1 and expires_at > $2 and user_id is not null returning user_id as "user_id!""#,
+) -> sqlx::Result<bool> {
+    let used = sqlx::query!(
+        "delete from password_link where id = $1 and user_id = $2 and expires_at > $3",
         id.uuid(),
+        owner.uuid(),
         now,
     );
-    let Some(owner) = used.fetch_optional(&mut *db).await?.map(UserId::from) else { return Ok(None) };
+    if used.execute(&mut *db).await?.rows_affected() != 1 {
+        return Ok(false);
+    }
     sqlx::query!("delete from password_link where user_id = $1", owner.uuid()).execute(db).await?;
-    Ok(Some(owner))
+    Ok(true)
 }
 
 /// Deletes those that are over.

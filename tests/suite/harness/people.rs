@@ -63,6 +63,14 @@ impl Page {
         shown.attr("value").unwrap().to_owned()
     }
 
+    /// What a hidden field of this name says.
+    pub(crate) fn hidden(&self, name: &str) -> String {
+        let html = Html::parse_document(&self.body);
+        let field = html.select(&selector(&format!("input[type=hidden][name={name}]"))).next();
+        let field = field.unwrap_or_else(|| panic!("no hidden {name} on {}: {}", self.url, self.words()));
+        field.attr("value").unwrap().to_owned()
+    }
+
     /// What the entry of a list says that these words stand in.
     pub(crate) fn entry(&self, words: &str) -> String {
         let html = Html::parse_document(&self.body);
