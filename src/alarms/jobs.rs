@@ -41,5 +41,6 @@ async fn watch(app: &App) -> Result<()> {
         service::end(&mut transaction, Kind::MailsRefused, OURSELVES, now).await?;
     }
     transaction.commit().await?;
-    mail::send_waiting(app).await
+    // One address that nobody has is not tried the more often for it where others are taken.
+    if refusals.may_wait_still { mail::send_waiting(app).await } else { Ok(()) }
 }

@@ -101,7 +101,7 @@ async fn settle(app: &App, attempt: &Attempt, proven: Proven) -> Result<Result<(
         let decided = match attempts::still_granted(&mut transaction, attempt.id).await? {
             // Its organisation, or its person, was deleted meanwhile, and its token given back.
             None => return Ok(Err(Failure::OrganisationGone.into())),
-            Some(still) if !still.may_connect => Ok(Err(Failure::AccessRemoved.into())),
+            Some(still) if !still.may_connect => Ok(Err(Failure::RoleGone.into())),
             Some(_) => decide(app, &mut transaction, attempt, &proven, stays).await,
         };
         match decided {

@@ -90,8 +90,10 @@ failures! {
     NoProfile = "no-profile", CONFLICT;
     /// Somebody opened one install, and allowed another location.
     OtherInstall = "other-install", CONFLICT;
-    /// A manager has removed this person, who comes again by their role at HubRise, or was about to connect.
+    /// A manager has removed this person, who comes again by their role at HubRise.
     AccessRemoved = "access-removed", FORBIDDEN;
+    /// Whoever went to connect did not manage the organisation any more when HubRise had answered.
+    RoleGone = "role-gone", FORBIDDEN;
     /// An account with the newcomer's e-mail address was made on the way.
     EmailTaken = "email-taken", CONFLICT;
     /// Nobody confirmed within the hour.
@@ -109,7 +111,7 @@ impl Failure {
     pub const fn hint(self) -> Option<&'static str> {
         match self {
             Self::LocationTaken | Self::OtherInstall => Some("failure-catalog-changed"),
-            Self::LocationTakenElsewhere | Self::PointOfSaleGone | Self::ConnectionGone => None,
+            Self::LocationTakenElsewhere | Self::PointOfSaleGone | Self::ConnectionGone | Self::RoleGone => None,
             _ => Some("failure-unchanged"),
         }
     }
@@ -162,6 +164,7 @@ impl Failure {
             Self::NoProfile | Self::EmailTaken => "failure-sign-in-title",
             Self::OtherInstall => "failure-other-install-title",
             Self::AccessRemoved => "failure-access-removed-title",
+            Self::RoleGone => "failure-role-gone-title",
             Self::Withdrawn => "failure-withdrawn-title",
             Self::LinkOver => "failure-link-over-title",
         };
@@ -211,6 +214,7 @@ impl Failure {
             Self::NoProfile => "failure-no-profile",
             Self::OtherInstall => "failure-other-install",
             Self::AccessRemoved => "failure-access-removed",
+            Self::RoleGone => "failure-role-gone",
             Self::EmailTaken => "failure-email-taken",
             Self::NotConfirmed => "failure-not-confirmed",
             Self::Withdrawn => "failure-withdrawn",

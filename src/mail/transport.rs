@@ -53,7 +53,9 @@ impl Transport {
     /// Whether the mail server can be talked to, which does not say that it takes mails.
     pub(super) async fn answers(&self) -> bool {
         match &self.target {
-            Target::Server(server) => matches!(tokio::time::timeout(LIMIT, server.test_connection()).await, Ok(Ok(true))),
+            Target::Server(server) => {
+                matches!(tokio::time::timeout(LIMIT, server.test_connection()).await, Ok(Ok(true)))
+            }
             Target::Folder(_) => true,
         }
     }

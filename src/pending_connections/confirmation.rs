@@ -193,7 +193,7 @@ async fn carry_out(
     if let Some((organisation, user)) = said_by
         && !organisations::service::is_managed_by(transaction, organisation, user).await?
     {
-        return Ok(Err(Failure::AccessRemoved.into()));
+        return Ok(Err(Failure::RoleGone.into()));
     }
     let mut revocation = None;
     let (organisation, target, by) = match (word, pending.origin) {

@@ -33,7 +33,8 @@ async fn that_no_orders_come_is_told_by_the_api_and_while_hubrise_does_not_answe
         app.advance(TimeDelta::seconds(20));
         let checked = health(Method::POST, format!("/connections/{id}/check")).await;
         assert_eq!((said(&checked), &checked["unreachable_since"]), (wanted.map(Value::from), &Value::Null));
-        let entry = "select count(*) from history_entry where action = 'checked' and change_after->>'status' = 'no_orders'";
+        let entry =
+            "select count(*) from history_entry where action = 'checked' and change_after->>'status' = 'no_orders'";
         assert_eq!(app.count(entry).await, 1);
         let cause = "HubRise fonctionne, mais n’enregistre pas l’adresse";
         manager.open("/services").await.assert_shows(&[NO_ORDERS, cause, FOLLOW]);

@@ -31,9 +31,9 @@ async fn connection(app: &TestApp) -> (String, Vec<u8>, chrono::DateTime<chrono:
 }
 
 const REFUSED_TRIPS: &str =
-    "select count(*) from authorisation_attempt where failure = 'access-removed' and grant_ciphertext is null";
+    "select count(*) from authorisation_attempt where failure = 'role-gone' and grant_ciphertext is null";
 const REFUSED_GRANTS: &str =
-    "select count(*) from pending_connection where failure = 'access-removed' and token_ciphertext is null";
+    "select count(*) from pending_connection where failure = 'role-gone' and token_ciphertext is null";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_manager_who_is_removed_while_hubrise_is_asked_connects_nothing() {

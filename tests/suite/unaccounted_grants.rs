@@ -7,8 +7,8 @@ use serde_json::json;
 use tickncook_hubrise::crypto::Binding;
 
 use crate::harness::{
-    Browser, FRENCH, LYON, LYON_AT_HUBRISE, LYON_DELIVERY_AT_HUBRISE, MANAGER, PARIS, PARIS_AT_HUBRISE, TestApp, journey,
-    leftovers::tables_containing,
+    Browser, FRENCH, LYON, LYON_AT_HUBRISE, LYON_DELIVERY_AT_HUBRISE, MANAGER, PARIS, PARIS_AT_HUBRISE, TestApp,
+    journey, leftovers::tables_containing,
 };
 
 const ALARMS: &str = "select count(*) from alarm where kind = 'grant_unaccounted' and ended_at is null";
