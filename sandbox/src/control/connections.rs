@@ -50,21 +50,23 @@ impl From<&Connection> for ConnectionView {
 
 /// Which live connections a change is about: those at a location, an account's own, or a single one.
 #[derive(Debug, Deserialize)]
-#[serde(rename_all = "snake_case")]
 pub(super) enum Target {
-    LocationId(LocationId),
-    AccountId(AccountId),
-    AppInstanceId(AppInstanceId),
+    #[serde(rename = "location_id")]
+    Location(LocationId),
+    #[serde(rename = "account_id")]
+    Account(AccountId),
+    #[serde(rename = "app_instance_id")]
+    AppInstance(AppInstanceId),
 }
 
 impl Target {
     fn includes(&self, connection: &Connection) -> bool {
         match self {
-            Self::LocationId(id) => connection.grant.location_id.as_ref() == Some(id),
-            Self::AccountId(id) => {
+            Self::Location(id) => connection.grant.location_id.as_ref() == Some(id),
+            Self::Account(id) => {
                 connection.grant.location_id.is_none() && connection.grant.account_id.as_ref() == Some(id)
             }
-            Self::AppInstanceId(id) => connection.app_instance_id == *id,
+            Self::AppInstance(id) => connection.app_instance_id == *id,
         }
     }
 }
