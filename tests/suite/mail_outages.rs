@@ -53,13 +53,13 @@ async fn mails_go_out_once_the_mail_server_takes_them_however_long_it_did_not() 
         for _ in 0..9 {
             app.run_jobs().await;
         }
-        let tries = "select sum(attempts)::bigint from graphile_worker._private_jobs";
+        let attempts = "select sum(attempts)::bigint from graphile_worker._private_jobs";
         let late = "select count(*) from graphile_worker._private_jobs where run_at > now() + interval '2 hours'";
         assert_eq!(app.count(late).await, 3);
         // While it takes none, each is tried once by each look, and waits again.
-        let tried = app.count(tries).await;
+        let tried = app.count(attempts).await;
         app.run_regular_in_time("watch_mails").await;
-        assert_eq!((app.count(tries).await, app.count(late).await), (tried + 3, 3));
+        assert_eq!((app.count(attempts).await, app.count(late).await), (tried + 3, 3));
         mailbox.be_full(false);
         app.run_regular_in_time("watch_mails").await;
         let told: Vec<_> = mailbox.collect().into_iter().map(|mail| mail.to).collect();
