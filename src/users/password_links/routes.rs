@@ -12,8 +12,9 @@ use tower_sessions::Session;
 
 use super::{
     super::{Trouble, go_in, known_device, password},
-    pages::{AskPage, ChoosePage, OverPage, SentPage},
-    service::{self, Asked},
+    answer::{Answer, Doubt},
+    pages::{AskPage, ChoosePage, OverPage, Question, SentPage},
+    service::{self, Asked, Chosen, Opened},
 };
 use crate::{
     app::App,
@@ -101,15 +102,18 @@ async fn followed(session: &Session) -> Result<PasswordLinkId, AppError> {
 }
 
 async fn show_choose(State(app): State<App>, frame: Frame, session: Session) -> Result<Response, AppError> {
-    match service::email(&app, followed(&session).await?).await? {
-        Some(email) => page(&ChoosePage { frame, email, error: None }),
-        None => show_over(&app, frame, &session).await,
-    }
+    let Some(opened) = service::open(&app, followed(&session).await?).await? else {
+        return show_over(&app, frame, &session).await;
+    };
+    let question = Question::about(opened.doubtful, None, frame.t);
+    page(&ChoosePage { frame, email: opened.email, error: None, question })
 }
 
 #[derive(Deserialize)]
 struct Choice {
     password: SecretString,
+    #[serde(flatten)]
+    answer: Answer,
 }
 
 /// **Enregistrer et me connecter**
@@ -120,16 +124,38 @@ async fn choose(
     session: Session,
     Form(choice): Form<Choice>,
 ) -> Result<Response, AppError> {
-    let link = followed(&session).await?;
-    let Some(email) = service::email(&app, link).await? else { return show_over(&app, frame, &session).await };
+    let (link, answer) = (followed(&session).await?, choice.answer);
+    let Some(opened) = service::open(&app, link).await? else { return show_over(&app, frame, &session).await };
+    let doubt = answer.doubt(&opened.doubtful);
     if !password::has_length(&choice.password) {
         let error = Some(frame.t.text("account-error-password"));
-        return page_with(StatusCode::UNPROCESSABLE_ENTITY, &ChoosePage { frame, email, error });
+        return ask_again(frame, opened, error, &answer, doubt);
     }
-    let Some(user) = service::choose(&app, link, choice.password).await? else {
-        return show_over(&app, frame, &session).await;
-    };
-    session.remove_value(KEY).await?;
-    go_in(&app, &session, &headers, user).await?;
-    Ok(known_device::remember(&app, &headers, user, see("/")).await?)
+    if doubt.is_some() {
+        return ask_again(frame, opened, None, &answer, doubt);
+    }
+    match service::choose(&app, link, choice.password, &answer).await? {
+        Chosen::Welcome(proof) => {
+            session.remove_value(KEY).await?;
+            go_in(&app, &session, &headers, proof).await?;
+            Ok(known_device::remember(&app, &headers, proof.user, see("/")).await?)
+        }
+        Chosen::Over => show_over(&app, frame, &session).await,
+        Chosen::Doubtful(doubt) => match service::open(&app, link).await? {
+            Some(opened) => ask_again(frame, opened, None, &answer, Some(doubt)),
+            None => show_over(&app, frame, &session).await,
+        },
+    }
+}
+
+fn ask_again(
+    frame: Frame,
+    opened: Opened,
+    error: Option<String>,
+    answer: &Answer,
+    doubt: Option<Doubt>,
+) -> Result<Response, AppError> {
+    let question = Question::about(opened.doubtful, Some((answer, doubt)), frame.t);
+    let asked = ChoosePage { frame, email: opened.email, error, question };
+    page_with(StatusCode::UNPROCESSABLE_ENTITY, &asked)
 }

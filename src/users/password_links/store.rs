@@ -88,14 +88,23 @@ pub(super) async fn by_secret(
     Ok(found.fetch_optional(db).await?.map(PasswordLinkId::from))
 }
 
-/// The address of the account that a link is for.
-pub(super) async fn email(
+/// Whose password a link chooses.
+pub(super) struct Owner {
+    pub(super) user: UserId,
+    pub(super) email: String,
+    /// Whether it was proved before that the address is theirs.
+    pub(super) is_proved: bool,
+}
+
+pub(super) async fn owner(
     db: &mut PgConnection,
     id: PasswordLinkId,
     now: DateTime<Utc>,
-) -> sqlx::Result<Option<String>> {
-    let found = sqlx::query_scalar!(
-        "select u.email from password_link l join app_user u on u.id = l.user_id where l.id = $1 and l.expires_at > $2",
+) -> sqlx::Result<Option<Owner>> {
+    let found = sqlx::query_as!(
+        Owner,
+        r#"select u.id as "user: UserId", u.email, u.email_proved_at is not null as "is_proved!"
+         from password_link l join app_user u on u.id = l.user_id where l.id = $1 and l.expires_at > $2"#,
         id.uuid(),
         now,
     );
