@@ -222,7 +222,7 @@ async fn open(
     let user = match opener {
         Opener::User(user) => *user,
         Opener::Newcomer(identity) => match users::identities::open_account(transaction, identity, now).await? {
-            Some(user) => user,
+            Some(proof) => proof.user,
             None => return Ok(Err(Failure::EmailTaken)),
         },
     };

@@ -22,7 +22,7 @@ use crate::{
     ids::{BrowserId, OrganisationId, UserId},
     points_of_sale,
     secrets::Digest,
-    users::SignedIn,
+    users::{Proof, SignedIn},
     web::{AppError, OrganisationChoice, Person, Trouble, known_browser, session_digest},
 };
 
@@ -31,6 +31,8 @@ use crate::{
 pub struct Acting {
     /// Who.
     pub user: UserId,
+    /// What their session rests on.
+    pub proof: Proof,
     /// Whether they are TicknCook's support.
     pub is_support: bool,
     /// Whether a HubRise identity belongs to their account.
@@ -74,6 +76,7 @@ impl Acting {
         };
         Ok(Some(Self {
             user: user.id,
+            proof: signed_in.proof(),
             is_support: user.is_support,
             has_identity: user.has_identity,
             language: user.language.as_deref().and_then(Language::parse),
@@ -195,11 +198,14 @@ async fn find(app: &App, session: &Session) -> Result<Option<(SignedIn, store::F
         let Some(signed_in) = SignedIn::of(session).await? else { return Ok(None) };
         let browser = known_browser(session).await?;
         let found = store::find_user(&mut *app.db.acquire().await?, signed_in.user, app.clock.now()).await?;
+        let found = found.filter(|found| signed_in.epoch == found.user.epoch);
         return Ok(found.map(|found| (signed_in, store::Found { browser, ..found })));
     }
     let Some(id) = session.id() else { return Ok(None) };
     if let Some(mut found) = app.loaders.sessions.find(app, session_digest(id)).await?
         && let Some(signed_in) = found.signed_in.take()
+        // One from before the person's sessions were ended is nobody's.
+        && signed_in.epoch == found.user.epoch
     {
         return Ok(Some((signed_in, found)));
     }

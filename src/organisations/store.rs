@@ -31,6 +31,8 @@ pub(super) struct User {
     pub(super) id: UserId,
     pub(super) email: String,
     pub(super) is_support: bool,
+    /// Which epoch a session of theirs must have.
+    pub(super) epoch: i32,
     pub(super) has_identity: bool,
     pub(super) language: Option<String>,
     /// Those of the profile at HubRise.
@@ -59,6 +61,7 @@ struct Row {
     user_id: UserId,
     email: String,
     is_support: bool,
+    epoch: i32,
     language: Option<String>,
     identity: Option<String>,
     locales: Vec<String>,
@@ -78,7 +81,7 @@ macro_rules! select {
     ($session:literal, $from:literal, $filter:literal, $who:expr, $now:expr) => {
         sqlx::query_as!(
             Row,
-            r#"select u.id as user_id, u.email, u.is_support, u.language,
+            r#"select u.id as user_id, u.email, u.is_support, u.sign_in_epoch as epoch, u.language,
                 i.hubrise_user_id as "identity?", coalesce(i.locales, '{}') as "locales!",
                 o.id as "organisation?: OrganisationId", o.name as "organisation_name?", m.role as "role?",
                 case when m.expires_at <= $2 then m.app_instance_id end as "lapsed: AppInstanceId",
@@ -175,6 +178,7 @@ impl Found {
                 id: row.user_id,
                 email: mem::take(&mut row.email),
                 is_support: row.is_support,
+                epoch: row.epoch,
                 has_identity: row.identity.is_some(),
                 language: row.language.take(),
                 locales: mem::take(&mut row.locales),

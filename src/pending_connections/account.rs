@@ -101,7 +101,7 @@ pub(super) async fn create_account(
     if !is_name {
         return ask(&app, reader, id, form, Some(t.text("account-error-name")), StatusCode::UNPROCESSABLE_ENTITY);
     }
-    let user = match (&reader.acting, &reader.newcomer) {
+    let signed_up = match (&reader.acting, &reader.newcomer) {
         (Some(acting), _) => {
             found_first_organisation(&app, &name, acting.user).await?;
             return Ok(see(&here));
@@ -109,9 +109,9 @@ pub(super) async fn create_account(
         (None, Some(newcomer)) => users::sign_up_newcomer(&app, newcomer, &name).await?,
         (None, None) => users::sign_up(&app, &form.email, form.password.clone(), address, &name).await?,
     };
-    match user.outcome(t) {
-        Ok(user) => {
-            users::go_in(&app, &session, &headers, user).await?;
+    match signed_up.outcome(t) {
+        Ok(proof) => {
+            users::go_in(&app, &session, &headers, proof).await?;
             Ok(see(&here))
         }
         Err(trouble) => {

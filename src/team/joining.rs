@@ -19,11 +19,11 @@ use super::{
 use crate::{
     app::App,
     database,
-    ids::{InvitationId, OrganisationId, UserId},
+    ids::{InvitationId, OrganisationId},
     organisations::{Acting, Role},
     secrets::Digest,
     single_use::Standing,
-    users::{self, Newcomer, SignUp, go_in, look_at, may_do_more},
+    users::{self, Newcomer, Proof, SignUp, go_in, look_at, may_do_more},
     web::{AppError, ClientAddress, Form, Frame, PathId, Routes, page_with, see},
 };
 
@@ -168,8 +168,8 @@ async fn join(
     let newcomer = guest.newcomer.as_ref().ok_or_else(|| AppError::SignInFirst("/invitation".to_owned()))?;
     let mut transaction = database::begin(&app.db).await?;
     let opened = users::identities::open_account(&mut transaction, &newcomer.identity, app.clock.now()).await?;
-    let Some(user) = opened else { return Ok(see("/login/hubrise/confirm")) };
-    match invitations::accept(&app, &mut transaction, &guest.invitation, user).await? {
+    let Some(proof) = opened else { return Ok(see("/login/hubrise/confirm")) };
+    match invitations::accept(&app, &mut transaction, &guest.invitation, proof.user).await? {
         Acceptance::Welcome | Acceptance::Already => transaction.commit().await?,
         Acceptance::Over => {
             transaction.rollback().await?;
@@ -177,7 +177,7 @@ async fn join(
         }
         Acceptance::Removed => return show_removed(frame),
     }
-    arrive(&app, &session, &headers, user, organisation).await
+    arrive(&app, &session, &headers, proof, organisation).await
 }
 
 /// The guest was removed after the invitation was made.
@@ -196,10 +196,10 @@ async fn arrive(
     app: &App,
     session: &Session,
     headers: &HeaderMap,
-    user: UserId,
+    proof: Proof,
     organisation: OrganisationId,
 ) -> Result<Response, AppError> {
-    go_in(app, session, headers, user).await?;
+    go_in(app, session, headers, proof).await?;
     session.remove_value(KEY).await?;
     look_at(session, Some(organisation)).await?;
     Ok(see("/services"))
@@ -240,7 +240,7 @@ async fn join_with_account(
     match users::sign_up_within(&app, &account.email, account.password, address, accept).await? {
         SignUp::NoAccess => ask_again(&app, frame, &session).await,
         signed_up => match signed_up.outcome(t) {
-            Ok(user) => arrive(&app, &session, &headers, user, organisation).await,
+            Ok(proof) => arrive(&app, &session, &headers, proof, organisation).await,
             Err(trouble) => {
                 let asked = ask(&app, frame, guest, account.email, Some(trouble.sentence.clone()), trouble.status)?;
                 Ok(trouble.told_by(asked))

@@ -1,6 +1,7 @@
 //! Who has access to an organisation, and through what: given by a manager or an invitation, or proved for a day by a
 //! role at HubRise.
 
+pub mod belonging;
 mod invitation_pages;
 mod invitations;
 mod jobs;

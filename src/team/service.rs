@@ -86,15 +86,8 @@ pub async fn remove(app: &App, organisation: OrganisationId, user: UserId, by: U
     if !members.iter().any(|member| member.role == Role::Manager && member.user != user) {
         return Ok(Removal::LastManager);
     }
-    store::delete(&mut transaction, organisation, user).await?;
-    let (now, by) = (app.clock.now(), Actor::Person(by));
-    store::bar(&mut transaction, organisation, user, now).await?;
-    let removed = history::Entry::new(organisation, by, Action::MemberRemoved).on_person(user);
-    let removed = removed.changed(Change::of([("role", Some(member.role.word()))]), Change::default());
-    history::record(&mut transaction, removed, now).await?;
-    take_back(&mut transaction, organisation, user, by, now).await?;
+    dismiss(&mut transaction, organisation, member, Actor::Person(by), app.clock.now()).await?;
     users::sessions::end_all(&mut transaction, user).await?;
-    mail::withdraw_from(&mut transaction, organisation, &member.email, now).await?;
     transaction.commit().await?;
     tracing::info!(%organisation, %user, "a member was removed");
     Ok(Removal::Done)
@@ -135,6 +128,24 @@ async fn take_back(
 ) -> Result<()> {
     invitations::cancel_within(transaction, organisation, Cancelled::MadeBy(maker), by, now).await?;
     connection_links::service::cancel_those_of(transaction, organisation, maker, by, now).await
+}
+
+/// The same but for their sessions, within a transaction that has locked the organisation.
+pub(super) async fn dismiss(
+    transaction: &mut PgConnection,
+    organisation: OrganisationId,
+    member: &Member,
+    by: Actor,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let user = member.user;
+    store::delete(transaction, organisation, user).await?;
+    store::bar(transaction, organisation, user, now).await?;
+    let removed = history::Entry::new(organisation, by, Action::MemberRemoved).on_person(user);
+    let removed = removed.changed(Change::of([("role", Some(member.role.word()))]), Change::default());
+    history::record(transaction, removed, now).await?;
+    take_back(transaction, organisation, user, by, now).await?;
+    mail::withdraw_from(transaction, organisation, &member.email, now).await
 }
 
 /// Somebody has just proved at HubRise that they may look at one of the organisation's locations: they may look here

@@ -31,12 +31,12 @@ pub async fn arrive_from_hubrise(
 ) -> Result<Response, AppError> {
     let known = store::identity(&mut *app.db.acquire().await?, identity).await?;
     let known = known.ok_or(AppError::NotFound)?;
-    match (acting, known.user) {
-        (None, Some(user)) => {
-            go_in(app, session, headers, user).await?;
+    match (acting, known.proof) {
+        (None, Some(proof)) => {
+            go_in(app, session, headers, proof).await?;
             Ok(see(return_to))
         }
-        (Some(acting), Some(user)) if acting.user == user => Ok(see(return_to)),
+        (Some(acting), Some(proof)) if acting.user == proof.user => Ok(see(return_to)),
         (Some(_), _) => {
             Newcomer::remember(app, session, identity, return_to).await?;
             Ok(see(CONFIRM))
@@ -69,7 +69,7 @@ fn gives_access(path: &str) -> bool {
 pub async fn sign_in_newcomer(app: &App, session: &Session, headers: &HeaderMap) -> Result<bool, AppError> {
     let Some((identity, _)) = marked(app, session).await? else { return Ok(false) };
     let known = store::identity(&mut *app.db.acquire().await?, &identity).await?;
-    let Some(user) = known.and_then(|known| known.user) else { return Ok(false) };
-    go_in(app, session, headers, user).await?;
+    let Some(proof) = known.and_then(|known| known.proof) else { return Ok(false) };
+    go_in(app, session, headers, proof).await?;
     Ok(true)
 }

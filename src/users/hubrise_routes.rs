@@ -76,7 +76,7 @@ async fn stage(
     let Some((identity, _)) = marked(app, session).await? else { return Ok(None) };
     let mut db = app.db.acquire().await?;
     let Some(known) = store::identity(&mut db, &identity).await? else { return Ok(None) };
-    let stage = match (acting, known.user) {
+    let stage = match (acting, known.proof) {
         (Some(_), Some(_)) => ConfirmStage::Elsewhere,
         (None, Some(_)) => return Ok(None),
         (Some(acting), None) => ConfirmStage::Agree { account: acting.person().email },
@@ -112,9 +112,9 @@ async fn confirm(
     let acting = Acting::of(&app, &session).await?;
     let Some(newcomer) = Newcomer::of(&app, &session).await? else { return Ok(see("/login")) };
     if let Some(acting) = &acting {
-        service::link_identity(&app, &newcomer.identity, acting.user).await?;
+        service::link_identity(&app, &newcomer.identity, acting.proof).await?;
         Newcomer::forget(&session).await?;
-        sessions::begin_anew(&app, &session, acting.user).await?;
+        sessions::begin_anew(&app, &session, acting.proof).await?;
         return Ok(see(&newcomer.return_to));
     }
     let wrong = frame.t.text("confirm-error-password");
@@ -122,11 +122,12 @@ async fn confirm(
         service::sign_in(&app, &newcomer.email, confirmation.password, address, Device::of(&app, &headers).as_ref())
             .await?;
     match signed_in.outcome(frame.t, wrong) {
-        Ok(user) => {
-            service::link_identity(&app, &newcomer.identity, user).await?;
-            sessions::begin_anew(&app, &session, user).await?;
-            go_in(&app, &session, &headers, user).await?;
-            Ok(known_device::remember(&app, &headers, user, see(&newcomer.return_to)).await?)
+        Ok(proof) => {
+            service::link_identity(&app, &newcomer.identity, proof).await?;
+            let renewed = sessions::begin_anew(&app, &session, proof).await?;
+            let Some(proof) = renewed else { return Ok(see("/login")) };
+            go_in(&app, &session, &headers, proof).await?;
+            Ok(known_device::remember(&app, &headers, proof.user, see(&newcomer.return_to)).await?)
         }
         Err(trouble) => {
             let Some((email, stage)) = stage(&app, &session, None).await? else { return Ok(see("/login")) };

@@ -5,11 +5,8 @@ use anyhow::Result;
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
-use super::{EmailAddress, store};
-use crate::{
-    hubrise::{HubRiseUserId, Profile},
-    ids::UserId,
-};
+use super::{EmailAddress, Proof, store};
+use crate::hubrise::{HubRiseUserId, Profile};
 
 /// Who somebody is at HubRise.
 #[derive(Clone)]
@@ -51,17 +48,17 @@ pub async fn open_account(
     transaction: &mut PgConnection,
     id: &HubRiseUserId,
     now: DateTime<Utc>,
-) -> Result<Option<UserId>> {
+) -> Result<Option<Proof>> {
     let Some(known) = store::identity(transaction, id).await? else { return Ok(None) };
-    if let Some(user) = known.user {
-        return Ok(Some(user));
+    if known.proof.is_some() {
+        return Ok(known.proof);
     }
     let Some(email) = EmailAddress::parse(&known.email) else { return Ok(None) };
-    let person =
-        store::NewPerson { email: &email, name: known.name.as_deref(), password_hash: None, is_support: false };
+    let (name, password_hash) = (known.name.as_deref(), None);
+    let person = store::NewPerson { email: &email, name, password_hash, is_support: false, is_proved: false };
     let user = store::insert(transaction, person, now).await?;
     if let Some(user) = user {
         store::link_identity(transaction, id, user).await?;
     }
-    Ok(user)
+    Ok(user.map(Proof::of_new))
 }

@@ -38,7 +38,7 @@ impl Newcomer {
     pub async fn of(app: &App, session: &Session) -> Result<Option<Self>, AppError> {
         let Some((identity, return_to)) = marked(app, session).await? else { return Ok(None) };
         let known = store::identity(&mut *app.db.acquire().await?, &identity).await?;
-        let newcomer = known.filter(|known| known.user.is_none());
+        let newcomer = known.filter(|known| known.proof.is_none());
         Ok(newcomer.map(|known| Self { identity, email: known.email, name: known.name, return_to }))
     }
 

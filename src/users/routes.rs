@@ -80,9 +80,9 @@ async fn sign_in(
     let signed_in =
         service::sign_in(&app, &login.email, login.password, address, Device::of(&app, &headers).as_ref()).await?;
     match signed_in.outcome(frame.t, wrong) {
-        Ok(user) => {
-            go_in(&app, &session, &headers, user).await?;
-            Ok(known_device::remember(&app, &headers, user, see(&return_to)).await?)
+        Ok(proof) => {
+            go_in(&app, &session, &headers, proof).await?;
+            Ok(known_device::remember(&app, &headers, proof.user, see(&return_to)).await?)
         }
         Err(trouble) => {
             let error = Some(trouble.sentence.clone());

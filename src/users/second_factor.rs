@@ -117,7 +117,7 @@ async fn replace(app: &App, email: &str, secret: Secret) -> Result<SecondFactor>
     let mut transaction = database::begin(&app.db).await?;
     store::set_second_factor(&mut transaction, user, &sealed).await?;
     // What the former secret let in must not stay.
-    store::end_sessions(&mut transaction, user, None).await?;
+    store::end_sessions(&mut transaction, user).await?;
     transaction.commit().await?;
     Ok(SecondFactor { secret: base32, address })
 }

@@ -8,7 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::SecretString;
 use sqlx::PgConnection;
 
-use super::{EmailAddress, Trouble, known_device::Device, password, store, throttle};
+use super::{EmailAddress, Proof, Trouble, known_device::Device, password, store, throttle};
 use crate::{
     app::App,
     database,
@@ -24,7 +24,7 @@ use crate::{
 #[derive(Debug)]
 pub enum SignIn {
     /// It is this person.
-    Welcome(UserId),
+    Welcome(Proof),
     /// A wrong password or an unknown address: the two cannot be told apart.
     Wrong,
     /// Too many failures; the password was not looked at.
@@ -36,9 +36,9 @@ impl SignIn {
     ///
     /// # Errors
     /// With what the page that asks again says.
-    pub fn outcome(self, language: Language, wrong: String) -> std::result::Result<UserId, Trouble> {
+    pub fn outcome(self, language: Language, wrong: String) -> std::result::Result<Proof, Trouble> {
         match self {
-            Self::Welcome(user) => Ok(user),
+            Self::Welcome(proof) => Ok(proof),
             Self::Wrong => Err(Trouble::new(StatusCode::UNAUTHORIZED, wrong)),
             Self::Slow(wait) => Err(Trouble::slow(language, wait)),
         }
@@ -67,15 +67,16 @@ pub(super) async fn sign_in(
         return Ok(SignIn::Slow(wait));
     }
     let known = store::credentials(&mut *app.db.acquire().await?, &email).await?;
-    let (user, hash) = known.map(|known| (known.id, known.password_hash)).unzip();
+    let (proof, hash) = known.map(|known| (known.proof(), known.password_hash)).unzip();
     // Whoever has no password is like nobody: none is right, and that takes as long to tell.
     let is_right = password::matches(app, password, hash.flatten()).await?;
-    if let Some(user) = user.filter(|_| is_right) {
-        keys.forgive(&app.db, app.clock.now()).await?;
-        store::password_was_right(&mut *app.db.acquire().await?, user, app.clock.now()).await?;
-        return Ok(SignIn::Welcome(user));
+    let Some(proof) = proof.filter(|_| is_right) else { return Ok(SignIn::Wrong) };
+    // It took a while to tell: by now the password may be another.
+    if !store::password_was_right(&mut *app.db.acquire().await?, proof, app.clock.now()).await? {
+        return Ok(SignIn::Wrong);
     }
-    Ok(SignIn::Wrong)
+    keys.forgive(&app.db, app.clock.now()).await?;
+    Ok(SignIn::Welcome(proof))
 }
 
 /// Whether somebody who is signed in knows the account's password: a session that was left open is not enough for what
@@ -135,7 +136,7 @@ pub struct NewUser<'a> {
     pub membership: Option<(OrganisationId, Role)>,
 }
 
-/// Adds a person.
+/// Adds a person, whose address is taken for proved: the operator knows them.
 ///
 /// # Errors
 /// When the address is not one or is taken, the password too short or too long, or the organisation unknown.
@@ -145,7 +146,8 @@ pub async fn add_user(app: &App, new: NewUser<'_>) -> Result<UserId> {
     let mut transaction = database::begin(&app.db).await?;
     let now = app.clock.now();
     let is_support = new.is_support;
-    let person = store::NewPerson { email: &email, name: None, password_hash: Some(&hash), is_support };
+    let (name, password_hash) = (None, Some(hash.as_str()));
+    let person = store::NewPerson { email: &email, name, password_hash, is_support, is_proved: true };
     let id = store::insert(&mut transaction, person, now).await?;
     let id = id.with_context(|| format!("there is a user {} already", email.as_str()))?;
     if let Some((organisation, role)) = new.membership {
@@ -178,25 +180,20 @@ pub async fn set_password(app: &App, email: &str, password: SecretString) -> Res
     let mut transaction = database::begin(&app.db).await?;
     let known = store::credentials(&mut transaction, &email).await?;
     let user = known.with_context(|| format!("there is no user {}", email.as_str()))?.id;
-    replace_password(&mut transaction, user, &hash, Actor::System, app.clock.now()).await?;
+    team::service::take_back_all_of(&mut transaction, user, Actor::System, app.clock.now()).await?;
+    replace_password(&mut transaction, user, &hash).await?;
     Ok(transaction.commit().await?)
 }
 
 /// Somebody has this password from now on, and whoever came in before is out: also by a HubRise identity, which the
-/// account must confirm once more, and by an invitation or a link for owners that was made before, which is taken back
-/// for `by`. Within the caller's transaction, and first in it: it locks organisations.
-pub(super) async fn replace_password(
-    transaction: &mut PgConnection,
-    user: UserId,
-    hash: &str,
-    by: Actor,
-    now: DateTime<Utc>,
-) -> Result<()> {
-    team::service::take_back_all_of(transaction, user, by, now).await?;
+/// account must confirm once more. Within the caller's transaction, which has taken back what was made before (see
+/// [`team::service::take_back_all_of`]). For whoever has chosen it.
+pub(super) async fn replace_password(transaction: &mut PgConnection, user: UserId, hash: &str) -> sqlx::Result<Proof> {
     store::set_password(&mut *transaction, user, hash).await?;
-    store::end_sessions(&mut *transaction, user, None).await?;
+    let proof = store::end_sessions(&mut *transaction, user).await?;
     store::unlink_identity(&mut *transaction, user).await?;
-    Ok(store::forget_oldest_devices(transaction, user, 0).await?)
+    store::forget_oldest_devices(transaction, user, 0).await?;
+    Ok(proof)
 }
 
 /// Whether somebody has this address.
@@ -228,14 +225,17 @@ pub async fn account(app: &App, user: UserId) -> Result<Account> {
 }
 
 /// The account says that a HubRise identity belongs to it; one that belonged to it before does not any more. An
-/// identity that is another account's stays there.
+/// identity that is another account's stays there. By a proof that does not hold any more nothing changes.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn link_identity(app: &App, identity: &HubRiseUserId, user: UserId) -> Result<()> {
+pub async fn link_identity(app: &App, identity: &HubRiseUserId, proof: Proof) -> Result<()> {
     let mut transaction = database::begin(&app.db).await?;
-    store::unlink_identity(&mut transaction, user).await?;
-    if store::link_identity(&mut transaction, identity, user).await? {
+    if !store::hold(&mut transaction, proof).await? {
+        return Ok(());
+    }
+    store::unlink_identity(&mut transaction, proof.user).await?;
+    if store::link_identity(&mut transaction, identity, proof.user).await? {
         transaction.commit().await?;
     }
     Ok(())

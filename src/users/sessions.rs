@@ -5,12 +5,12 @@ use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 use tower_sessions::Session;
 
-use super::store;
+use super::{Proof, signed_in::go_on, store};
 use crate::{
     app::App,
     ids::{SessionHandle, UserId},
     secrets::Digest,
-    web::AppError,
+    web::{AppError, session_digest},
 };
 
 /// A session, as its owner sees it.
@@ -60,23 +60,36 @@ pub async fn end(app: &App, user: UserId, handle: SessionHandle) -> Result<()> {
     Ok(store::end_session(&mut *app.db.acquire().await?, user, handle).await?)
 }
 
-/// Ends all of somebody's sessions but this one.
+/// Ends all of somebody's sessions but this one, unless this one has been ended itself.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn end_others(app: &App, user: UserId, this: &Digest) -> Result<()> {
-    Ok(store::end_sessions(&mut *app.db.acquire().await?, user, Some(this)).await?)
+pub async fn end_others(app: &App, session: &Session, proof: Proof) -> std::result::Result<(), AppError> {
+    let this = session.id().map(session_digest);
+    let renewed = store::end_sessions_by(&mut *app.db.acquire().await?, proof, this.as_ref()).await?;
+    match renewed {
+        Some(proof) => go_on(session, proof).await,
+        None => Ok(()),
+    }
 }
 
 /// What lets somebody in has just changed, and whoever came in by what it was before must not stay: their sessions end,
-/// and this one goes on under another id.
+/// and this one goes on under another id, by the proof that it answers. `None` if the one before does not hold any more.
 ///
 /// # Errors
 /// When the database does not answer.
-pub(super) async fn begin_anew(app: &App, session: &Session, user: UserId) -> std::result::Result<(), AppError> {
+pub(super) async fn begin_anew(
+    app: &App,
+    session: &Session,
+    proof: Proof,
+) -> std::result::Result<Option<Proof>, AppError> {
     // First, because what this session holds may not have been read yet.
     session.cycle_id().await?;
-    Ok(store::end_sessions(&mut *app.db.acquire().await?, user, None).await?)
+    let renewed = store::end_sessions_by(&mut *app.db.acquire().await?, proof, None).await?;
+    if let Some(proof) = renewed {
+        go_on(session, proof).await?;
+    }
+    Ok(renewed)
 }
 
 /// Ends all of somebody's sessions, within the caller's transaction.
@@ -84,7 +97,8 @@ pub(super) async fn begin_anew(app: &App, session: &Session, user: UserId) -> st
 /// # Errors
 /// When the database does not answer.
 pub async fn end_all(transaction: &mut PgConnection, user: UserId) -> Result<()> {
-    Ok(store::end_sessions(transaction, user, None).await?)
+    store::end_sessions(transaction, user).await?;
+    Ok(())
 }
 
 /// Ends everybody's sessions, within the caller's transaction. How many there were.

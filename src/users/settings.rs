@@ -76,7 +76,7 @@ async fn link_hubrise(
 
 async fn unlink_hubrise(State(app): State<App>, acting: Acting, session: Session) -> Result<Response, AppError> {
     if service::unlink_identity(&app, acting.user).await? {
-        sessions::begin_anew(&app, &session, acting.user).await?;
+        sessions::begin_anew(&app, &session, acting.proof).await?;
     }
     Ok(see("/settings"))
 }
@@ -92,6 +92,6 @@ async fn end_session(State(app): State<App>, acting: Acting, Form(chosen): Form<
 }
 
 async fn end_other_sessions(State(app): State<App>, acting: Acting, session: Session) -> Result<Response, AppError> {
-    sessions::end_others(&app, acting.user, &this(&session)?).await?;
+    sessions::end_others(&app, &session, acting.proof).await?;
     Ok(see("/settings#sessions"))
 }

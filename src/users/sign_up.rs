@@ -8,14 +8,14 @@ use chrono::TimeDelta;
 use secrecy::SecretString;
 use sqlx::PgConnection;
 
-use super::{EmailAddress, Newcomer, Trouble, identities, password, store, throttle};
+use super::{EmailAddress, Newcomer, Proof, Trouble, identities, password, store, throttle};
 use crate::{app::App, database, i18n::Language, ids::UserId, organisations};
 
 /// How a try to get an account ended.
 #[derive(Debug)]
 pub enum SignUp {
     /// It is there, and this is its owner.
-    Welcome(UserId),
+    Welcome(Proof),
     /// What was typed is no e-mail address.
     NoAddress,
     /// The password is too short or too long.
@@ -33,10 +33,10 @@ impl SignUp {
     ///
     /// # Errors
     /// With what the page that asks again says.
-    pub fn outcome(self, language: Language) -> Result<UserId, Trouble> {
+    pub fn outcome(self, language: Language) -> Result<Proof, Trouble> {
         let trouble = |status, sentence| Err(Trouble::new(status, sentence));
         match self {
-            Self::Welcome(user) => Ok(user),
+            Self::Welcome(proof) => Ok(proof),
             Self::NoAddress => trouble(StatusCode::UNPROCESSABLE_ENTITY, language.text("account-error-email")),
             Self::WeakPassword => trouble(StatusCode::UNPROCESSABLE_ENTITY, language.text("account-error-password")),
             Self::Known => trouble(StatusCode::CONFLICT, language.text("account-error-known")),
@@ -86,15 +86,17 @@ pub async fn sign_up_within(
     }
     let hash = password::hash(app, password).await?;
     let mut transaction = database::begin(&app.db).await?;
-    let person = store::NewPerson { email: &email, name: None, password_hash: Some(&hash), is_support: false };
+    let (name, password_hash) = (None, Some(hash.as_str()));
+    let person = store::NewPerson { email: &email, name, password_hash, is_support: false, is_proved: false };
     let Some(user) = store::insert(&mut transaction, person, now).await? else { return Ok(SignUp::Known) };
-    store::password_was_right(&mut transaction, user, now).await?;
+    let proof = Proof::of_new(user);
+    store::password_was_right(&mut transaction, proof, now).await?;
     if !give_access(&mut transaction, user).await? {
         return Ok(SignUp::NoAccess);
     }
     transaction.commit().await?;
     keys.forgive(&app.db, now).await?;
-    Ok(SignUp::Welcome(user))
+    Ok(SignUp::Welcome(proof))
 }
 
 /// Makes an account for somebody whom HubRise knows, and a new organisation with a free trial for it to manage.
@@ -104,8 +106,8 @@ pub async fn sign_up_within(
 pub async fn sign_up_newcomer(app: &App, newcomer: &Newcomer, organisation_name: &str) -> Result<SignUp> {
     let mut transaction = database::begin(&app.db).await?;
     let opened = identities::open_account(&mut transaction, &newcomer.identity, app.clock.now()).await?;
-    let Some(user) = opened else { return Ok(SignUp::Known) };
-    organisations::service::found_within(app, &mut transaction, organisation_name, user).await?;
+    let Some(proof) = opened else { return Ok(SignUp::Known) };
+    organisations::service::found_within(app, &mut transaction, organisation_name, proof.user).await?;
     transaction.commit().await.context("cannot make the account")?;
-    Ok(SignUp::Welcome(user))
+    Ok(SignUp::Welcome(proof))
 }

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use tower_sessions::Session;
 
-use super::{Newcomer, device, store};
+use super::{Newcomer, Proof, device, store};
 use crate::{
     app::App,
     ids::{OrganisationId, UserId},
@@ -30,6 +30,9 @@ pub struct SignedIn {
     /// When the second factor was proved with this session; it ends with the session.
     #[serde(default)]
     pub second_factor_at: Option<DateTime<Utc>>,
+    /// That of the [`Proof`] it rests on; sessions of the previous version are of before the first.
+    #[serde(default)]
+    pub epoch: i32,
 }
 
 /// How many sessions somebody has at most: with one more, the one that was not used for longest ends.
@@ -53,22 +56,41 @@ impl SignedIn {
     pub async fn keep(&self, session: &Session) -> Result<(), AppError> {
         Ok(session.insert(Self::KEY, self).await?)
     }
+
+    /// What it rests on.
+    #[must_use]
+    pub const fn proof(&self) -> Proof {
+        Proof { user: self.user, epoch: self.epoch }
+    }
 }
 
 /// Signs somebody in who has proved who they are.
 ///
 /// # Errors
 /// When the sessions cannot be read.
-pub async fn go_in(app: &App, session: &Session, headers: &HeaderMap, user: UserId) -> Result<(), AppError> {
+pub async fn go_in(app: &App, session: &Session, headers: &HeaderMap, proof: Proof) -> Result<(), AppError> {
+    let Proof { user, epoch } = proof;
     // A session that somebody planted before must not become the signed-in one.
     session.cycle_id().await?;
     Newcomer::forget(session).await?;
     store::end_oldest_sessions(&mut *app.db.acquire().await?, user, SESSIONS_LIMIT - 1).await?;
     let now = app.clock.now();
     let (signed_in_at, device) = (Some(now), device::of(headers));
-    let new = SignedIn { user, organisation: None, renewed_at: now, signed_in_at, device, second_factor_at: None };
+    let (organisation, second_factor_at) = (None, None);
+    let new = SignedIn { user, organisation, renewed_at: now, signed_in_at, device, second_factor_at, epoch };
     new.keep(session).await?;
     tracing::info!(%user, "signed in");
+    Ok(())
+}
+
+/// The person's sessions have ended, and this one goes on by the proof that holds now.
+pub(super) async fn go_on(session: &Session, proof: Proof) -> Result<(), AppError> {
+    if let Some(mut signed_in) = SignedIn::of(session).await?
+        && signed_in.user == proof.user
+    {
+        signed_in.epoch = proof.epoch;
+        signed_in.keep(session).await?;
+    }
     Ok(())
 }
 

@@ -3,23 +3,39 @@
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
-use super::{EmailAddress, Identity, service::Account};
+mod sessions;
+
+pub(super) use self::sessions::{
+    end_all_sessions, end_oldest_sessions, end_session, end_sessions, end_sessions_by, hold, sessions,
+};
+use super::{EmailAddress, Identity, Proof, service::Account};
 use crate::{
     crypto::{Sealed, sealed_rows},
     hubrise::HubRiseUserId,
-    ids::{SessionHandle, UserId},
+    ids::UserId,
     secrets::Digest,
 };
 
 pub(super) struct Credentials {
     pub(super) id: UserId,
     pub(super) password_hash: Option<String>,
+    sign_in_epoch: i32,
+}
+
+impl Credentials {
+    /// For whoever knows the password.
+    pub(super) const fn proof(&self) -> Proof {
+        Proof { user: self.id, epoch: self.sign_in_epoch }
+    }
 }
 
 pub(super) async fn credentials(db: &mut PgConnection, email: &EmailAddress) -> sqlx::Result<Option<Credentials>> {
-    sqlx::query_as!(Credentials, "select id, password_hash from app_user where email = $1", email.as_str())
-        .fetch_optional(db)
-        .await
+    let found = sqlx::query_as!(
+        Credentials,
+        "select id, password_hash, sign_in_epoch from app_user where email = $1",
+        email.as_str(),
+    );
+    found.fetch_optional(db).await
 }
 
 /// Somebody to add.
@@ -29,6 +45,8 @@ pub(super) struct NewPerson<'a> {
     /// Without one they come in with HubRise alone.
     pub(super) password_hash: Option<&'a str>,
     pub(super) is_support: bool,
+    /// Whether it is certain that the address is theirs.
+    pub(super) is_proved: bool,
 }
 
 /// `None` if the address is taken.
@@ -38,7 +56,8 @@ pub(super) async fn insert(
     now: DateTime<Utc>,
 ) -> sqlx::Result<Option<UserId>> {
     let inserted = sqlx::query_scalar!(
-        "insert into app_user (id, email, name, password_hash, is_support, created_at) values ($1, $2, $3, $4, $5, $6)
+        "insert into app_user (id, email, name, password_hash, is_support, created_at, email_proved_at)
+         values ($1, $2, $3, $4, $5, $6, $7)
          on conflict (email) do nothing returning id",
         UserId::new().uuid(),
         person.email.as_str(),
@@ -46,17 +65,35 @@ pub(super) async fn insert(
         person.password_hash,
         person.is_support,
         now,
+        person.is_proved.then_some(now),
     );
     Ok(inserted.fetch_optional(db).await?.map(UserId::from))
 }
 
-pub(super) async fn password_was_right(db: &mut PgConnection, user: UserId, now: DateTime<Utc>) -> sqlx::Result<()> {
-    sqlx::query!("update app_user set password_verified_at = $2 where id = $1", user.uuid(), now).execute(db).await?;
-    Ok(())
+/// `false` if it is the password no more, or the person's sessions were ended meanwhile.
+pub(super) async fn password_was_right(db: &mut PgConnection, proof: Proof, now: DateTime<Utc>) -> sqlx::Result<bool> {
+    let noted = sqlx::query!(
+        "update app_user set password_verified_at = $3 where id = $1 and sign_in_epoch = $2",
+        proof.user.uuid(),
+        proof.epoch,
+        now,
+    );
+    Ok(noted.execute(db).await?.rows_affected() == 1)
 }
 
 pub(super) async fn set_password(db: &mut PgConnection, user: UserId, hash: &str) -> sqlx::Result<()> {
     sqlx::query!("update app_user set password_hash = $2 where id = $1", user.uuid(), hash).execute(db).await?;
+    Ok(())
+}
+
+/// Whoever has the account has its address, too.
+pub(super) async fn email_was_proved(db: &mut PgConnection, user: UserId, now: DateTime<Utc>) -> sqlx::Result<()> {
+    let proved = sqlx::query!(
+        "update app_user set email_proved_at = $2 where id = $1 and email_proved_at is null",
+        user.uuid(),
+        now,
+    );
+    proved.execute(db).await?;
     Ok(())
 }
 
@@ -130,18 +167,23 @@ pub(super) async fn choose_language(db: &mut PgConnection, user: UserId, code: &
 
 /// A HubRise identity, and whose account it is.
 pub(super) struct KnownIdentity {
-    pub(super) user: Option<UserId>,
+    /// For whoever has proved to be the user of HubRise.
+    pub(super) proof: Option<Proof>,
     pub(super) email: String,
     pub(super) name: Option<String>,
 }
 
 pub(super) async fn identity(db: &mut PgConnection, id: &HubRiseUserId) -> sqlx::Result<Option<KnownIdentity>> {
-    let found = sqlx::query_as!(
-        KnownIdentity,
-        r#"select user_id as "user: UserId", email, name from hubrise_identity where hubrise_user_id = $1"#,
+    let found = sqlx::query!(
+        r#"select i.email, i.name, u.id as "user?: UserId", u.sign_in_epoch as "epoch?"
+         from hubrise_identity i left join app_user u on u.id = i.user_id where hubrise_user_id = $1"#,
         id.as_str(),
     );
-    found.fetch_optional(db).await
+    let row = found.fetch_optional(db).await?;
+    Ok(row.map(|row| {
+        let proof = row.user.zip(row.epoch).map(|(user, epoch)| Proof { user, epoch });
+        KnownIdentity { proof, email: row.email, name: row.name }
+    }))
 }
 
 /// As HubRise says it now; whose account it is does not change.
@@ -183,62 +225,6 @@ pub(super) async fn purge_identities(db: &mut PgConnection, before: DateTime<Utc
     let purged = sqlx::query!("delete from hubrise_identity where user_id is null and proved_at < $1", before);
     purged.execute(db).await?;
     Ok(())
-}
-
-pub(super) struct SessionRow {
-    pub(super) handle: SessionHandle,
-    pub(super) id_digest: Vec<u8>,
-    pub(super) device: Option<String>,
-    pub(super) signed_in_at: Option<DateTime<Utc>>,
-    pub(super) last_used_at: Option<DateTime<Utc>>,
-}
-
-pub(super) async fn sessions(db: &mut PgConnection, user: UserId, now: DateTime<Utc>) -> sqlx::Result<Vec<SessionRow>> {
-    let found = sqlx::query_as!(
-        SessionRow,
-        "select handle, id_digest, data -> 'signed_in' ->> 'device' as device,
-            (data -> 'signed_in' ->> 'signed_in_at')::timestamptz as signed_in_at,
-            (data -> 'signed_in' ->> 'renewed_at')::timestamptz as last_used_at
-         from browser_session where user_id = $1 and expires_at > $2",
-        user.uuid(),
-        now,
-    );
-    found.fetch_all(db).await
-}
-
-pub(super) async fn end_session(db: &mut PgConnection, user: UserId, handle: SessionHandle) -> sqlx::Result<()> {
-    let ended =
-        sqlx::query!("delete from browser_session where user_id = $1 and handle = $2", user.uuid(), handle.uuid());
-    ended.execute(db).await?;
-    Ok(())
-}
-
-/// All of somebody's, but for `except`.
-pub(super) async fn end_sessions(db: &mut PgConnection, user: UserId, except: Option<&Digest>) -> sqlx::Result<()> {
-    let ended = sqlx::query!(
-        "delete from browser_session where user_id = $1 and id_digest is distinct from $2",
-        user.uuid(),
-        except.map(Digest::as_bytes),
-    );
-    ended.execute(db).await?;
-    Ok(())
-}
-
-/// All of somebody's, but for the newest.
-pub(super) async fn end_oldest_sessions(db: &mut PgConnection, user: UserId, kept: i64) -> sqlx::Result<()> {
-    let ended = sqlx::query!(
-        "delete from browser_session where id_digest in (
-            select id_digest from browser_session where user_id = $1 order by expires_at desc, id_digest offset $2)",
-        user.uuid(),
-        kept,
-    );
-    ended.execute(db).await?;
-    Ok(())
-}
-
-/// Ends everybody's sessions. How many there were.
-pub(super) async fn end_all_sessions(db: &mut PgConnection) -> sqlx::Result<u64> {
-    Ok(sqlx::query!("delete from browser_session").execute(db).await?.rows_affected())
 }
 
 /// Whether somebody has signed in to the account with this address, with this browser, since then.

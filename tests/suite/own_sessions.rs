@@ -176,7 +176,7 @@ async fn a_session_s_handle_is_of_no_use_as_a_cookie() {
 async fn sessions_of_the_previous_version_live_on_and_are_listed() {
     journey(async |app| {
         let mut old = signed_in_with(app, MANAGER, TABLET).await;
-        sqlx::query("update browser_session set data = data #- '{signed_in,signed_in_at}' #- '{signed_in,device}'")
+        sqlx::query("update browser_session set data = data #- '{signed_in,signed_in_at}' #- '{signed_in,device}' #- '{signed_in,epoch}'")
             .execute(app.db())
             .await
             .unwrap();

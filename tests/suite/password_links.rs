@@ -12,19 +12,19 @@ use crate::harness::{
 
 const FORGOTTEN: &str = "Mot de passe oublié ?";
 const SEND: &str = "Recevoir le lien";
-const CHOOSE: &str = "Enregistrer et me connecter";
-const NEW_PASSWORD: &str = "Nouveau mot de passe";
+pub(crate) const CHOOSE: &str = "Enregistrer et me connecter";
+pub(crate) const NEW_PASSWORD: &str = "Nouveau mot de passe";
 const CHOSEN: &str = "un-autre-mot-de-passe";
 
 /// With the mail server that the bridge uses.
-async fn with_mailbox(test: impl AsyncFnOnce(&mut TestApp, &Mailbox)) {
+pub(crate) async fn with_mailbox(test: impl AsyncFnOnce(&mut TestApp, &Mailbox)) {
     let mailbox = Mailbox::start();
     let address = mailbox.address().to_owned();
     journey_with(|layers| layers.set("mail.smtp_url", address), async |app| test(app, &mailbox).await).await;
 }
 
 /// From the sign-in page to the page that says what comes next.
-async fn ask(browser: &mut Browser, email: &str) {
+pub(crate) async fn ask(browser: &mut Browser, email: &str) {
     browser.open("/login").await;
     browser.click(FORGOTTEN).await;
     let page = browser.press(SEND, &[(FRENCH.email, email)]).await;
@@ -32,12 +32,12 @@ async fn ask(browser: &mut Browser, email: &str) {
 }
 
 /// The page that the link in the only mail leads to.
-async fn follow<'a>(app: &TestApp, mailbox: &Mailbox, browser: &'a mut Browser) -> &'a Page {
+pub(crate) async fn follow<'a>(app: &TestApp, mailbox: &Mailbox, browser: &'a mut Browser) -> &'a Page {
     app.run_jobs().await;
     browser.open(mailbox.collect_one().link().as_str()).await
 }
 
-async fn signs_in(app: &TestApp, email: &str, password: &str) -> bool {
+pub(crate) async fn signs_in(app: &TestApp, email: &str, password: &str) -> bool {
     let mut browser = app.browser();
     browser.open("/login").await;
     !browser.try_to_sign_in(email, password).await.url.path().starts_with("/login")
@@ -65,6 +65,8 @@ async fn whoever_has_forgotten_their_password_chooses_another_and_is_in() {
         let page = browser.open(mail.link().as_str()).await;
         assert_eq!(page.url.path(), "/login/password/new", "the secret stays in the address");
         page.assert_shows(&["Choisir un autre mot de passe", MANAGER]);
+        // The operator knew whom the account was for.
+        page.assert_hides(&["Est-ce bien votre équipe"]);
         let page = browser.press(CHOOSE, &[(NEW_PASSWORD, CHOSEN)]).await;
         assert_eq!(page.url.path(), "/services");
         page.assert_shows(&["Bella Pizza", MANAGER]);

@@ -5,7 +5,7 @@ pub(super) mod invitations;
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
-use super::service::Member;
+use super::{belonging::Belonging, service::Member};
 use crate::{
     hubrise::AppInstanceId,
     ids::{OrganisationId, UserId},
@@ -42,6 +42,30 @@ pub(super) async fn members(db: &mut PgConnection, organisation: OrganisationId)
             has_password: row.has_password,
             has_identity: row.has_identity,
             verified_at: row.verified_at,
+        })
+        .collect())
+}
+
+/// What somebody belongs to, in the order of the names.
+pub(super) async fn belongings(db: &mut PgConnection, user: UserId) -> sqlx::Result<Vec<Belonging>> {
+    let rows = sqlx::query!(
+        r#"select o.id, o.name, m.role, m.created_at,
+            array(select u.email from membership others join app_user u on u.id = others.user_id
+                where others.organisation_id = o.id and others.user_id <> $1 order by others.role, u.email) as "others!"
+         from membership m join organisation o on o.id = m.organisation_id
+         where m.user_id = $1
+         order by lower(o.name), o.id"#,
+        user.uuid(),
+    );
+    let rows = rows.fetch_all(db).await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| Belonging {
+            organisation: row.id.into(),
+            name: row.name,
+            role: Role::parse(&row.role).unwrap_or(Role::Staff),
+            since: row.created_at,
+            others: row.others,
         })
         .collect())
 }

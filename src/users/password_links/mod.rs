@@ -1,6 +1,8 @@
 //! Forgotten passwords: a link by mail, good once and for an hour, to choose another. Its secret is in the mail alone,
-//! which is kept nowhere; the browser that follows it remembers the link, and goes on under an address without it.
+//! which is kept nowhere; the browser that follows it remembers the link, and goes on under an address without it. It is
+//! the first proof of an address: whoever brings it says whether they know the restaurants that its account belongs to.
 
+mod answer;
 mod jobs;
 mod pages;
 mod routes;

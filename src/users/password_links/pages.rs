@@ -2,7 +2,8 @@
 
 use askama::Template;
 
-use crate::{i18n::Language, web::Frame};
+use super::answer::{Answer, Doubt, Verdict, listed};
+use crate::{i18n::Language, organisations::Role, team::belonging::Belonging, web::Frame};
 
 /// `/login/password`
 #[derive(Template)]
@@ -38,6 +39,43 @@ pub(super) struct ChoosePage {
     /// Whose password it will be.
     pub email: String,
     pub error: Option<String>,
+    pub question: Option<Question>,
+}
+
+/// Whether the reader knows what the account belongs to.
+pub(super) struct Question {
+    pub belongings: Vec<Belonging>,
+    /// Which those are.
+    pub listed: String,
+    /// What was answered, where it is the password that is asked for again.
+    pub verdict: Option<Verdict>,
+    pub error: Option<String>,
+}
+
+impl Question {
+    /// None where nothing is in doubt. An answer that was about others is to be given anew.
+    pub(super) fn about(
+        belongings: Vec<Belonging>,
+        said: Option<(&Answer, Option<Doubt>)>,
+        t: Language,
+    ) -> Option<Self> {
+        if belongings.is_empty() {
+            return None;
+        }
+        let (answer, doubt) = said.unzip();
+        let doubt = doubt.flatten();
+        let verdict = answer.filter(|_| doubt.is_none()).and_then(|answer| answer.verdict);
+        let error = doubt.map(|doubt| t.text(doubt.key()));
+        Some(Self { listed: listed(&belongings), belongings, verdict, error })
+    }
+
+    fn is_known(&self) -> bool {
+        self.verdict == Some(Verdict::Known)
+    }
+
+    fn is_strange(&self) -> bool {
+        self.verdict == Some(Verdict::Strange)
+    }
 }
 
 /// A link that is of no use any more.

@@ -12,8 +12,9 @@ use tower_sessions::Session;
 
 use super::{
     super::{Trouble, go_in, known_device, password},
-    pages::{AskPage, ChoosePage, OverPage, SentPage},
-    service::{self, Asked},
+    answer::{Answer, Doubt},
+    pages::{AskPage, ChoosePage, OverPage, Question, SentPage},
+    service::{self, Asked, Chosen, Opened},
 };
 use crate::{
     app::App,
@@ -102,10 +103,9 @@ async fn followed(session: &Session) -> Result<PasswordLinkId, AppError> {
 
 async fn show_choose(State(app): State<App>, frame: Frame, session: Session) -> Result<Response, AppError> {
     let link = followed(&session).await?;
-    match service::email(&app, link).await? {
-        Some(email) => page(&ChoosePage { frame, id: link.to_string(), email, error: None }),
-        None => show_over(&app, frame, &session).await,
-    }
+    let Some(opened) = service::open(&app, link).await? else { return show_over(&app, frame, &session).await };
+    let question = Question::about(opened.doubtful, None, frame.t);
+    page(&ChoosePage { frame, id: link.to_string(), email: opened.email, error: None, question })
 }
 
 #[derive(Deserialize)]
@@ -113,6 +113,8 @@ struct Choice {
     /// The link that the page showed. One that was opened in the browser meanwhile, by whatever site, is another's.
     link: Option<PasswordLinkId>,
     password: SecretString,
+    #[serde(flatten)]
+    answer: Answer,
 }
 
 /// **Enregistrer et me connecter**
@@ -123,23 +125,49 @@ async fn choose(
     session: Session,
     Form(choice): Form<Choice>,
 ) -> Result<Response, AppError> {
-    let link = followed(&session).await?;
-    let Some(email) = service::email(&app, link).await? else { return show_over(&app, frame, &session).await };
-    let (status, error) = if choice.link != Some(link) {
-        (StatusCode::CONFLICT, Some("password-choose-another"))
-    } else if password::has_length(&choice.password) {
-        (StatusCode::OK, None)
-    } else {
-        (StatusCode::UNPROCESSABLE_ENTITY, Some("account-error-password"))
-    };
-    if let Some(error) = error {
-        let error = Some(frame.t.text(error));
-        return page_with(status, &ChoosePage { frame, id: link.to_string(), email, error });
+    let (link, answer) = (followed(&session).await?, choice.answer);
+    let Some(opened) = service::open(&app, link).await? else { return show_over(&app, frame, &session).await };
+    let posted = Posted { link, answer: &answer };
+    if choice.link != Some(link) {
+        let error = Some("password-choose-another");
+        return ask_again(frame, posted, opened, StatusCode::CONFLICT, error, None);
     }
-    let Some(user) = service::choose(&app, link, choice.password).await? else {
-        return show_over(&app, frame, &session).await;
-    };
-    session.remove_value(KEY).await?;
-    go_in(&app, &session, &headers, user).await?;
-    Ok(known_device::remember(&app, &headers, user, see("/")).await?)
+    let doubt = answer.doubt(&opened.doubtful);
+    let error = (!password::has_length(&choice.password)).then_some("account-error-password");
+    if error.is_some() || doubt.is_some() {
+        return ask_again(frame, posted, opened, StatusCode::UNPROCESSABLE_ENTITY, error, doubt);
+    }
+    match service::choose(&app, link, choice.password, &answer).await? {
+        Chosen::Welcome(proof) => {
+            session.remove_value(KEY).await?;
+            go_in(&app, &session, &headers, proof).await?;
+            Ok(known_device::remember(&app, &headers, proof.user, see("/")).await?)
+        }
+        Chosen::Over => show_over(&app, frame, &session).await,
+        Chosen::Doubtful(doubt) => match service::open(&app, link).await? {
+            Some(opened) => ask_again(frame, posted, opened, StatusCode::UNPROCESSABLE_ENTITY, None, Some(doubt)),
+            None => show_over(&app, frame, &session).await,
+        },
+    }
+}
+
+/// What a form was about.
+struct Posted<'a> {
+    link: PasswordLinkId,
+    answer: &'a Answer,
+}
+
+/// The page once more, with what was in the way; an answer to another link's question is none.
+fn ask_again(
+    frame: Frame,
+    posted: Posted<'_>,
+    opened: Opened,
+    status: StatusCode,
+    error: Option<&str>,
+    doubt: Option<Doubt>,
+) -> Result<Response, AppError> {
+    let said = (status != StatusCode::CONFLICT).then_some((posted.answer, doubt));
+    let question = Question::about(opened.doubtful, said, frame.t);
+    let error = error.map(|key| frame.t.text(key));
+    page_with(status, &ChoosePage { frame, id: posted.link.to_string(), email: opened.email, error, question })
 }

@@ -10,11 +10,12 @@ use sqlx::PgConnection;
 
 use super::{
     super::{
-        EmailAddress, password,
+        EmailAddress, Proof, password,
         service::replace_password,
-        store::{credentials, password_was_right},
+        store::{credentials, email_was_proved, lock, password_was_right},
         throttle::Keys,
     },
+    answer::{Answer, Doubt, Verdict},
     jobs::SendPasswordLink,
     pages::{HtmlMail, TextMail, Words},
     store,
@@ -23,10 +24,14 @@ use crate::{
     app::App,
     database,
     i18n::Language,
-    ids::{PasswordLinkId, UserId},
+    ids::PasswordLinkId,
     jobs::Urgency,
     mail,
     secrets::{Digest, random_secret},
+    team::{
+        belonging::{self, Belonging},
+        service::take_back_all_of,
+    },
 };
 
 /// How long after it was asked for a link can be used.
@@ -92,27 +97,68 @@ pub(super) async fn find(app: &App, secret: &Digest) -> Result<Option<PasswordLi
     Ok(store::by_secret(&mut *app.db.acquire().await?, secret, app.clock.now()).await?)
 }
 
-/// The address of the account whose password an open link chooses.
-pub(super) async fn email(app: &App, link: PasswordLinkId) -> Result<Option<String>> {
-    Ok(store::email(&mut *app.db.acquire().await?, link, app.clock.now()).await?)
+/// An account whose password an open link chooses.
+pub(super) struct Opened {
+    /// Its address.
+    pub(super) email: String,
+    /// What it belongs to, while nobody has proved that the address is theirs: a stranger may have made the account.
+    pub(super) doubtful: Vec<Belonging>,
 }
 
-/// Uses a link up, with all others of its account, whose password this is from now on. `None` if the link is of no use
-/// any more.
-pub(super) async fn choose(app: &App, link: PasswordLinkId, password: SecretString) -> Result<Option<UserId>> {
+/// Whose password an open link chooses.
+pub(super) async fn open(app: &App, link: PasswordLinkId) -> Result<Option<Opened>> {
+    let mut db = app.db.acquire().await?;
+    let Some(owner) = store::owner(&mut db, link, app.clock.now()).await? else { return Ok(None) };
+    let doubtful = doubtful(&mut db, &owner).await?;
+    Ok(Some(Opened { email: owner.email, doubtful }))
+}
+
+async fn doubtful(db: &mut PgConnection, owner: &store::Owner) -> Result<Vec<Belonging>> {
+    if owner.is_proved { Ok(Vec::new()) } else { belonging::of(db, owner.user).await }
+}
+
+/// How somebody's choosing of a password ended.
+pub(super) enum Chosen {
+    /// It is this person's from now on.
+    Welcome(Proof),
+    /// The link is of no use any more.
+    Over,
+    /// Nothing has changed: something is to be answered first.
+    Doubtful(Doubt),
+}
+
+/// Uses a link up, with all others of its account, whose password this is from now on, and whose address is proved. What
+/// the account belongs to without its person's knowing it does not any more, be it that nobody is left to manage it.
+pub(super) async fn choose(app: &App, link: PasswordLinkId, password: SecretString, answer: &Answer) -> Result<Chosen> {
     let hash = password::hash(app, password).await?;
     let now = app.clock.now();
     let mut transaction = database::begin(&app.db).await?;
-    let Some((user, by)) = store::owner(&mut transaction, link).await? else { return Ok(None) };
-    // Before the link, because it locks organisations: nothing of it stays if somebody else has used the link.
-    replace_password(&mut transaction, user, &hash, by, now).await?;
-    if !store::use_up(&mut transaction, link, user, now).await? {
-        return Ok(None);
+    let Some(owner) = store::owner(&mut transaction, link, now).await? else { return Ok(Chosen::Over) };
+    let before = doubtful(&mut transaction, &owner).await?;
+    // Organisations before accounts; of none of it anything stays if the link is of no use, or the answer not.
+    belonging::lock(&mut transaction, &before).await?;
+    take_back_all_of(&mut transaction, owner.user, owner.actor(), now).await?;
+    lock(&mut transaction, &[owner.user]).await?;
+    // Only now: nobody is let in anywhere any more with the account.
+    let doubtful = doubtful(&mut transaction, &owner).await?;
+    if let Some(doubt) = answer.doubt(&doubtful) {
+        return Ok(Chosen::Doubtful(doubt));
     }
-    password_was_right(&mut transaction, user, now).await?;
+    let user = owner.user;
+    if !store::use_up(&mut transaction, link, user, now).await? {
+        return Ok(Chosen::Over);
+    }
+    let proof = replace_password(&mut transaction, user, &hash).await?;
+    password_was_right(&mut transaction, proof, now).await?;
+    email_was_proved(&mut transaction, user, now).await?;
+    let strange = if answer.verdict == Some(Verdict::Strange) { doubtful } else { Vec::new() };
+    let unmanaged = belonging::disown(&mut transaction, user, &strange, now).await?;
     transaction.commit().await.context("cannot choose a password")?;
-    tracing::info!(%user, "a password was chosen by a link");
-    Ok(Some(user))
+    tracing::info!(%user, disowned = strange.len(), "a password was chosen by a link");
+    for organisation in unmanaged {
+        tracing::warn!(%organisation, "nobody manages it any more: who did, did not know it");
+    }
+    Ok(Chosen::Welcome(proof))
 }
 
 /// Ends all links, within the caller's transaction: a restored database does not know which were used. How many.

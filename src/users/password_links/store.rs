@@ -89,31 +89,35 @@ pub(super) async fn by_secret(
     Ok(found.fetch_optional(db).await?.map(PasswordLinkId::from))
 }
 
-/// The address of the account that a link is for.
-pub(super) async fn email(
+/// Whose password a link chooses.
+pub(super) struct Owner {
+    pub(super) user: UserId,
+    pub(super) email: String,
+    /// Whether it was proved before that the address is theirs.
+    pub(super) is_proved: bool,
+    pub(super) is_support: bool,
+}
+
+impl Owner {
+    /// As whom the history knows them.
+    pub(super) const fn actor(&self) -> Actor {
+        if self.is_support { Actor::Support(self.user) } else { Actor::Person(self.user) }
+    }
+}
+
+pub(super) async fn owner(
     db: &mut PgConnection,
     id: PasswordLinkId,
     now: DateTime<Utc>,
-) -> sqlx::Result<Option<String>> {
-    let found = sqlx::query_scalar!(
-        "select u.email from password_link l join app_user u on u.id = l.user_id where l.id = $1 and l.expires_at > $2",
+) -> sqlx::Result<Option<Owner>> {
+    let found = sqlx::query_as!(
+        Owner,
+        r#"select u.id as "user: UserId", u.email, u.email_proved_at is not null as "is_proved!", u.is_support
+         from password_link l join app_user u on u.id = l.user_id where l.id = $1 and l.expires_at > $2"#,
         id.uuid(),
         now,
     );
     found.fetch_optional(db).await
-}
-
-/// Whose a link is, and as whom the history knows them.
-pub(super) async fn owner(db: &mut PgConnection, id: PasswordLinkId) -> sqlx::Result<Option<(UserId, Actor)>> {
-    let found = sqlx::query!(
-        "select u.id, u.is_support from password_link l join app_user u on u.id = l.user_id where l.id = $1",
-        id.uuid(),
-    );
-    let row = found.fetch_optional(db).await?;
-    Ok(row.map(|row| {
-        let user = UserId::from(row.id);
-        (user, if row.is_support { Actor::Support(user) } else { Actor::Person(user) })
-    }))
 }
 
 /// Takes a link of this person, once, and with it all others of theirs.
