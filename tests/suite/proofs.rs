@@ -5,6 +5,7 @@ use std::{net::IpAddr, sync::Arc};
 
 use axum::http::HeaderMap;
 use tickncook_hubrise::{
+    database,
     hubrise::HubRiseUserId,
     organisations::Acting,
     users::{
@@ -57,7 +58,7 @@ async fn a_sign_in_that_a_new_password_overtakes_does_not_get_in() {
         follow(app, mailbox, &mut owner).await.assert_status(200);
         thief.open("/login").await;
         // The new password is written and not there yet: this is the last thing that choosing it waits for.
-        let mut held = app.db().begin().await.unwrap();
+        let mut held = database::begin(app.db()).await.unwrap();
         sqlx::query("select from known_device for update").execute(&mut *held).await.unwrap();
         let choosing = tokio::spawn(async move {
             owner.press(CHOOSE, &[(NEW_PASSWORD, OTHER)]).await;

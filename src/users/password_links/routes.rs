@@ -130,12 +130,12 @@ async fn choose(
     let posted = Posted { link, answer: &answer };
     if choice.link != Some(link) {
         let error = Some("password-choose-another");
-        return ask_again(frame, posted, opened, StatusCode::CONFLICT, error, None);
+        return ask_again(frame, &posted, opened, StatusCode::CONFLICT, error, None);
     }
     let doubt = answer.doubt(&opened.doubtful);
     let error = (!password::has_length(&choice.password)).then_some("account-error-password");
     if error.is_some() || doubt.is_some() {
-        return ask_again(frame, posted, opened, StatusCode::UNPROCESSABLE_ENTITY, error, doubt);
+        return ask_again(frame, &posted, opened, StatusCode::UNPROCESSABLE_ENTITY, error, doubt);
     }
     match service::choose(&app, link, choice.password, &answer).await? {
         Chosen::Welcome(proof) => {
@@ -145,7 +145,7 @@ async fn choose(
         }
         Chosen::Over => show_over(&app, frame, &session).await,
         Chosen::Doubtful(doubt) => match service::open(&app, link).await? {
-            Some(opened) => ask_again(frame, posted, opened, StatusCode::UNPROCESSABLE_ENTITY, None, Some(doubt)),
+            Some(opened) => ask_again(frame, &posted, opened, StatusCode::UNPROCESSABLE_ENTITY, None, Some(doubt)),
             None => show_over(&app, frame, &session).await,
         },
     }
@@ -160,7 +160,7 @@ struct Posted<'a> {
 /// The page once more, with what was in the way; an answer to another link's question is none.
 fn ask_again(
     frame: Frame,
-    posted: Posted<'_>,
+    posted: &Posted<'_>,
     opened: Opened,
     status: StatusCode,
     error: Option<&str>,
