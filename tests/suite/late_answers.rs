@@ -27,7 +27,7 @@ async fn a_refusal_that_comes_after_a_later_success_is_looked_into_half_a_minute
         connected(app).await;
         let asked = async || app.hubrise.calls().await.iter().filter(|call| call.contains("GET /v1/location ")).count();
         at_hubrise(app, "block").await;
-        app.hubrise.fault("/v1/location", 1, json!({ "kind": "delay_after", "milliseconds": 2500 })).await;
+        app.hubrise.fault("/v1/location", 1, json!({ "kind": "delay_after", "milliseconds": 1500 })).await;
         let (before, id) = (asked().await, app.connection("3r4s3-0").await.parse().unwrap());
         let process = app.app.clone();
         let check = tokio::spawn(async move { service::check(&process, id).await });

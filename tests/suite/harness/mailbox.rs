@@ -8,7 +8,7 @@ use std::{
 };
 
 use mail_parser::MessageParser;
-use mailin_embedded::{Handler, Server, SslConfig, response::OK, response::TRANSACTION_FAILED};
+use mailin_embedded::{Handler, Server, SslConfig, response::OK, response::OUT_OF_SPACE};
 use reqwest::Url;
 
 /// A mail that was delivered.
@@ -90,6 +90,10 @@ struct Reception {
 }
 
 impl Handler for Reception {
+    fn rcpt(&mut self, _to: &str) -> mailin_embedded::Response {
+        if self.state.lock().unwrap().is_full { OUT_OF_SPACE } else { OK }
+    }
+
     fn data(&mut self, part: &[u8]) -> io::Result<()> {
         self.message.extend_from_slice(part);
         Ok(())
@@ -98,9 +102,6 @@ impl Handler for Reception {
     fn data_end(&mut self) -> mailin_embedded::Response {
         let message = std::mem::take(&mut self.message);
         let mut state = self.state.lock().unwrap();
-        if state.is_full {
-            return TRANSACTION_FAILED;
-        }
         let message = MessageParser::default().parse(&message).expect("a mail");
         let recipient = message.to().and_then(|to| to.first()).and_then(|to| to.address());
         state.delivered.push(Delivered {
