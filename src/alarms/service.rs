@@ -74,8 +74,8 @@ impl Kind {
             Self::MailsRefused => "the mail server takes no mails: managers are not told of trouble",
             Self::CallbackMissing => "HubRise does not take the callback of a connection that works: no order comes",
             Self::CallbackReplaced => {
-                "HubRise sent the orders of a connection elsewhere, and is told our address again: does a copy of this \
-                 installation run, or another one with the same HubRise client?"
+                "HubRise had another address than ours for the orders of a connection, or none, and is told ours again: \
+                 does a copy of this installation run, or another one with the same HubRise client?"
             }
             Self::EventsWaiting => {
                 "HubRise cannot hand events of a connection to the bridge: orders come late, or not at all"

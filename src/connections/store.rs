@@ -311,7 +311,7 @@ pub(super) async fn update(
             catalog_name = $6, customer_list_id = $7, customer_list_name = $8,
             app_instance_id = coalesce($9, app_instance_id), token_key_id = $10, token_ciphertext = $11,
             token_digest = $12, callback_registered_at = null, callback_checked_at = null, granted_at = $13,
-            catalog_gone_since = null, customer_list_gone_since = null
+            events_waiting_since = null, names_checked_at = null, catalog_gone_since = null, customer_list_gone_since = null
          where id = $1",
         id.uuid(),
         proven.account.id.as_str(),
@@ -342,7 +342,8 @@ pub(super) async fn set_granted(db: &mut PgConnection, id: ConnectionId, granted
             customer_list_name = case when customer_list_id = $4 then coalesce($5, customer_list_name) else $5 end,
             catalog_gone_since = case when catalog_id = $2 then catalog_gone_since end,
             customer_list_gone_since = case when customer_list_id = $4 then customer_list_gone_since end,
-            names_checked_at = case when coalesce(catalog_gone_since, customer_list_gone_since) is null then names_checked_at end
+            names_checked_at = case when catalog_id is not distinct from $2 and customer_list_id is not distinct from $4
+                and catalog_gone_since is null and customer_list_gone_since is null then names_checked_at end
          where id = $1",
         id.uuid(),
         catalog_id,

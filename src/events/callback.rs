@@ -25,6 +25,8 @@ const CHECK_AFTER: TimeDelta = TimeDelta::minutes(55);
 const REGISTER_AFTER: TimeDelta = TimeDelta::minutes(1);
 /// HubRise tries again after one, two and four minutes: what waits for longer did not get through.
 const FIRST_TRIES: TimeDelta = TimeDelta::minutes(10);
+/// HubRise gives an event up after 63 minutes: what was known to wait for longer says nothing any more.
+const KEPT_FOR: TimeDelta = TimeDelta::hours(2);
 /// The resource without which there is no use in a callback.
 pub(super) const ORDERS: &str = "order";
 /// The resource that HubRise's documentation does not list: where it is refused, the callback goes without.
@@ -113,7 +115,7 @@ pub async fn look_after(
     }
     let is_taken = register(app, id, token, wanted).await.context("HubRise does not take the callback")?;
     // What waits is asked for with the next comparison.
-    Ok(Some(Standing { registered_at: is_taken.then(|| app.clock.now()), waiting_since: known.waiting_since }))
+    Ok(Some(Standing { registered_at: is_taken.then(|| app.clock.now()), waiting_since: None }))
 }
 
 /// Since when events wait that HubRise could not hand to us in its first tries: a firewall, a certificate or a secret
@@ -132,7 +134,7 @@ async fn waiting_since(
             } else {
                 tracing::warn!(connection = %id, %error, "HubRise does not tell which events wait");
             }
-            known.waiting_since
+            known.waiting_since.filter(|since| app.clock.now() - *since < KEPT_FOR)
         }
     }
 }

@@ -95,7 +95,7 @@ pub async fn remove(app: &App, organisation: OrganisationId, user: UserId, by: U
 
 /// Takes back, for `by`, every open invitation and every open link for owners that somebody made, in whatever
 /// organisation: it may have been somebody else who knew their password. Within the caller's transaction, which has
-/// locked nothing yet.
+/// locked nothing but organisations yet.
 ///
 /// # Errors
 /// When the database does not answer.
@@ -130,7 +130,7 @@ async fn take_back(
     connection_links::service::cancel_those_of(transaction, organisation, maker, by, now).await
 }
 
-/// The same but for their sessions, within a transaction that has locked the organisation.
+/// Takes somebody's access away, but for their sessions, within a transaction that has locked the organisation.
 pub(super) async fn dismiss(
     transaction: &mut PgConnection,
     organisation: OrganisationId,

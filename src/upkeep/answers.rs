@@ -93,9 +93,11 @@ async fn works(
     let distance = notice_distance(now, refuted_at.or(known.notice_refuted_at));
     let next = notice.map_or(next, |_| now + distance);
     store::verified(transaction, id, now, next, notice, refuted_at).await?;
+    if known.failed_since.is_some() || known.unexpected_since.is_some() {
+        alarms::end(transaction, alarms::Kind::UnknownRefusal, &id.to_string(), now).await?;
+    }
     if let Some(since) = known.failed_since {
         tracing::info!(connection = %id, "a connection works again");
-        alarms::end(transaction, alarms::Kind::UnknownRefusal, &id.to_string(), now).await?;
         let before = Change::of([("cause", known.failure.as_deref())]);
         let entry = Entry::new(known.organisation, Actor::HubRise, Action::Recovered);
         let entry = entry.on(known.point_of_sale, &known.point_of_sale_name).about(id);
@@ -141,7 +143,7 @@ pub(super) async fn not_verified(app: &App, id: ConnectionId, question: &Questio
                 next = next.max(*until);
             }
             store::unreachable(&mut transaction, id, !error.is_passing(), now, next).await?;
-            let is_lasting = known.unreachable_since.is_some_and(|since| now - since >= ODD_AFTER);
+            let is_lasting = known.unexpected_since.is_some_and(|since| now - since >= ODD_AFTER);
             if is_lasting && !error.is_passing() {
                 let about = alarms::About { organisation: Some(known.organisation), connection: Some(id) };
                 let (kind, subject, detail) = (alarms::Kind::UnknownRefusal, id.to_string(), error.to_string());
@@ -152,8 +154,14 @@ pub(super) async fn not_verified(app: &App, id: ConnectionId, question: &Questio
     Ok(transaction.commit().await?)
 }
 
-/// For so long HubRise may have no callback, or not reach us, before anybody is told.
+/// For so long HubRise may have no callback before anybody is told.
 const MISSED_AFTER: TimeDelta = TimeDelta::minutes(10);
+/// For so long an event may wait: HubRise tries again after 1, 2, 4, 8 and 16 minutes. Where we were away for less, it
+/// has come by then, and there is nothing to tell.
+const LATE_AFTER: TimeDelta = TimeDelta::minutes(35);
+/// Where nothing waits any more and nothing comes either, HubRise may have given up what waited. After so long without
+/// a sign of the one or the other, nobody is told any more what was so then.
+const SILENT_FOR: TimeDelta = TimeDelta::days(1);
 
 /// The callback was looked after. A restaurant that gets no orders for the want of one, or because HubRise does not reach
 /// us, is told like one whose token HubRise refuses, and so is support; and again once that is over.
@@ -167,6 +175,7 @@ pub(super) async fn callback_looked_after(app: &App, transaction: &mut PgConnect
     let change = |cause: Option<Cause>| Change::of([("cause", cause.map(Cause::word))]);
     let told = known.told_no_orders();
     match known.why_no_orders() {
+        None if is_doubtful(transaction, id, told, now).await? => {}
         None => {
             store::callbacks::found(transaction, id).await?;
             end_alarms(transaction, id, None, now).await?;
@@ -178,7 +187,7 @@ pub(super) async fn callback_looked_after(app: &App, transaction: &mut PgConnect
         }
         // What is said of it then is graver.
         Some(_) if known.failed_since.is_some() => {}
-        Some((since, cause)) if now - since >= MISSED_AFTER => {
+        Some((since, cause)) if now - since >= patience(cause) => {
             let about = alarms::About { organisation: Some(known.organisation), connection: Some(id) };
             alarms::raise(app, transaction, alarm(cause), &subject, about, None).await?;
             let since = told.map_or(since, |(told, _)| told.min(since));
@@ -197,6 +206,28 @@ pub(super) async fn callback_looked_after(app: &App, transaction: &mut PgConnect
         Some(_) => {}
     }
     Ok(())
+}
+
+/// Whether events that waited may have been given up as well as come: none has come since that was told.
+async fn is_doubtful(
+    transaction: &mut PgConnection,
+    id: ConnectionId,
+    told: Option<(DateTime<Utc>, Cause)>,
+    now: DateTime<Utc>,
+) -> Result<bool> {
+    match told {
+        Some((since, Cause::EventsWaiting)) if now - since < SILENT_FOR => {
+            Ok(!store::callbacks::has_come_since(transaction, id, since).await?)
+        }
+        _ => Ok(false),
+    }
+}
+
+const fn patience(cause: Cause) -> TimeDelta {
+    match cause {
+        Cause::EventsWaiting => LATE_AFTER,
+        _ => MISSED_AFTER,
+    }
 }
 
 const fn alarm(cause: Cause) -> alarms::Kind {

@@ -107,7 +107,7 @@ async fn look_after(app: &App, subject: &Subject, token: &AccessToken) -> Result
 
 /// Since when HubRise has not reached us: it forgets each event after an hour, and the trouble may be older.
 fn late_since(subject: &Subject, waiting_since: Option<DateTime<Utc>>) -> Option<DateTime<Utc>> {
-    waiting_since.map(|since| subject.no_orders_since.map_or(since, |told| told.min(since)))
+    [waiting_since, subject.no_orders_since].into_iter().flatten().min()
 }
 
 /// Tells of a callback that was missing before and has been for long, of events that wait, or that all is well again.

@@ -57,7 +57,7 @@ async fn one_that_led_elsewhere_is_put_back_and_told_once_until_ours_is_found_ag
             let mut support = app.support().await;
             support.open("/support").await;
             let page = support.click("Alertes : 1").await;
-            page.assert_shows(&["HubRise envoyait ailleurs les commandes", detail, "2 fois"]);
+            page.assert_shows(&["HubRise avait une autre adresse que la nôtre pour les commandes", detail, "2 fois"]);
             assert!(!page.body.contains("their-secret") && !page.body.contains(&app.callback_key(LOCATION).await));
 
             app.advance(AN_HOUR);

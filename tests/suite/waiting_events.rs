@@ -7,7 +7,9 @@ use serde_json::{Value, json};
 use tickncook_hubrise::{database, upkeep};
 
 use crate::events_callback::{LOCATION, connect, is_registered};
-use crate::harness::{MANAGER, Mailbox, PARIS, PARIS_AT_HUBRISE, TestApp, http_client, journey, journey_with};
+use crate::harness::{
+    MANAGER, Mailbox, PARIS, PARIS_AT_HUBRISE, TestApp, events::event, http_client, journey, journey_with,
+};
 
 const EVENTS: &str = "/v1/callback/events";
 const ALARMS: &str = "select count(*) from alarm where kind = 'events_waiting' and ended_at is null";
@@ -78,7 +80,15 @@ async fn orders_that_hubrise_cannot_hand_over_are_told_to_support_and_the_restau
             assert_eq!((app.count(ALARMS).await, app.count(TOLD).await), (1, 1));
             assert!(mailbox.collect().is_empty());
 
+            // Nor is it one that HubRise has given up what waited.
             app.hubrise.clear_faults().await;
+            app.advance(TimeDelta::minutes(17));
+            app.run_upkeep().await;
+            app.run_jobs().await;
+            assert_eq!((app.count(ALARMS).await, app.count(TOLD).await), (1, 1));
+            assert!(mailbox.collect().is_empty());
+
+            assert_eq!(app.send_good(LOCATION, event("5dpm9", "order", LOCATION)).await, 200);
             app.advance(TimeDelta::minutes(17));
             app.run_upkeep().await;
             assert_eq!((app.count(ALARMS).await, app.count(TOLD).await), (0, 0));
@@ -133,6 +143,53 @@ async fn first_tries_and_answers_that_say_nothing_are_not_told() {
     }
 }
 
+/// What waited before an access was lost is given up by the time that it is back.
+#[tokio::test]
+async fn events_that_waited_are_not_told_of_once_a_lost_access_is_back() {
+    journey(async |app| {
+        connect(app).await;
+        app.run_upkeep().await;
+        app.advance(AN_HOUR);
+        wait_at_hubrise(app, &[40]).await;
+        app.run_upkeep().await;
+        assert_eq!((app.count(ALARMS).await, app.count(TOLD).await), (1, 1));
+        let at_location = json!({ "location_id": LOCATION });
+        app.hubrise.control("connections/block", at_location.clone()).await;
+        app.advance(TimeDelta::minutes(17));
+        app.run_upkeep().await;
+        assert_eq!(app.count("select count(*) from connection where failure = 'blocked'").await, 1);
+        app.hubrise.clear_faults().await;
+        app.hubrise.control("connections/unblock", at_location).await;
+        app.advance(TimeDelta::hours(30));
+        app.run_upkeep().await;
+        let well = "select count(*) from connection where failed_since is null and no_orders_since is null
+            and events_waiting_since is null";
+        assert_eq!((app.count(well).await, app.count(ALARMS).await), (1, 0));
+        app.leaves_jobs(2);
+    })
+    .await;
+}
+
+/// Where nothing comes for a day, nobody knows any more.
+#[tokio::test]
+async fn what_nothing_was_heard_of_for_a_day_is_told_no_more() {
+    journey(async |app| {
+        connect(app).await;
+        app.run_upkeep().await;
+        app.advance(AN_HOUR);
+        wait_at_hubrise(app, &[40]).await;
+        app.run_upkeep().await;
+        app.hubrise.clear_faults().await;
+        for (hours, told) in [(22, 1), (3, 0)] {
+            app.advance(TimeDelta::hours(hours));
+            app.run_upkeep().await;
+            assert_eq!(app.count(TOLD).await, told, "after {hours} hours more");
+        }
+        app.run_jobs().await;
+    })
+    .await;
+}
+
 /// Nothing of HubRise's answers is made up here: an order that was answered with 503 waits in its list until it is taken.
 #[tokio::test]
 async fn an_order_that_was_not_taken_is_found_where_it_waits_and_gone_once_it_came() {
@@ -151,7 +208,7 @@ async fn an_order_that_was_not_taken_is_found_where_it_waits_and_gone_once_it_ca
         let events: Value = request.send().await.unwrap().json().await.unwrap();
         let created: DateTime<Utc> = events[0]["created_at"].as_str().unwrap().parse().unwrap();
         let id = app.connection(LOCATION).await.parse().unwrap();
-        for (minutes, told) in [(9, 0), (11, 1)] {
+        for (minutes, told) in [(9, 0), (34, 0), (36, 1)] {
             app.advance(created + TimeDelta::minutes(minutes) - app.now());
             sqlx::query("update connection set callback_checked_at = null").execute(app.db()).await.unwrap();
             upkeep::service::check(&app.app, id).await.unwrap();

@@ -55,6 +55,7 @@ parts! {
         "select id, name, created_at from point_of_sale where organisation_id = $1 order by id";
     Members = "members":
         "select u.id as user_id, u.email, u.name, u.language, u.created_at as account_created_at, u.password_verified_at,
+            u.email_proved_at, u.sign_in_epoch,
             i.hubrise_user_id, i.email as hubrise_email, i.name as hubrise_name, i.locales as hubrise_locales,
             i.proved_at as hubrise_proved_at, m.role, m.source, m.created_at, m.verified_at, m.expires_at,
             m.app_instance_id

@@ -21,8 +21,8 @@ impl Known {
 }
 
 /// Records that callbacks were looked after, and when each connection is due again, unless its end was announced
-/// meanwhile. Those that HubRise has lead to `host`. Where a token belongs to another connection by now, or was granted anew, HubRise may have somebody else's
-/// callback: it is compared at once.
+/// meanwhile. Those that HubRise has lead to `host`. Where a token belongs to another connection by now, or was granted
+/// anew, HubRise may have somebody else's callback: it is compared at once.
 pub(in crate::upkeep) async fn looked_after(
     db: &mut PgConnection,
     now: DateTime<Utc>,
@@ -108,6 +108,20 @@ pub(in crate::upkeep) async fn found(db: &mut PgConnection, id: ConnectionId) ->
     Ok(())
 }
 
+/// Whether HubRise has handed an event to us since then.
+pub(in crate::upkeep) async fn has_come_since(
+    db: &mut PgConnection,
+    id: ConnectionId,
+    since: DateTime<Utc>,
+) -> sqlx::Result<bool> {
+    let come = sqlx::query_scalar!(
+        r#"select exists (select from hubrise_event where connection_id = $1 and received_at > $2) as "come!""#,
+        id.uuid(),
+        since,
+    );
+    come.fetch_one(db).await
+}
+
 /// It is told that no orders come, and whether that is because events wait.
 pub(in crate::upkeep) async fn no_orders(
     db: &mut PgConnection,
@@ -116,7 +130,9 @@ pub(in crate::upkeep) async fn no_orders(
     events_wait: bool,
 ) -> sqlx::Result<()> {
     let told = sqlx::query!(
-        "update connection set no_orders_since = $2, events_wait = $3 where id = $1",
+        "update connection set no_orders_since = $2, events_wait = $3,
+            callback_missing_since = case when not $3 then callback_missing_since end
+         where id = $1",
         id.uuid(),
         since,
         events_wait,

@@ -197,6 +197,8 @@ pub(super) struct Known {
     pub(super) notice_refuted_at: Option<DateTime<Utc>>,
     /// Since when HubRise has had no callback, where it was found to have none.
     pub(super) callback_missing_since: Option<DateTime<Utc>>,
+    /// Since when HubRise has answered, and neither yes nor no.
+    pub(super) unexpected_since: Option<DateTime<Utc>>,
     /// Since when HubRise has had events that it could not hand to us, if it has for long.
     pub(super) events_waiting_since: Option<DateTime<Utc>>,
     /// Since when the one or the other is so, once it was told.
@@ -215,6 +217,7 @@ pub(super) async fn lock(db: &mut PgConnection, id: ConnectionId) -> sqlx::Resul
             c.customer_list_id, c.customer_list_name, c.token_digest, c.verified_at, c.checked_at, c.failed_since,
             c.failure, c.unreachable_since, c.notice_at, c.told_at, c.notice_refuted_at,
             case when c.callback_registered_at is null then c.callback_missing_since end as callback_missing_since,
+            case when c.unreachable_since is not null then c.unexpected_since end as unexpected_since,
             c.events_waiting_since, c.no_orders_since, c.events_wait, c.catalog_gone_since, c.customer_list_gone_since
          from connection c join point_of_sale p on p.id = c.point_of_sale_id join organisation o on o.id = c.organisation_id
          where c.id = $1 for update of c",
@@ -286,7 +289,8 @@ pub(super) async fn verified_as_before(
     Ok(verified.fetch_all(db).await?.into_iter().map(ConnectionId::from).collect())
 }
 
-/// HubRise refuses the token. A time that is still to come was kept while the clock was ahead.
+/// HubRise refuses the token. A time that is still to come was kept while the clock was ahead. Events that waited are
+/// given up when the token works again.
 pub(super) async fn failed(
     db: &mut PgConnection,
     id: ConnectionId,
@@ -296,7 +300,8 @@ pub(super) async fn failed(
 ) -> sqlx::Result<()> {
     let failed = sqlx::query!(
         "update connection set failed_since = least(coalesce(failed_since, $3), $3), failure = $2, checked_at = $3,
-            next_check_at = $4, unreachable_since = null
+            next_check_at = $4, unreachable_since = null, events_waiting_since = null,
+            no_orders_since = case when not events_wait then no_orders_since end, events_wait = false
          where id = $1",
         id.uuid(),
         cause.word(),

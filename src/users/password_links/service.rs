@@ -131,6 +131,11 @@ pub(super) enum Chosen {
 /// the account belongs to without its person's knowing it does not any more, be it that nobody is left to manage it.
 pub(super) async fn choose(app: &App, link: PasswordLinkId, password: SecretString, answer: &Answer) -> Result<Chosen> {
     let hash = password::hash(app, password).await?;
+    // Those of the organisations that it belongs to are not locked together with those that it has invited to.
+    database::without_deadlock(|| choose_once(app, link, &hash, answer)).await
+}
+
+async fn choose_once(app: &App, link: PasswordLinkId, hash: &str, answer: &Answer) -> Result<Chosen> {
     let now = app.clock.now();
     let mut transaction = database::begin(&app.db).await?;
     let Some(owner) = store::owner(&mut transaction, link, now).await? else { return Ok(Chosen::Over) };
@@ -148,7 +153,7 @@ pub(super) async fn choose(app: &App, link: PasswordLinkId, password: SecretStri
     if !store::use_up(&mut transaction, link, user, now).await? {
         return Ok(Chosen::Over);
     }
-    let proof = replace_password(&mut transaction, user, &hash).await?;
+    let proof = replace_password(&mut transaction, user, hash).await?;
     password_was_right(&mut transaction, proof, now).await?;
     email_was_proved(&mut transaction, user, now).await?;
     let strange = if answer.verdict == Some(Verdict::Strange) { doubtful } else { Vec::new() };
