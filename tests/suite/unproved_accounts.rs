@@ -15,9 +15,9 @@ const PERSON: &str = "patronne@trattoria.example";
 const PLANTED: &str = "mot-de-passe-plante";
 const OWN: &str = "mot-de-passe-a-moi";
 const QUESTION: &str = "Est-ce bien votre équipe ?";
-const YES: &str = "Oui, c’est bien mon équipe vous gardez ces accès";
-const NO: &str = "Non, je ne la connais pas : retirer ces accès votre compte n’y donnera plus accès ; si une partie \
-                  seulement vous est inconnue, répondez oui, puis écrivez au support de TicknCook";
+const YES: &str = "Oui, c’est bien mon équipe vous gardez ces accès ; si une partie seulement vous est inconnue, \
+                   écrivez ensuite au support de TicknCook";
+const NO: &str = "Non, je ne la connais pas : retirer ces accès votre compte n’y donnera plus accès";
 const UNSAID: &str = "Dites si c’est bien votre équipe.";
 const MINE: [(&str, &str); 2] = [(NEW_PASSWORD, OWN), (YES, CHOSEN)];
 const STRANGE: [(&str, &str); 2] = [(NEW_PASSWORD, OWN), (NO, CHOSEN)];
