@@ -4,34 +4,24 @@ use chrono::TimeDelta;
 use serde_json::json;
 use tickncook_hubrise::upkeep::service;
 
-use crate::harness::{Browser, MANAGER, PARIS, PARIS_AT_HUBRISE, TestApp, eventually, journey};
+use crate::{
+    harness::{eventually, journey},
+    upkeep_mails::at_hubrise,
+    upkeep_races::{asked, connected},
+};
 
 const FAILED: &str = "select count(*) from connection where failure = 'blocked'";
-
-/// A manager with Paris connected and looked after, and an hour gone by.
-async fn connected(app: &TestApp) -> Browser {
-    let mut manager = app.signed_in(MANAGER).await;
-    manager.connect(PARIS, PARIS_AT_HUBRISE).await;
-    app.run_upkeep().await;
-    app.advance(TimeDelta::minutes(67));
-    manager
-}
-
-async fn at_hubrise(app: &TestApp, what: &str) {
-    app.hubrise.control(&format!("connections/{what}"), json!({ "location_id": "3r4s3-0" })).await;
-}
 
 #[tokio::test]
 async fn a_refusal_that_comes_after_a_later_success_is_looked_into_half_a_minute_later() {
     journey(async |app| {
         connected(app).await;
-        let asked = async || app.hubrise.calls().await.iter().filter(|call| call.contains("GET /v1/location ")).count();
         at_hubrise(app, "block").await;
         app.hubrise.fault("/v1/location", 1, json!({ "kind": "delay_after", "milliseconds": 1500 })).await;
-        let (before, id) = (asked().await, app.connection("3r4s3-0").await.parse().unwrap());
+        let (before, id) = (asked(app).await, app.connection("3r4s3-0").await.parse().unwrap());
         let process = app.app.clone();
         let check = tokio::spawn(async move { service::check(&process, id).await });
-        eventually("HubRise was asked", async || asked().await > before).await;
+        eventually("HubRise was asked", async || asked(app).await > before).await;
         at_hubrise(app, "unblock").await;
         app.advance(TimeDelta::seconds(1));
         assert!(service::check(&app.app, id).await.unwrap());

@@ -14,12 +14,12 @@ const WITHOUT_CALLBACK: &str =
     "update connection set callback_registered_at = null, callback_checked_at = null, callback_host = null";
 const FAILING: &str = "En échec depuis";
 
-async fn asked(app: &TestApp) -> usize {
+pub(crate) async fn asked(app: &TestApp) -> usize {
     app.hubrise.calls().await.iter().filter(|call| call.contains("GET /v1/location ")).count()
 }
 
 /// A manager with Paris connected and looked after, and an hour gone by.
-async fn connected(app: &TestApp) -> Browser {
+pub(crate) async fn connected(app: &TestApp) -> Browser {
     let mut manager = app.signed_in(MANAGER).await;
     manager.connect(PARIS, PARIS_AT_HUBRISE).await;
     app.run_upkeep().await;

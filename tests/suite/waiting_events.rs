@@ -6,9 +6,10 @@ use serde_json::{Value, json};
 
 use tickncook_hubrise::{database, upkeep};
 
-use crate::events_callback::{LOCATION, connect, is_registered};
-use crate::harness::{
-    MANAGER, Mailbox, PARIS, PARIS_AT_HUBRISE, TestApp, events::event, http_client, journey, journey_with,
+use crate::{
+    events_callback::{LOCATION, connect, is_registered},
+    harness::{TestApp, events::event, http_client, journey},
+    upkeep_mails::with_mails,
 };
 
 const EVENTS: &str = "/v1/callback/events";
@@ -28,85 +29,86 @@ async fn wait_at_hubrise(app: &TestApp, minutes: &[i64]) {
 /// When the callback is compared again.
 const AN_HOUR: TimeDelta = TimeDelta::minutes(67);
 
+/// A restaurant that was told that events wait.
+async fn connected_and_told(app: &TestApp) {
+    connect(app).await;
+    app.run_upkeep().await;
+    app.advance(AN_HOUR);
+    wait_at_hubrise(app, &[40]).await;
+    app.run_upkeep().await;
+    assert_eq!((app.count(ALARMS).await, app.count(TOLD).await), (1, 1));
+}
+
 #[tokio::test]
 async fn orders_that_hubrise_cannot_hand_over_are_told_to_support_and_the_restaurant_until_none_waits() {
-    let mailbox = Mailbox::start();
-    let address = mailbox.address().to_owned();
-    journey_with(
-        |layers| layers.set("mail.smtp_url", address),
-        async |app| {
-            let mut manager = app.signed_in(MANAGER).await;
-            manager.connect(PARIS, PARIS_AT_HUBRISE).await;
-            app.run_upkeep().await;
-            app.advance(AN_HOUR);
-            wait_at_hubrise(app, &[3, 40, 12]).await;
-            app.run_upkeep().await;
-            assert!(is_registered(app).await);
-            assert_eq!(app.count(ALARMS).await, 1);
-            let since =
-                "HubRise n’arrive pas à nous remettre ce qui est en attente pour ce point de vente depuis 18:29";
-            let cause = "il n’a pas pu nous remettre ce qu’il envoie : les commandes arrivent en retard";
-            let page = manager.open("/services").await;
-            page.assert_shows(&[since, cause, "D’ici là, suivez les commandes dans HubRise.", BANNER]);
-            page.assert_hides(&["ne reçoit plus", "n’enregistre pas l’adresse"]);
-            manager.open("/history").await.assert_shows(&["HubRise n’a pas pu nous remettre ce qu’il envoie"]);
-            app.run_jobs().await;
-            let mails = mailbox.collect();
-            assert_eq!(mails.len(), 2, "{mails:#?}");
-            for mail in &mails {
-                assert!(mail.subject.ends_with("arrivent en retard"), "{mail:#?}");
-                assert!(mail.text.contains("Depuis le 23 novembre 2026 à 18:29"), "{mail:#?}");
-                assert!(mail.text.contains("le support de TicknCook est prévenu"), "{mail:#?}");
-            }
-            let mut support = app.support().await;
-            support.open("/support").await;
-            support.click("Alertes : 1").await.assert_shows(&["HubRise n’arrive pas à nous remettre les événements"]);
-            support.open("/support").await;
-            support.click("Sans commandes : 1").await.assert_shows(&["Paris République", since]);
+    with_mails(async |app, mailbox, mut manager| {
+        app.advance(AN_HOUR);
+        wait_at_hubrise(app, &[3, 40, 12]).await;
+        app.run_upkeep().await;
+        assert!(is_registered(app).await);
+        assert_eq!(app.count(ALARMS).await, 1);
+        let since = "HubRise n’arrive pas à nous remettre ce qui est en attente pour ce point de vente depuis 18:29";
+        let cause = "il n’a pas pu nous remettre ce qu’il envoie : les commandes arrivent en retard";
+        let page = manager.open("/services").await;
+        page.assert_shows(&[since, cause, "D’ici là, suivez les commandes dans HubRise.", BANNER]);
+        page.assert_hides(&["ne reçoit plus", "n’enregistre pas l’adresse"]);
+        manager.open("/history").await.assert_shows(&["HubRise n’a pas pu nous remettre ce qu’il envoie"]);
+        app.run_jobs().await;
+        let mails = mailbox.collect();
+        assert_eq!(mails.len(), 2, "{mails:#?}");
+        for mail in &mails {
+            assert!(mail.subject.ends_with("arrivent en retard"), "{mail:#?}");
+            assert!(mail.text.contains("Depuis le 23 novembre 2026 à 18:29"), "{mail:#?}");
+            assert!(mail.text.contains("le support de TicknCook est prévenu"), "{mail:#?}");
+        }
+        let mut support = app.support().await;
+        support.open("/support").await;
+        support.click("Alertes : 1").await.assert_shows(&["HubRise n’arrive pas à nous remettre les événements"]);
+        support.open("/support").await;
+        support.click("Sans commandes : 1").await.assert_shows(&["Paris République", since]);
 
-            // It is looked at more often, told once, and since when it began, although HubRise has forgotten the first.
-            for _ in 0..4 {
-                app.advance(TimeDelta::minutes(17));
-                wait_at_hubrise(app, &[20, 55]).await;
-                app.run_upkeep().await;
-            }
-            manager.open("/services").await.assert_shows(&[since, BANNER]);
-            // Where HubRise does not tell, that is no end.
-            app.hubrise.clear_faults().await;
-            app.hubrise.lasting_fault(EVENTS, json!({ "kind": "status", "status": 403 })).await;
+        // It is looked at more often, told once, and since when it began, although HubRise has forgotten the first.
+        for _ in 0..4 {
             app.advance(TimeDelta::minutes(17));
+            wait_at_hubrise(app, &[20, 55]).await;
             app.run_upkeep().await;
-            app.run_jobs().await;
-            assert_eq!((app.count(ALARMS).await, app.count(TOLD).await), (1, 1));
-            assert!(mailbox.collect().is_empty());
+        }
+        manager.open("/services").await.assert_shows(&[since, BANNER]);
+        // Where HubRise does not tell, that is no end.
+        app.hubrise.clear_faults().await;
+        app.hubrise.lasting_fault(EVENTS, json!({ "kind": "status", "status": 403 })).await;
+        app.advance(TimeDelta::minutes(17));
+        app.run_upkeep().await;
+        app.run_jobs().await;
+        assert_eq!((app.count(ALARMS).await, app.count(TOLD).await), (1, 1));
+        assert!(mailbox.collect().is_empty());
 
-            // Nor is it one that HubRise has given up what waited.
-            app.hubrise.clear_faults().await;
-            app.advance(TimeDelta::minutes(17));
-            app.run_upkeep().await;
-            app.run_jobs().await;
-            assert_eq!((app.count(ALARMS).await, app.count(TOLD).await), (1, 1));
-            assert!(mailbox.collect().is_empty());
+        // Nor is it one that HubRise has given up what waited.
+        app.hubrise.clear_faults().await;
+        app.advance(TimeDelta::minutes(17));
+        app.run_upkeep().await;
+        app.run_jobs().await;
+        assert_eq!((app.count(ALARMS).await, app.count(TOLD).await), (1, 1));
+        assert!(mailbox.collect().is_empty());
 
-            assert_eq!(app.send_good(LOCATION, event("5dpm9", "order", LOCATION)).await, 200);
-            app.advance(TimeDelta::minutes(17));
-            app.run_upkeep().await;
-            assert_eq!((app.count(ALARMS).await, app.count(TOLD).await), (0, 0));
-            let page = manager.open("/services").await;
-            page.assert_shows(&["Vérifiée à"]);
-            page.assert_hides(&[since, BANNER]);
-            app.run_jobs().await;
-            let mails = mailbox.collect();
-            assert!(
-                mails.len() == 2 && mails.iter().all(|mail| mail.subject.ends_with("plus rien n’attend chez HubRise")),
-                "{mails:#?}"
-            );
-            app.advance(AN_HOUR);
-            app.run_upkeep().await;
-            app.run_jobs().await;
-            assert!(mailbox.collect().is_empty());
-        },
-    )
+        assert_eq!(app.send_good(LOCATION, event("5dpm9", "order", LOCATION)).await, 200);
+        app.advance(TimeDelta::minutes(17));
+        app.run_upkeep().await;
+        assert_eq!((app.count(ALARMS).await, app.count(TOLD).await), (0, 0));
+        let page = manager.open("/services").await;
+        page.assert_shows(&["Vérifiée à"]);
+        page.assert_hides(&[since, BANNER]);
+        app.run_jobs().await;
+        let mails = mailbox.collect();
+        assert!(
+            mails.len() == 2 && mails.iter().all(|mail| mail.subject.ends_with("plus rien n’attend chez HubRise")),
+            "{mails:#?}"
+        );
+        app.advance(AN_HOUR);
+        app.run_upkeep().await;
+        app.run_jobs().await;
+        assert!(mailbox.collect().is_empty());
+    })
     .await;
 }
 
@@ -147,12 +149,7 @@ async fn first_tries_and_answers_that_say_nothing_are_not_told() {
 #[tokio::test]
 async fn events_that_waited_are_not_told_of_once_a_lost_access_is_back() {
     journey(async |app| {
-        connect(app).await;
-        app.run_upkeep().await;
-        app.advance(AN_HOUR);
-        wait_at_hubrise(app, &[40]).await;
-        app.run_upkeep().await;
-        assert_eq!((app.count(ALARMS).await, app.count(TOLD).await), (1, 1));
+        connected_and_told(app).await;
         let at_location = json!({ "location_id": LOCATION });
         app.hubrise.control("connections/block", at_location.clone()).await;
         app.advance(TimeDelta::minutes(17));
@@ -174,11 +171,7 @@ async fn events_that_waited_are_not_told_of_once_a_lost_access_is_back() {
 #[tokio::test]
 async fn what_nothing_was_heard_of_for_a_day_is_told_no_more() {
     journey(async |app| {
-        connect(app).await;
-        app.run_upkeep().await;
-        app.advance(AN_HOUR);
-        wait_at_hubrise(app, &[40]).await;
-        app.run_upkeep().await;
+        connected_and_told(app).await;
         app.hubrise.clear_faults().await;
         for (hours, told) in [(22, 1), (3, 0)] {
             app.advance(TimeDelta::hours(hours));
