@@ -23,10 +23,7 @@ async fn a_failing_event_is_tried_again_after_1_2_4_8_16_and_32_minutes_and_then
     let sandbox = start().await;
     let receiver = Receiver::start().await;
     receiver.answers_status(500, 100);
-    let pair = Pair::at(&sandbox, "3r4s3-0", Some(&receiver.url)).await;
-    pair.happens(&sandbox, 31).await;
-    receiver.wait_for(1).await;
-    control(&sandbox, "/deliveries/run", json!({})).await;
+    let pair = Pair::tried_once(&sandbox, &receiver).await;
     for (index, wait) in WAITS.into_iter().enumerate() {
         assert_eq!(pending(&sandbox, &pair.listener).await.len(), 1);
         assert_eq!(advance(&sandbox, wait - 5).await["deliveries"], 0, "not before {wait} seconds");
@@ -42,10 +39,7 @@ async fn what_is_due_shortly_after_a_move_is_sent_on_time() {
     let sandbox = start().await;
     let receiver = Receiver::start().await;
     receiver.answers_status(500, 1);
-    let pair = Pair::at(&sandbox, "3r4s3-0", Some(&receiver.url)).await;
-    pair.happens(&sandbox, 31).await;
-    receiver.wait_for(1).await;
-    control(&sandbox, "/deliveries/run", json!({})).await;
+    Pair::tried_once(&sandbox, &receiver).await;
     advance(&sandbox, 58).await;
     receiver.wait_for(2).await;
     let moments = moments(&listing(&sandbox, "/deliveries").await);
@@ -57,10 +51,7 @@ async fn one_move_of_63_minutes_plays_the_whole_schedule_each_try_at_its_moment(
     let sandbox = start().await;
     let receiver = Receiver::start().await;
     receiver.answers_status(503, 100);
-    let pair = Pair::at(&sandbox, "3r4s3-0", Some(&receiver.url)).await;
-    pair.happens(&sandbox, 31).await;
-    receiver.wait_for(1).await;
-    control(&sandbox, "/deliveries/run", json!({})).await;
+    let pair = Pair::tried_once(&sandbox, &receiver).await;
     let answer = advance(&sandbox, 3_780).await;
     assert_eq!(answer["deliveries"], 6);
     assert!(answer["ahead_seconds"].as_i64().expect("seconds") >= 3_779);
@@ -77,10 +68,7 @@ async fn a_retry_that_is_acknowledged_ends_the_schedule() {
     let sandbox = start().await;
     let receiver = Receiver::start().await;
     receiver.answers_status(500, 2);
-    let pair = Pair::at(&sandbox, "3r4s3-0", Some(&receiver.url)).await;
-    pair.happens(&sandbox, 31).await;
-    receiver.wait_for(1).await;
-    control(&sandbox, "/deliveries/run", json!({})).await;
+    Pair::tried_once(&sandbox, &receiver).await;
     assert_eq!(advance(&sandbox, 3_780).await["deliveries"], 2);
     assert_eq!(receiver.received().len(), 3);
 }

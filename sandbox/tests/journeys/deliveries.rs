@@ -152,10 +152,7 @@ async fn a_blocked_connection_gets_nothing_and_its_attempts_pass() {
     let sandbox = start().await;
     let receiver = Receiver::start().await;
     receiver.answers_status(500, 1);
-    let pair = Pair::at(&sandbox, "3r4s3-0", Some(&receiver.url)).await;
-    pair.happens(&sandbox, 31).await;
-    receiver.wait_for(1).await;
-    run(&sandbox).await;
+    let pair = Pair::tried_once(&sandbox, &receiver).await;
     let paris = json!({ "location_id": "3r4s3-0" });
     control(&sandbox, "/connections/block", paris.clone()).await;
     control(&sandbox, "/clock", json!({ "advance_seconds": 60 })).await;
@@ -212,10 +209,7 @@ async fn a_caller_who_goes_away_interrupts_no_delivery() {
     let sandbox = start().await;
     let receiver = Receiver::start().await;
     receiver.answers_status(500, 1);
-    let pair = Pair::at(&sandbox, "3r4s3-0", Some(&receiver.url)).await;
-    pair.happens(&sandbox, 31).await;
-    receiver.wait_for(1).await;
-    run(&sandbox).await;
+    let pair = Pair::tried_once(&sandbox, &receiver).await;
     control(&sandbox, "/settings", json!({ "callback_timeout_milliseconds": 500 })).await;
     receiver.answers([Answer::Never]);
     let advance = post(&sandbox, "/control/clock").json(&json!({ "advance_seconds": 60 })).send();

@@ -15,7 +15,7 @@ use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
 use crate::browser::http;
-use crate::connector::{CLIENT_ID, OTHER_ID, OTHER_SECRET, SECRET, code_by, json_of, post, text_of};
+use crate::connector::{CLIENT_ID, OTHER_ID, OTHER_SECRET, SECRET, code_by, control, json_of, post, text_of};
 
 pub(crate) const ORDERS: &str = "location[orders.write]";
 
@@ -166,6 +166,15 @@ impl Pair {
         let listener = token_of(sandbox, CLIENT_ID, ORDERS, location).await;
         listen(sandbox, &listener, url).await;
         Self { listener, other: token_of(sandbox, OTHER_ID, ORDERS, location).await }
+    }
+
+    /// The same at Paris, with one event that the receiver was sent and has answered.
+    pub(crate) async fn tried_once(sandbox: &Sandbox, receiver: &Receiver) -> Self {
+        let pair = Self::at(sandbox, "3r4s3-0", Some(&receiver.url)).await;
+        pair.happens(sandbox, 31).await;
+        receiver.wait_for(1).await;
+        control(sandbox, "/deliveries/run", json!({})).await;
+        pair
     }
 
     /// Something happens to the location that can be told by a number.
